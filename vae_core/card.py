@@ -1,0 +1,79 @@
+"""The model card of a checkpoint, as Markdown (after Mitchell et al. 2019)."""
+
+from typing import Any
+
+from vae_core.data import DataSpec
+from vae_core.datasets import DATASETS
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.networks import NETWORKS
+from vae_core.objectives import OBJECTIVES
+from vae_core.training import TrainConfig
+
+
+def model_card(
+    name: str,
+    config: TrainConfig,
+    spec: DataSpec,
+    metrics: dict[str, Any],
+    history: list[dict],
+    *,
+    n_test: int,
+    n_train: int | None,
+) -> str:
+    """What the model is, what it was trained on, how it measures, and how to use it."""
+    dataset = DATASETS.of(config.dataset)
+    rows = {
+        "−ELBO": f"{-metrics['elbo']:.2f} nats per example",
+        "NLL": f"{metrics['nll']:.2f} nats per example",
+        "KL": f"{metrics['kl']:.2f} nats per example",
+        "Active units": f"{metrics['active_units']} of {config.latent_dim}",
+    }
+    if not config.model.variational:
+        del rows["−ELBO"], rows["KL"]  # a deterministic code has no KL, so NLL alone bounds nothing
+    if "knn_accuracy" in metrics:
+        rows["Class accuracy of 10 nearest neighbours in latent space"] = f"{metrics['knn_accuracy']:.1%}"
+    if "mig" in metrics:
+        rows["Mutual information gap"] = f"{metrics['mig']:.3f}"
+    table = "\n".join(f"| {key} | {value} |" for key, value in rows.items())
+    parts = "\n".join(
+        f"- {kind}: `{registry.of(part).name}`: {registry.of(part).caption}"
+        for kind, registry, part in (
+            ("Network", NETWORKS, config.network),
+            ("Objective", OBJECTIVES, config.objective),
+            ("Likelihood", LIKELIHOODS, config.likelihood),
+        )
+    )
+    conditional = ", conditional on the class" if config.conditional else ""
+    imports = "import torch\n\n" if config.conditional else ""
+    y = f", y=torch.arange(16) % {len(spec.classes)}" if config.conditional else ""
+    seconds = sum(record["seconds"] for record in history)
+    trained = "" if n_train is None else f"{n_train:,} examples to train on, "
+    return f"""# {name}
+
+An autoencoder of `{dataset.name}` with {config.latent_dim} latent dimensions{conditional}, \
+{metrics["parameters"]:,} parameters.
+
+![Reconstructions of held-out examples](preview.png)
+
+{parts}
+- Data: {dataset.caption} {trained}{n_test:,} held out.
+- Training: {len(history)} epochs in {seconds:.0f} s, batch size {config.batch_size}, learning rate {config.lr:g} \
+({config.schedule}), seed {config.seed}.
+
+## Measured on the held-out examples
+
+| | |
+|---|---|
+{table}
+
+## Use
+
+```python
+{imports}from vae_core import checkpoints
+
+model = checkpoints.load("{name}").load_model()
+images = model.sample(16{y})
+```
+
+For teaching and experiments. It reproduces whatever bias its data has, and knows nothing beyond them.
+"""

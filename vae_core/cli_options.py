@@ -1,0 +1,98 @@
+"""What the commands share: the parser, the options of a training, made from its config fields, and JSON lines."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from vae_core import config as configs
+from vae_core.data import Data
+from vae_core.datasets import DATA_DIR_VARIABLE, DATASETS, default_data_dir
+from vae_core.errors import UserError
+from vae_core.training import PARTS, TrainConfig
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a mistake is one sentence (exit status 2) and an abbreviated option is a mistake."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
+
+
+def add_common(command: Parser) -> None:
+    """The options of every command that reads a dataset."""
+    help = f"folder with dataset files (default: ${DATA_DIR_VARIABLE}, else a download)"
+    command.add_argument("--data-dir", type=Path, default=default_data_dir(), metavar="DIR", help=help)
+    command.add_argument("--json", action="store_true", help="JSON lines on standard output and nothing else there")
+
+
+def add_train_options(command: Parser, arguments: list[str]) -> None:
+    """The options of the parts that `arguments` choose (the defaults, where they choose none) and of the training."""
+    default = TrainConfig()
+    # The parts are chosen first: which further options exist depends on them.
+    parts = Parser(prog=command.prog, add_help=False)
+    for kind, registry in PARTS.items():
+        parts.add_argument(f"--{kind}", default=registry.of(getattr(default, kind)).name)
+    chosen = vars(parts.parse_known_args(arguments)[0])
+
+    for kind, registry in PARTS.items():
+        command.add_argument(
+            f"--{kind}", default=chosen[kind], help=f"one of {', '.join(registry.names)}", metavar="NAME"
+        )
+    for kind, registry in PARTS.items():
+        group = command.add_argument_group(f"{kind} {chosen[kind]}", registry[chosen[kind]].caption)
+        _add_options(group, registry[chosen[kind]].config, configs.plain(registry[chosen[kind]].config()))
+    _add_options(command.add_argument_group("training"), TrainConfig, configs.plain(default))
+    add_common(command)
+
+
+def _add_options(group: Any, config: type, defaults: dict[str, Any]) -> None:
+    for item in configs.options(config):
+        shown = " ".join(map(str, defaults[item.name])) if item.type is tuple else defaults[item.name]
+        shown = f"{shown}; {item.allowed}" if item.choices else shown
+        arguments: dict[str, Any] = {"default": argparse.SUPPRESS, "help": f"{item.help} [{shown}]".replace("%", "%%")}
+        if item.type is bool:
+            arguments["action"] = argparse.BooleanOptionalAction
+        else:
+            arguments["metavar"] = item.type.__name__.upper() if item.type is not tuple else "N"
+            arguments["nargs"] = "+" if item.type is tuple else None
+        group.add_argument(item.flag, dest=item.name, **arguments)
+
+
+def train_epilog() -> str:
+    lines = ["Further options, by part:"]
+    for kind, registry in PARTS.items():
+        for entry in registry:
+            flags = " ".join(item.flag for item in configs.options(entry.config)) or "(no options)"
+            lines.append(f"  --{kind} {entry.name}: {flags}")
+    return "\n".join(lines)
+
+
+def train_config(namespace: argparse.Namespace) -> TrainConfig:
+    """The config that the options describe; UserError if a value is not allowed."""
+    given = vars(namespace)
+    parts = {}
+    for kind, registry in PARTS.items():
+        entry = registry[given[kind]]
+        values = {item.name: given[item.name] for item in configs.options(entry.config) if item.name in given}
+        parts[kind] = entry.config(**configs.checked(entry.config, values))
+    values = {item.name: given[item.name] for item in configs.options(TrainConfig) if item.name in given}
+    return TrainConfig(**parts, **configs.checked(TrainConfig, values))
+
+
+def check_data_dir(namespace: argparse.Namespace) -> None:
+    if namespace.data_dir is not None and not namespace.data_dir.is_dir():
+        raise UserError(f"There is no folder {namespace.data_dir}: --data-dir or ${DATA_DIR_VARIABLE} names it.")
+
+
+def load_data(config: TrainConfig, namespace: argparse.Namespace) -> Data:
+    check_data_dir(namespace)
+    return DATASETS.build(config.dataset, namespace.data_dir)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    print(json.dumps(value), flush=True)

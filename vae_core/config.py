@@ -1,0 +1,132 @@
+"""Small frozen dataclasses as configuration: declared once, checked here, and turned into options and forms.
+
+Declare a field with `option(default, "one line of explanation", minimum=…, maximum=…, choices=…)`.
+"""
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vae_core.errors import UserError
+
+
+def option(default: Any, help: str, *, minimum: float | None = None, maximum: float | None = None, choices=None) -> Any:
+    """A dataclass field that also knows its explanation and which values are allowed."""
+    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": tuple(choices) if choices else None}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One field of a config: what a form or a command line needs to ask for it."""
+
+    name: str
+    type: type
+    default: Any
+    help: str
+    minimum: float | None
+    maximum: float | None
+    choices: tuple | None
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words, such as "a whole number from 1 to 512"."""
+        if self.choices:
+            return "one of " + ", ".join(str(choice) for choice in self.choices)
+        words = {
+            int: "a whole number",
+            float: "a number",
+            bool: "true or false",
+            str: "a text",
+            tuple: "whole numbers",
+        }[self.type]
+        if self.minimum is not None and self.maximum is not None:
+            return f"{words} from {self.minimum} to {self.maximum}"
+        if self.minimum is not None:
+            return f"{words}, {self.minimum} or more"
+        if self.maximum is not None:
+            return f"{words}, at most {self.maximum}"
+        return words
+
+    def check(self, value: Any) -> Any:
+        """Return `value` in the field's type, or raise UserError saying what is allowed."""
+        try:
+            value = self._convert(value)
+        except (TypeError, ValueError, OverflowError):
+            raise self._error(value) from None
+        numbers = value if isinstance(value, tuple) else (value,)
+        if self.type is tuple and not numbers:
+            raise self._error(value)
+        for number in numbers:
+            if isinstance(number, float) and not math.isfinite(number):
+                raise self._error(value)
+            if self.minimum is not None and number < self.minimum or self.maximum is not None and number > self.maximum:
+                raise self._error(value)
+        if self.choices and value not in self.choices:
+            raise self._error(value)
+        return value
+
+    def _convert(self, value: Any) -> Any:
+        if self.type is tuple:
+            items = value.replace(",", " ").split() if isinstance(value, str) else value
+            return tuple(_whole(item) for item in ([items] if isinstance(items, int) else items))
+        if self.type is bool:
+            return value if isinstance(value, bool) else ("false", "true").index(str(value).lower()) == 1
+        if self.type is int:
+            return _whole(value)
+        if isinstance(value, bool) or self.type is str and not isinstance(value, str):
+            raise TypeError
+        return self.type(value)
+
+    def _error(self, value: Any) -> UserError:
+        shown = " ".join(map(str, value)) if isinstance(value, (tuple, list)) else value
+        return UserError(f"{self.name} cannot be {shown!r}; allowed: {self.allowed}.")
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or isinstance(value, float) and not value.is_integer():
+        raise TypeError
+    return int(value)
+
+
+def options(config: type) -> list[Option]:
+    """The options that a config class declares with `option`, in order."""
+    hints = typing.get_type_hints(config)
+    found = []
+    for field in dataclasses.fields(config):
+        if "help" not in field.metadata:
+            continue
+        hint = hints[field.name]
+        kind = typing.get_origin(hint) or hint
+        assert kind in (int, float, bool, str, tuple) and not isinstance(hint, types.UnionType), f"unsupported {hint}"
+        found.append(Option(field.name, kind, field.default, **field.metadata))
+    return found
+
+
+def checked(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values (JSON, a form, a command line) in their types; UserError names what is unknown or not allowed."""
+    known = {item.name: item for item in options(config)}
+    for name in values:
+        if name not in known:
+            raise UserError(f"There is no option {name!r} here; there are: {', '.join(known) or 'none'}.")
+    return {name: known[name].check(value) for name, value in values.items()}
+
+
+def check(config: Any) -> Any:
+    """A config that was made directly, with its values in their types; UserError if one is not allowed."""
+    values = {item.name: item.check(getattr(config, item.name)) for item in options(type(config))}
+    return dataclasses.replace(config, **values)
+
+
+def plain(config: Any) -> dict[str, Any]:
+    """A config's options as JSON-ready values."""
+    values = {item.name: getattr(config, item.name) for item in options(type(config))}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -1,0 +1,54 @@
+"""Writing so that a reader sees the old file or the new one, never half of either."""
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+
+def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Replace `path` by `content` in one step: temporary file beside it, flush, fsync, rename.
+
+    Without `durable` there is no fsync: a killed process still loses nothing, a power failure may.
+    """
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)  # mkstemp makes it unreadable to others; a shared server needs to read it
+        replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content is on the disk."""
+    with path.open("r+b") as file:  # Windows syncs only what may be written
+        os.fsync(file.fileno())
+
+
+def replace(temporary: str | Path, path: Path) -> None:
+    """Rename `temporary` to `path`, in one step, whatever was there."""
+    # Windows refuses for the moment in which a reader has the old file open.
+    for pause in (0.01, 0.03, 0.1, 0.3, 1) if os.name == "nt" else ():
+        try:
+            return os.replace(temporary, path)
+        except PermissionError:
+            time.sleep(pause)
+    os.replace(temporary, path)
+
+
+def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
+    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), durable=durable)
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,44 @@
+"""Metrics of a trained model, one a file, each tested on known answers.
+
+Add one: a file here with a frozen `Config` and a function `(config, model, split, encoded) -> {name: value}`,
+registered with `@METRICS.register("name", Config)`. `encoded` is the posterior of the split, already computed; return
+{} where the metric has no meaning (no factors, no classes).
+"""
+
+from typing import Any
+
+import torch
+
+from vae_core.data import Split, as_float
+from vae_core.model import Model, Posterior
+from vae_core.registry import Registry
+
+METRICS = Registry("metric", __name__)
+
+BATCH = 1000
+
+
+@torch.inference_mode()
+def encode_split(model: Model, split: Split) -> Posterior:
+    """The posterior of every example, [N, D], on the CPU; the model is in evaluation mode meanwhile."""
+    training = model.training
+    model.eval()
+    parts = [model.encode(as_float(part.x), part.y) for part in batches(model, split)]
+    model.train(training)
+    mu = torch.cat([part.mu for part in parts]).cpu()
+    return Posterior(mu, torch.cat([part.logvar for part in parts]).cpu() if parts[0].logvar is not None else None)
+
+
+def batches(model: Model, split: Split, size: int = BATCH):
+    """The split in order, in parts on the model's device."""
+    for start in range(0, len(split), size):
+        yield split.take(slice(start, start + size)).to(model.device)
+
+
+def measure(model: Model, split: Split) -> dict[str, Any]:
+    """Every registered metric on one split, as one flat dict of JSON-ready values."""
+    encoded = encode_split(model, split)
+    results: dict[str, Any] = {}
+    for entry in METRICS:
+        results |= entry.build(entry.config(), model, split, encoded)
+    return results

@@ -1,0 +1,20 @@
+"""How many latent dimensions the encoder uses at all."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from vae_core.config import option
+from vae_core.data import Split
+from vae_core.metrics import METRICS
+from vae_core.model import Model, Posterior
+
+
+@dataclass(frozen=True)
+class Config:
+    threshold: float = option(0.01, "A dimension is active if its posterior mean varies by more than this.", minimum=0)
+
+
+@METRICS.register("active_units", Config)
+def active_units(config: Config, model: Model | None, split: Split | None, encoded: Posterior) -> dict[str, Any]:
+    """Number of dimensions whose posterior mean varies over the data (Burda et al. 2016, section 5)."""
+    return {"active_units": int((encoded.mu.var(0, correction=0) > config.threshold).sum())}

@@ -1,0 +1,41 @@
+"""The evidence lower bound and its two parts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from vae_core.config import option
+from vae_core.data import Split, as_float
+from vae_core.metrics import METRICS, batches
+from vae_core.model import Model, Posterior
+
+
+@dataclass(frozen=True)
+class Config:
+    noise_seed: int = option(0, "Seed of the one posterior sample per example.", minimum=0)
+
+
+@METRICS.register("elbo", Config)
+@torch.inference_mode()
+def elbo(config: Config, model: Model, split: Split, encoded: Posterior) -> dict[str, Any]:
+    """ELBO, NLL and KL in nats per example, one posterior sample each (Kingma & Welling 2014).
+
+    `elbo` = −(`nll` + `kl`); `kl_per_dim` lists the KL of each latent dimension. For a deterministic code `kl` is 0 and
+    `elbo` merely −`nll`, which bounds nothing.
+    """
+    training = model.training
+    model.eval()
+    generator = torch.Generator(model.device).manual_seed(config.noise_seed)
+    nll = torch.zeros((), dtype=torch.float64)
+    start = 0
+    for part in batches(model, split):
+        stop = start + len(part)
+        logvar = None if encoded.logvar is None else encoded.logvar[start:stop].to(model.device)
+        z = Posterior(encoded.mu[start:stop].to(model.device), logvar).sample(generator)
+        nll += model.likelihood.nll(model.decode_logits(z, part.y), as_float(part.x)).double().sum().cpu()
+        start = stop
+    model.train(training)
+    kl_per_dim = encoded.kl_per_dim().double().mean(0)
+    terms = {"nll": nll.item() / len(split), "kl": kl_per_dim.sum().item()}
+    return {"elbo": -(terms["nll"] + terms["kl"]), **terms, "kl_per_dim": kl_per_dim.tolist()}

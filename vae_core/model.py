@@ -1,0 +1,120 @@
+"""The model: a network and a likelihood under four verbs, encode, decode, reconstruct and sample.
+
+What is minimised to train it is an objective's affair (`vae_core/objectives`), so one class serves every kind of
+autoencoder: deterministic or variational, conditional or not.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from vae_core.data import DataSpec
+from vae_core.errors import UserError
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.networks import NETWORKS, Sizes
+
+
+class Posterior(NamedTuple):
+    """q(z | x): a diagonal normal with `mu` and `logvar` [B, D], or a point (`logvar` None): a deterministic code."""
+
+    mu: Tensor
+    logvar: Tensor | None
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """One z per example, [B, D], by the reparameterisation trick (Kingma & Welling 2014)."""
+        if self.logvar is None:
+            return self.mu
+        noise = torch.randn(self.mu.shape, generator=generator, device=self.mu.device, dtype=self.mu.dtype)
+        return self.mu + torch.exp(0.5 * self.logvar) * noise
+
+    def kl_per_dim(self) -> Tensor:
+        """KL(q(z | x) ‖ N(0, I)) in nats, [B, D]; zeros for a deterministic code, which has no KL."""
+        if self.logvar is None:
+            return torch.zeros_like(self.mu)
+        return 0.5 * (self.mu.square() + self.logvar.exp() - 1 - self.logvar)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a model is made of; with a DataSpec it rebuilds the model. Nested configs are the registries' own."""
+
+    network: Any
+    likelihood: Any
+    latent_dim: int
+    variational: bool = True
+    conditional: bool = False
+
+
+class Model(nn.Module):
+    """Encoder, decoder and likelihood for data of one spec.
+
+    The condition `y` of a conditional model is class labels, int64 [B], or class weights, float [B, K], which may
+    mix classes. An unconditional model takes none. The prior is N(0, I) over z, given the class or not.
+    """
+
+    def __init__(self, config: ModelConfig, spec: DataSpec):
+        super().__init__()
+        if not 1 <= config.latent_dim <= 512:
+            raise UserError(f"latent_dim cannot be {config.latent_dim}: a whole number from 1 to 512 is allowed.")
+        if config.conditional and len(spec.classes) < 2:
+            raise UserError(
+                f"A conditional model needs data with classes; {spec.name} has {len(spec.classes) or 'none'}."
+            )
+        self.config = config
+        self.spec = spec
+        self.n_conditions = len(spec.classes) if config.conditional else 0
+        self.likelihood = LIKELIHOODS.build(config.likelihood)
+        sizes = Sizes(
+            input=spec.shape,
+            output=self.likelihood.parameter_shape(spec.shape),
+            latent=config.latent_dim,
+            code=config.latent_dim * (2 if config.variational else 1),
+            classes=self.n_conditions,
+        )
+        self.network = NETWORKS.build(config.network, sizes)
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    def condition(self, y: Tensor | None) -> Tensor | None:
+        """The condition as class weights, float [B, K], None for an unconditional model; UserError if y is neither."""
+        if not self.n_conditions:
+            return None
+        if y is None:
+            raise UserError("This model is conditional: give the class y with it.")
+        weights = y if y.is_floating_point() else F.one_hot(y.long(), self.n_conditions).float()
+        if weights.ndim != 2 or weights.shape[1] != self.n_conditions:
+            raise UserError(
+                f"The condition must be class labels [B] or class weights [B, {self.n_conditions}], "
+                f"not of shape {list(y.shape)}."
+            )
+        return weights
+
+    def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
+        """x float [B, *shape] in [0, 1] -> q(z | x) with mu and logvar [B, D]."""
+        code = self.network.encoder(x, self.condition(y)).float()  # the KL of a bfloat16 code would be off by 0.1 nats
+        if not self.config.variational:
+            return Posterior(code, None)
+        mu, logvar = code.chunk(2, dim=1)
+        return Posterior(mu, logvar)
+
+    def decode_logits(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """z [B, D] -> the likelihood's parameters before its output non-linearity, [B, *shape]."""
+        return self.network.decoder(z.float(), self.condition(y))  # a point typed as whole numbers is a point too
+
+    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """z [B, D] -> the expected x, float [B, *shape] in [0, 1]."""
+        return self.likelihood.mean(self.decode_logits(z, y))
+
+    def reconstruct(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """x -> the decoded posterior mean, [B, *shape]. Deterministic: the same input gives the same picture."""
+        return self.decode(self.encode(x, y).mu, y)
+
+    def sample(self, n: int, y: Tensor | None = None, generator: torch.Generator | None = None) -> Tensor:
+        """`n` decoded draws from the prior N(0, I), [n, *shape]. `generator` must live on the CPU."""
+        z = torch.randn(n, self.config.latent_dim, generator=generator).to(self.device)
+        return self.decode(z, y)

@@ -1,0 +1,22 @@
+"""NLL alone, with a deterministic code: the contrast to every VAE (Hinton & Salakhutdinov 2006)."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from vae_core.objectives import OBJECTIVES, Objective
+
+
+@dataclass(frozen=True)
+class Config:
+    """No options."""
+
+
+@OBJECTIVES.register("autoencoder", Config)
+class Autoencoder(Objective):
+    """Reconstruct, nothing else: loss = NLL. No prior and no KL, so the latent space may have holes."""
+
+    variational = False
+
+    def loss(self, terms: dict[str, Tensor], epoch: float) -> Tensor:
+        return terms["nll"]

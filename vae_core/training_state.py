@@ -1,0 +1,190 @@
+"""What a training carries from epoch to epoch, and how it is kept on disk for one that is to go on later.
+
+A state is one safetensors file, its small values as JSON in the metadata with a checksum of the tensors. Two files are
+overwritten in turns, because that costs a twentieth of writing and renaming a new one, and an epoch may be short: a
+process that is killed while it writes one leaves the other, of the epoch before. A third is renamed into place and
+waits for the disk; it is written now and then, against power failures.
+"""
+
+import io
+import json
+import logging
+import os
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as from_safetensors
+from torch import Tensor
+
+from vae_core.data import DataSpec
+from vae_core.errors import UserError
+from vae_core.files import write_bytes
+from vae_core.model import Model
+
+if TYPE_CHECKING:
+    from vae_core.training import TrainConfig
+
+TURNS, DURABLE = ("even.safetensors", "odd.safetensors"), "durable.safetensors"
+WRITE_IN_PLACE = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
+NO_CHECKSUM = b"--------"
+DTYPES = {torch.float32: "F32", torch.int64: "I64", torch.uint8: "U8"}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The weights after the epoch with the lowest −ELBO on the held-out examples (`score`, in nats per example)."""
+
+    epoch: int
+    score: float
+    weights: dict[str, Tensor] = field(repr=False, compare=False)
+
+
+@dataclass
+class TrainingState:
+    """What a training carries from epoch to epoch: with the config it determines everything that follows.
+
+    `live` holds what was changed while it ran (`training.steered`). `best` is for whoever watches; training ignores it.
+    """
+
+    model: Model
+    optimizer: torch.optim.Optimizer
+    generator: torch.Generator
+    epoch: int = 0
+    live: dict[str, float] = field(default_factory=dict)
+    best: Best | None = None
+
+    @classmethod
+    def start(cls, config: "TrainConfig", spec: DataSpec) -> "TrainingState":
+        """Fresh weights from the config's seed, whatever the global random state."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            model = Model(config.model, spec).to(config.device)
+        model = model.to(memory_format=torch.channels_last)
+        optimizer = torch.optim.Adam(model.parameters(), lr=config.lr, fused=True)
+        return cls(model, optimizer, torch.Generator(config.device).manual_seed(config.seed))
+
+    def save(self, folder: Path, *, durable: bool = True) -> None:
+        """Keep the state in `folder`; what was kept before stays readable meanwhile. Raises OSError.
+
+        A `durable` one also survives a power failure, but the training waits for the disk.
+        """
+        tensors = {f"model/{name}": tensor for name, tensor in self.model.state_dict().items()}
+        for name, parameter in self.model.named_parameters():
+            tensors |= {f"adam.{name}/{key}": tensor for key, tensor in self.optimizer.state[parameter].items()}
+        values: dict[str, Any] = {"epoch": self.epoch, "live": self.live}
+        if self.best is not None:
+            values["best"] = {"epoch": self.best.epoch, "score": self.best.score}
+            if self.best.epoch != self.epoch:  # else they are the model's own
+                tensors |= {f"best/{name}": tensor for name, tensor in self.best.weights.items()}
+        tensors["generator"] = self.generator.get_state()
+        if durable:
+            content = io.BytesIO()
+            _write(content, tensors, values)
+            folder.mkdir(exist_ok=True)
+            write_bytes(folder / DURABLE, content.getvalue())
+        else:
+            with _open_in_place(folder / TURNS[self.epoch % 2]) as file:
+                file.truncate(_write(file, tensors, values))
+
+    @classmethod
+    def load(
+        cls, folder: Path, config: "TrainConfig", spec: DataSpec, at_most: int | None = None
+    ) -> "TrainingState | None":
+        """The newest state in `folder`, up to epoch `at_most`; None without one. Training goes on from it bit for bit.
+
+        UserError if it is of a model that `config` does not describe. A damaged file is logged and passed over.
+        """
+        found = [state for name in (*TURNS, DURABLE) if (state := _read(folder / name)) is not None]
+        found = [state for state in found if at_most is None or state[0]["epoch"] <= at_most]
+        if not found:
+            return None
+        values, tensors = max(found, key=lambda state: state[0]["epoch"])
+        state = cls.start(config, spec)
+        try:
+            weights = _part(tensors, "model")
+            state.model.load_state_dict(weights, strict=True)
+            for name, parameter in state.model.named_parameters():
+                state.optimizer.state[parameter] = {
+                    key: _like(tensor, parameter) for key, tensor in _part(tensors, f"adam.{name}").items()
+                }
+            state.generator.set_state(tensors["generator"])
+            state.epoch, state.live = values["epoch"], values["live"]
+            if best := values.get("best"):
+                weights = weights if best["epoch"] == state.epoch else _part(tensors, "best")
+                state.best = Best(best["epoch"], best["score"], weights)
+        except (KeyError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
+            raise UserError(f"{folder} holds no training of this config: {reason}") from None
+        return state
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(f"{prefix}/"): value for name, value in tensors.items() if name.startswith(f"{prefix}/")}
+
+
+def _like(tensor: Tensor, parameter: Tensor) -> Tensor:
+    """On the parameter's device and, where it has its shape, in its memory layout: the fused Adam goes through both in
+    step and would silently pair the wrong numbers (convolutions are channels_last)."""
+    if tensor.shape != parameter.shape:  # the step count
+        return tensor.to(parameter.device)
+    return torch.empty_like(parameter, requires_grad=False).copy_(tensor)
+
+
+def _open_in_place(path: Path) -> BinaryIO:
+    """To be overwritten from its beginning, without giving back the space it has."""
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags, 0o644)
+    except FileNotFoundError:
+        path.parent.mkdir()
+        descriptor = os.open(path, flags, 0o644)
+    return os.fdopen(descriptor, "wb")
+
+
+def _write(file: BinaryIO, tensors: dict[str, Tensor], values: dict[str, Any]) -> int:
+    """A safetensors file, without the copies that the library makes of everything: an epoch may be short. Its checksum
+    is written last, so that nothing is valid before it is whole. Returns the number of bytes."""
+    arrays = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+    header: dict[str, Any] = {"__metadata__": {"crc32": NO_CHECKSUM.decode(), "state": json.dumps(values)}}
+    at = 0
+    for name, tensor in arrays.items():
+        header[name] = {
+            "dtype": DTYPES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [at, at := at + tensor.nbytes],
+        }
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    text = len(text).to_bytes(8, "little") + text
+    checksum = zlib.crc32(text)
+    file.write(text)
+    for tensor in arrays.values():
+        array = tensor.numpy()
+        checksum = zlib.crc32(array, checksum)
+        file.write(array)
+    file.seek(text.index(NO_CHECKSUM))
+    file.write(b"%08x" % checksum)
+    return len(text) + at
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+    """What `save` wrote; None if there is nothing, or half of it."""
+    if not path.exists():
+        return None
+    try:
+        content = path.read_bytes()  # not mapped into memory: the file will be overwritten in place
+        tensors = from_safetensors(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        checksum = header["__metadata__"]["crc32"].encode()
+        if b"%08x" % zlib.crc32(content.replace(checksum, NO_CHECKSUM, 1)) != checksum:
+            raise ValueError("its checksum is another")
+        return json.loads(header["__metadata__"]["state"]), tensors
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        log.warning("%s is passed over: %s", path, error)
+        return None

@@ -1,0 +1,1 @@
+"""What runs in the browser: Python wrappers here, JavaScript modules in js/, styles in css/."""

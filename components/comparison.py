@@ -1,0 +1,82 @@
+"""Several trainings side by side: their curves in one figure, and where their configs differ."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from components import charts
+from vae_core import jobs
+from vae_core.jobs import Job
+
+
+def choose_runs() -> list[Job]:
+    """The trainings to compare, those named in the link (`?runs=A,B`) at first, else the newest of one seed."""
+    found = {job.name: job for job in jobs.find() if job.history()}
+    if not found:
+        st.info(
+            "There is nothing to compare yet: train two models on the Train page, such as the lesson “AE against VAE”."
+        )
+        st.page_link("train.py", label="Train", icon=":material/school:")
+        return []
+    if "compared" not in st.session_state:
+        linked = [name for name in st.query_params.get("runs", "").split(",") if name in found]
+        seed = next(iter(found.values())).config.seed
+        st.session_state["compared"] = linked or [name for name, job in found.items() if job.config.seed == seed][:3]
+    st.session_state["compared"] = [name for name in st.session_state["compared"] if name in found]
+    names = st.multiselect("Trainings", list(found), key="compared", max_selections=6, persist_state="session")
+    st.query_params["runs"] = ",".join(names)
+    if not names:
+        st.info("Choose at least one training above.")
+    return [found[name] for name in names]
+
+
+def settings(job: Job) -> dict[str, Any]:
+    """Everything that a training's config says, in one flat dict."""
+    flat = {}
+    for name, value in job.config.to_json().items():
+        if isinstance(value, Mapping):
+            flat[name] = value["name"]
+            flat |= {f"{name}: {key}": each for key, each in value.items() if key != "name"}
+        else:
+            flat[name] = value
+    return flat
+
+
+def differences(chosen: list[Job]) -> None:
+    """A table of the settings in which the trainings differ, and nothing of what they share."""
+    each = {job.name: settings(job) for job in chosen}
+    names = dict.fromkeys(name for flat in each.values() for name in flat)
+    rows = [{"setting": name, **{run: _shown(flat.get(name)) for run, flat in each.items()}} for name in names]
+    different = [row for row in rows if len(set(list(row.values())[1:])) > 1]
+    if len(chosen) > 1 and not different:
+        st.caption("These trainings have the same settings.")
+    elif different:
+        st.caption("What differs; all other settings are the same.")
+        st.dataframe(different, hide_index=True)
+    ends = []
+    for job in chosen:
+        test = job.history()[-1]["test"]
+        loss = {"−ELBO": test["nll"] + test["kl"], "NLL": test["nll"], "KL": test["kl"]}
+        active = sum(value >= 0.05 for value in test["kl_per_dim"])
+        row = {"training": job.name, **{f"{k}, nats/image": round(v, 2) for k, v in loss.items()}}
+        ends.append(row | {"dimensions in use": f"{active} of {len(test['kl_per_dim'])}"})
+    st.dataframe(ends, hide_index=True)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def curves(chosen: list[Job]) -> None:
+    """Their curves over each other; while one runs, the figure alone is drawn again."""
+    every = 1.0 if any(job.active for job in chosen) else None
+    st.fragment(_curves, run_every=every)([job.name for job in chosen])
+
+
+def _curves(names: list[str]) -> None:
+    histories = {job.name: job.history() for job in jobs.find() if job.name in names}
+    figure = charts.losses({name: histories[name] for name in names if histories.get(name)})
+    st.plotly_chart(figure.update_layout(height=460), key="compared curves", config=charts.QUIET)

@@ -1,0 +1,58 @@
+"""Widgets made from config fields: what a network, objective or dataset declares is what its form asks for."""
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from vae_core import config as configs
+from vae_core.config import Option
+from vae_core.registry import Registry
+
+
+def part(kind: str, registry: Registry, skip: tuple[str, ...] = ()) -> Any:
+    """A choice among the entries of a registry and the fields of the one chosen; returns its config.
+
+    UserError for a value that is not allowed. `skip` leaves out entries that need something else than fields.
+    """
+    names = [name for name in registry.names if name not in skip]
+    name = st.selectbox(kind.capitalize(), names, key=f"train {kind}", help=_captions(registry, names))
+    return fields(registry[name].config, f"{kind} {name}")
+
+
+def _captions(registry: Registry, names: list[str]) -> str:
+    return "  \n".join(f"**{name}**: {registry[name].caption}" for name in names)
+
+
+def fields(config: type, prefix: str, skip: tuple[str, ...] = ()) -> Any:
+    """A widget for each option of a config class, labelled and explained by what the field declares."""
+    defaults = configs.plain(config())
+    values = {
+        item.name: _widget(item, defaults[item.name], f"train {prefix} {item.name}")
+        for item in configs.options(config)
+        if item.name not in skip
+    }
+    return config(**configs.checked(config, values))
+
+
+def _widget(item: Option, default: Any, key: str) -> Any:
+    label = item.name.replace("_", " ").capitalize()
+    if key not in st.session_state:  # a preset may have set it; a default beside a set value would be a warning
+        st.session_state[key] = " ".join(map(str, default)) if item.type is tuple else default
+    if item.choices:
+        return st.selectbox(label, item.choices, key=key, help=item.help)
+    if item.type is bool:
+        return st.toggle(label, key=key, help=item.help)
+    if item.type in (str, tuple):
+        return st.text_input(label, key=key, help=f"{item.help} ({item.allowed})")
+    limits = {"min_value": item.minimum, "max_value": item.maximum}
+    limits = {name: value if value is None else item.type(value) for name, value in limits.items()}
+    if item.type is int:
+        return st.number_input(label, step=1, key=key, help=item.help, **limits)
+    st.session_state[key] = float(st.session_state[key])
+    return st.number_input(label, step=_step(float(default)), format="%.6g", key=key, help=item.help, **limits)
+
+
+def _step(default: float) -> float:
+    """Half of the default's order of magnitude: 0.0005 for a learning rate of 0.001, 0.5 for a β of 4."""
+    return 0.5 * 10 ** min(0, math.floor(math.log10(default))) if default else 0.5

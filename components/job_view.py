@@ -1,0 +1,138 @@
+"""One training on the screen: live while it runs, a film to scrub through afterwards, and what to do with the model."""
+
+from typing import Any
+
+import streamlit as st
+
+from components import charts, run_tools
+from components.film import show_film
+from vae_core import jobs
+from vae_core.errors import UserError
+from vae_core.jobs import Job
+
+POLL_SECONDS = 0.7
+ICONS = {
+    "queued": ":material/hourglass_empty:",
+    "running": ":material/directions_run:",
+    "paused": ":material/pause_circle:",
+    "interrupted": ":material/power_off:",
+    "failed": ":material/error:",
+    "stopped": ":material/stop_circle:",
+    "done": ":material/check_circle:",
+}
+
+
+def job_view(job: Job) -> None:
+    """Progress, film, curves and controls. While something goes on, this part alone reruns, not the page."""
+    changing = job.active or job.status == "paused"
+    st.fragment(_view, run_every=POLL_SECONDS if changing else None)(job.name, changing)
+    if not changing:
+        run_tools.tools(job)
+
+
+def _view(name: str, was_changing: bool) -> None:
+    try:
+        job = jobs.get(name)
+    except UserError as error:  # deleted, perhaps in another tab
+        st.info(str(error))
+        return
+    history = job.history()
+    _head(job, history)
+    if job.status == "failed":
+        st.error(f"This training failed: {job.reason}")
+    elif job.status == "interrupted":
+        st.warning(job.reason)
+    _film(job)
+    if history:
+        key = f"curves {job.name}"
+        st.plotly_chart(charts.losses({job.name: history}), key=key, config=charts.QUIET)
+        left, right = st.columns(2)
+        left.plotly_chart(charts.kl_per_dimension(history[-1]), key=f"kl {job.name}", config=charts.QUIET)
+        right.plotly_chart(charts.gradient_norm(history), key=f"gradient {job.name}", config=charts.QUIET)
+    if was_changing and not (job.active or job.status == "paused"):
+        st.rerun()  # it has ended: the page shows what to do with it, and this part no longer polls
+
+
+def _head(job: Job, history: list[dict[str, Any]]) -> None:
+    facts, actions = st.columns([3, 1], vertical_alignment="center")
+    facts.markdown(f"{ICONS[job.status]} {_standing(job, history)}")
+    with actions:
+        _actions(job)
+    st.progress(job.progress)
+    if job.status in ("running", "paused", "queued"):
+        _live_values(job)
+
+
+def _standing(job: Job, history: list[dict[str, Any]]) -> str:
+    words = [job.reason if job.status == "queued" else job.status, f"epoch {int(job.epoch)} of {job.config.epochs}"]
+    if job.seconds_left is not None:
+        words.append(f"{_duration(job.seconds_left)} left")
+    if history:
+        test = history[-1]["test"]
+        total, nll, kl = test["nll"] + test["kl"], test["nll"], test["kl"]
+        words.append(f"−ELBO {total:.1f} = NLL {nll:.1f} + KL {kl:.1f} nats/image")
+    return " · ".join(words)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(0, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _actions(job: Job) -> None:
+    wanted = {
+        "running": ("Pause", "Stop"),
+        "queued": ("Pause", "Stop"),
+        "paused": ("Resume", "Stop"),
+        "interrupted": ("Resume", "Delete"),
+        "stopped": ("Resume", "Delete"),
+        "failed": ("Resume", "Delete"),
+        "done": ("Delete",),
+    }[job.status]
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        for name in wanted:
+            st.button(name, key=f"{name} {job.name}", on_click=_act, args=(job, name.lower()))
+
+
+def _act(job: Job, action: str) -> None:
+    """Two tabs may press at once: what is no longer possible is said."""
+    try:
+        getattr(job, action)()
+        if action == "delete":
+            st.session_state.pop("run", None)
+    except UserError as error:
+        st.toast(str(error))
+
+
+def _live_values(job: Job) -> None:
+    """β and the learning rate, changed while it runs."""
+    left, right, note = st.columns([1, 1, 2], vertical_alignment="bottom")
+    current = {"lr": job.config.lr, "beta": getattr(job.config.objective, "beta", None)} | job.live
+    left.number_input(
+        "Learning rate", 1e-7, 1.0, current["lr"], 5e-4, "%.6g", key=f"lr {job.name}", on_change=_set, args=(job, "lr")
+    )
+    if current["beta"] is not None:
+        right.number_input(
+            "β", 0.0, 1000.0, float(current["beta"]), 0.5, key=f"beta {job.name}", on_change=_set, args=(job, "beta")
+        )
+    if job.live:
+        changed = ", ".join(
+            f"{'β' if name == 'beta' else 'learning rate'} = {value:g}" for name, value in job.live.items()
+        )
+        note.caption(f"Changed while it runs: {changed}. It holds from the next batch on.")
+
+
+def _set(job: Job, name: str) -> None:
+    try:
+        job.set(**{name: st.session_state[f"{name} {job.name}"]})
+    except UserError as error:
+        st.toast(str(error))
+
+
+def _film(job: Job) -> None:
+    if not job.frame_epochs():
+        waiting = job.status in ("queued", "running")
+        st.caption("The film begins with the first epoch." if waiting else "This training has no film yet.")
+        return
+    show_film(job.path, f"{job.created:.6f}")

@@ -1,0 +1,72 @@
+// The page's side of worker.js: batches of pictures without holding up the main thread.
+
+/**
+ * A decoder in a Web Worker.
+ *
+ *   const worker = new DecoderWorker();
+ *   await worker.load(url);
+ *   const batch = await worker.decode(points, condition, { channel: "grid" });
+ *   if (batch === null) return; // a newer request made this one stale
+ */
+export class DecoderWorker {
+  #worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  #waiting = new Map();
+  #ids = 0;
+  #failure = null;
+  #terminated = false;
+
+  constructor() {
+    this.#worker.onmessage = ({ data: { id, error, dropped, ...answer } }) => {
+      const { resolve, reject } = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (error) reject(Object.assign(new Error(error.message), { name: error.name }));
+      else resolve(dropped ? null : answer);
+    };
+    this.#worker.onerror = ({ message }) => {
+      this.#failure = new Error(`The worker failed: ${message ?? "it could not start."}`);
+      for (const { reject } of this.#waiting.values()) reject(this.#failure);
+      this.#waiting.clear();
+    };
+  }
+
+  /**
+   * Use the model at `url` from now on; what was asked for before is still decoded by the previous one.
+   *
+   * @returns {Promise<{latentDim: number, classes: number, shape: number[]}>}  Rejects with an error named
+   *   "UnsupportedOperation" if the engine cannot run the model.
+   */
+  load(url) {
+    return this.#ask({ type: "load", url: new URL(url, document.baseURI).href });
+  }
+
+  /**
+   * Decode N points to pictures.
+   *
+   * @param {Float32Array} points  [N·D]
+   * @param {?Float32Array} condition  [K] for all points, or [N·K]; null for an unconditional model
+   * @param {{channel?: string}} options  A newer request drops a waiting older one of the same channel.
+   * @returns {Promise<?{pixels: Uint8ClampedArray, count: number, width: number, height: number}>}  `pixels` RGBA
+   *   [N·H·W·4], one picture after the other; null if the request was dropped, or the worker terminated.
+   */
+  decode(points, condition = null, { channel } = {}) {
+    return this.#ask({ type: "decode", points, condition, channel });
+  }
+
+  /** Stop at once. What is waiting, or asked for later, resolves to null. */
+  terminate() {
+    this.#terminated = true;
+    this.#worker.terminate();
+    for (const { resolve } of this.#waiting.values()) resolve(null);
+    this.#waiting.clear();
+  }
+
+  #ask(message) {
+    if (this.#terminated) return Promise.resolve(null);
+    if (this.#failure) return Promise.reject(this.#failure);
+    const id = this.#ids++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, ...message });
+    });
+  }
+}

@@ -1,0 +1,30 @@
+// The buttons beside the map: where to start from, the example, what to take along, the film of a path.
+
+import { element } from "./dom.js";
+import { priorSample } from "./random.js";
+import { button, classPicker, copyLinkButton, historyButtons, seedPicker } from "./toolbar.js";
+
+/**
+ * @param {object} map
+ * @param {import("./latent_state.js").LatentState} map.state
+ * @param {object} map.model
+ * @param {import("./posterior.js").PosteriorPanel} map.posterior
+ * @param {import("./morph.js").MorphPlayer} map.player
+ * @param {() => string} map.link  the address of what is seen
+ * @returns {{node: Element, toExplore: HTMLAnchorElement}}
+ */
+export function sideActions({ state, model, posterior, player, link }) {
+  const toExplore = element("a", { class: "lm-link", title: "See this point with all its sliders" }, "Open in Explore");
+  const [undo, redo, ...remembered] = historyButtons(state);
+  const parts = [
+    element("div", { class: "lx-buttons", role: "group", "aria-label": "Start from" },
+      button("Reset", "Back to the middle of the latent space", () => state.go(model.origin)),
+      seedPicker((seed) => state.go(priorSample(model.prior, seed))).node,
+      undo, redo),
+    posterior.node,
+    element("div", { class: "lx-buttons" }, ...remembered, copyLinkButton(link), toExplore),
+    player.node,
+  ];
+  if (state.y) parts.unshift(classPicker(state, model.classes));
+  return { node: element("div", { class: "lm-actions" }, ...parts), toExplore };
+}

@@ -1,0 +1,32 @@
+// How a component comes onto a page and stays there.
+
+import { element } from "./dom.js";
+
+/**
+ * The `mount` that a component's module exports. Streamlit calls it at every rerun; what runs already goes on, so that a
+ * drag is never cut off.
+ *
+ * @param {string} selector  of the component's root
+ * @param {(root: Element, data: object, report: function) => {close: function, follow?: function}} create  `report(name,
+ *   value)` tells Python; `follow(data)` hears of reruns
+ * @returns {(component: object) => () => void}  returns what Streamlit calls when the component leaves the page
+ */
+export function mountOnce(selector, create) {
+  const mounted = new WeakMap();
+  return ({ data, parentElement, setStateValue }) => {
+    const root = parentElement.querySelector(selector);
+    const running = mounted.get(root);
+    if (running) running.follow?.(data);
+    else mounted.set(root, create(root, data, setStateValue));
+    return () => {
+      mounted.get(root)?.close();
+      mounted.delete(root);
+    };
+  };
+}
+
+export function sayFailure(root, error) {
+  console.error(error);
+  const text = `The model could not be loaded (${error.message}). Reload the page to try again.`;
+  root.replaceChildren(element("p", { class: "lx-error", role: "alert" }, text));
+}

@@ -1,0 +1,32 @@
+// Following a finger, a pen or a mouse without waiting for the display.
+
+/** Fast mice report up to 1000 times a second; more often than this no picture is asked for. */
+const RAW_INTERVAL_MS = 4;
+
+/**
+ * Call `moved(event)` at each move of a pointer over `node`, or held by it.
+ *
+ * Browsers hold pointermove back until the next frame; pointerrawupdate, where there is one, comes at once.
+ */
+export function onMove(node, moved) {
+  let raw = 0;
+  node.addEventListener("pointermove", moved);
+  node.addEventListener("pointerrawupdate", (event) => {
+    if (event.timeStamp - raw < RAW_INTERVAL_MS) return;
+    raw = event.timeStamp;
+    moved(event);
+  });
+}
+
+/** Call `follow(event)` when the pointer is pressed on `node` and at each move until it is lifted, then `done()`. */
+export function followPointer(node, follow, done) {
+  node.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault(); // a native slider would start its own, slower drag
+    node.focus();
+    node.setPointerCapture(event.pointerId);
+    follow(event);
+  });
+  onMove(node, (event) => node.hasPointerCapture(event.pointerId) && follow(event));
+  node.addEventListener("lostpointercapture", done);
+}

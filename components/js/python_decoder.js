@@ -1,0 +1,50 @@
+// Decoding by the server, for a model whose layers the page's engine does not know: slower, but never a broken page.
+
+export class PythonDecoder {
+  #checkpoint;
+  #url;
+  #latest = new Map();
+  #running = new Map();
+
+  constructor(url, checkpoint) {
+    this.#url = new URL(url, location.origin);
+    this.#checkpoint = checkpoint;
+  }
+
+  /**
+   * As DecoderWorker.decode: N points [N·D] to pictures; null if a newer request of the same channel came before this one
+   * was sent. One at a time is sent for a channel, so that a drag never floods the server.
+   */
+  async decode(points, condition = null, { channel, dim, classes } = {}) {
+    const y = condition && (condition.length > classes ? rows(condition, classes) : [...condition]);
+    if (channel === undefined) return this.#ask(rows(points, dim), y);
+    const ticket = {};
+    this.#latest.set(channel, ticket);
+    while (this.#running.has(channel)) {
+      await this.#running.get(channel);
+      if (this.#latest.get(channel) !== ticket) return null;
+    }
+    const asked = this.#ask(rows(points, dim), y);
+    const done = asked.catch(() => {}).then(() => this.#running.delete(channel));
+    this.#running.set(channel, done);
+    return asked;
+  }
+
+  async #ask(points, y) {
+    const response = await fetch(this.#url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ checkpoint: this.#checkpoint, points, y }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+    const [width, height] = ["X-Width", "X-Height"].map((name) => Number(response.headers.get(name)));
+    return { pixels: new Uint8ClampedArray(await response.arrayBuffer()), count: points.length, width, height };
+  }
+
+  terminate() {}
+}
+
+/** [N·M] as N rows. */
+function rows(numbers, length) {
+  return Array.from({ length: numbers.length / length }, (_, i) => [...numbers.slice(i * length, (i + 1) * length)]);
+}

@@ -1,0 +1,23 @@
+// Reproducible randomness: the same seed draws the same point in every browser.
+
+/** A generator of uniform numbers in [0, 1): mulberry32, 32 bits of state. */
+export function uniform(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** `n` draws from N(0, 1), by Box and Muller. */
+export function standardNormals(n, seed) {
+  const next = uniform(seed);
+  return Array.from({ length: n }, () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()));
+}
+
+/** A point of a prior whose dimensions are independent: {mean: [D], std: [D]}. */
+export function priorSample({ mean, std }, seed) {
+  return standardNormals(mean.length, seed).map((value, i) => mean[i] + std[i] * value);
+}

@@ -1,0 +1,71 @@
+// How well a model explains an image: vae_core/reconstruction.py in the page. Nats per image.
+
+/**
+ * @param {import("./engine.js").Engine} engine
+ * @param {{name: string, log_sigma: ?number}} likelihood
+ * @param {(mu: Float32Array) => number[]} point  the latent point that stands for a posterior mean
+ * @returns {{z: number[], mu: number[], logvar: ?number[], nll: number, kl: number, elbo: number}}  `elbo` means −ELBO,
+ *   its expectation taken at the posterior mean
+ */
+export function scored(engine, likelihood, x, y, point) {
+  const posterior = engine.encode(x, y);
+  const mu = [...posterior.mu];
+  const logvar = posterior.logvar && [...posterior.logvar];
+  const z = point(mu);
+  const nll = negativeLogLikelihood(engine.decodeLogits(z, y), x, likelihood);
+  const kl = logvar ? mu.reduce((sum, m, d) => sum + 0.5 * (m * m + Math.exp(logvar[d]) - 1 - logvar[d]), 0) : 0;
+  return { z, mu, logvar, nll, kl, elbo: nll + kl };
+}
+
+function negativeLogLikelihood(logits, x, { name, log_sigma }) {
+  let sum = 0;
+  if (name === "bernoulli") {
+    // log(1 + e^l) − x·l, written so that it cannot overflow
+    for (let i = 0; i < x.length; i++) {
+      const l = logits[i];
+      sum += Math.max(l, 0) - l * x[i] + Math.log1p(Math.exp(-Math.abs(l)));
+    }
+    return sum;
+  }
+  const precision = Math.exp(-2 * log_sigma);
+  for (let i = 0; i < x.length; i++) sum += 0.5 * precision * (x[i] - 1 / (1 + Math.exp(-logits[i]))) ** 2;
+  return sum + x.length * (log_sigma + 0.5 * Math.log(2 * Math.PI));
+}
+
+/** The share in percent of what `quantiles` (the 0th to 100th percentile) describe that is below `value`. */
+export function percentileOf(value, quantiles) {
+  let upper = 1;
+  while (upper < quantiles.length - 1 && quantiles[upper] < value) upper++;
+  const [low, high] = [quantiles[upper - 1], quantiles[upper]];
+  const part = Math.min(1, Math.max(0, (value - low) / Math.max(high - low, 1e-12)));
+  return (100 * (upper - 1 + part)) / (quantiles.length - 1);
+}
+
+/** The indices of the k rows of a tensor [N, D] that are nearest to z. */
+export function nearestRows(z, { data, shape: [n, dim] }, k) {
+  const distances = new Float64Array(n);
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let d = 0; d < dim; d++, at++) distances[i] += (z[d] - data[at]) ** 2;
+  }
+  return Array.from(distances.keys()).sort((a, b) => distances[a] - distances[b]).slice(0, k);
+}
+
+const UNUSUAL = 1.6;
+const STRANGE = 2.6;
+
+/**
+ * Whether an image looks like the training data, in plain words: by how its −ELBO compares with the held-out images'
+ * mean, and by how typical its latent point is (percent of held-out images that are less typical).
+ */
+export function judged(elbo, mean, typical, variational) {
+  const times = mean > 0 ? elbo / mean : NaN; // a density's −log may be negative, and has no ratio then
+  const level = times > STRANGE ? "guessing" : times > UNUSUAL || typical < 1 ? "unusual" : "seen";
+  const verdict = {
+    seen: "This looks like the training data.",
+    unusual: "This is unusual: the model loses something of it.",
+    guessing: "This is nothing like the training data: the model draws what it knows instead.",
+  }[level];
+  const loss = Number.isNaN(times) ? "" : `${variational ? "−ELBO" : "NLL"} ${times.toFixed(1)} times the held-out mean; `;
+  const share = typical < 1 ? "fewer than 1" : typical.toFixed(0);
+  return { level, verdict, reason: `${loss}code more typical than ${share}% of the held-out images.` };
+}

@@ -1,0 +1,71 @@
+// Decodes batches of points beside the page's main thread (a module Web Worker), for grids and filmstrips.
+// `decoder_pool.js` is its client. Messages come in, and each is answered by exactly one with the same `id`:
+//
+//   {id, type: "load", url}                         -> {id, latentDim, classes, shape: [C, H, W]}
+//   {id, type: "decode", points, condition, channel} -> {id, pixels, count, width, height}, or {id, dropped: true}
+//   whatever fails                                  -> {id, error: {name, message}}
+//
+// `points` is [N·D]; `condition` null, [K] for all points or [N·K]; `pixels` RGBA, [N·H·W·4]. Messages are served in
+// order, but a queued "decode" is dropped when a newer one of its `channel` arrives, so that what a finger drags never
+// waits for pictures that nobody will see. One in progress is finished: a steady drag still shows pictures.
+
+import { Engine, toRGBA } from "./engine.js";
+
+let engine = null;
+let queue = [];
+let busy = false;
+
+self.onmessage = ({ data: message }) => {
+  if (message.type === "decode" && message.channel !== undefined) {
+    const isStale = ({ type, channel }) => type === "decode" && channel === message.channel;
+    for (const { id } of queue.filter(isStale)) self.postMessage({ id, dropped: true });
+    queue = queue.filter((queued) => !isStale(queued));
+  }
+  queue.push(message);
+  if (!busy) serve();
+};
+
+async function serve() {
+  busy = true;
+  while (queue.length) {
+    // What arrived during the last batch must be in the queue before the next one is chosen.
+    await nextTask();
+    const { id, type, ...request } = queue.shift();
+    try {
+      const answer = await SERVICES[type](request);
+      self.postMessage({ id, ...answer }, answer.pixels ? [answer.pixels.buffer] : []);
+    } catch ({ name, message }) {
+      self.postMessage({ id, error: { name, message } });
+    }
+  }
+  busy = false;
+}
+
+const SERVICES = {
+  async load({ url }) {
+    engine = await Engine.load(url);
+    return { latentDim: engine.latentDim, classes: engine.classes, shape: engine.outputShape };
+  },
+
+  decode({ points, condition }) {
+    if (!engine) throw new Error("No model is loaded.");
+    const { latentDim, classes, outputShape: shape } = engine;
+    const count = points.length / latentDim;
+    if (!Number.isInteger(count)) throw new RangeError(`${points.length} numbers are no points of ${latentDim} each.`);
+    const size = shape[1] * shape[2] * 4;
+    const pixels = new Uint8ClampedArray(count * size);
+    for (let n = 0; n < count; n++) {
+      const own = condition?.length > classes ? condition.subarray(n * classes, (n + 1) * classes) : condition;
+      const picture = engine.decode(points.subarray(n * latentDim, (n + 1) * latentDim), own);
+      toRGBA(picture, shape, pixels.subarray(n * size, (n + 1) * size));
+    }
+    return { pixels, count, width: shape[2], height: shape[1] };
+  },
+};
+
+/** Resolves after the messages that have already been posted to this worker. A timer would be held back by 4 ms. */
+const tasks = new MessageChannel();
+const nextTask = () => new Promise((resolve) => {
+  tasks.port1.onmessage = resolve;
+  tasks.port2.postMessage(null);
+});

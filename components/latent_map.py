@@ -1,0 +1,30 @@
+"""The Latent map component: the Python side of js/latent_map.js."""
+
+from dataclasses import asdict
+from typing import Any
+
+from components.assets import module_url
+from components.links import MapView, View
+from components.live import declare, described
+from vae_core.checkpoints import Checkpoint
+
+_component = declare("latent_map", "Latent map", "lm", "latent_map.css")
+
+
+def latent_map(checkpoint: Checkpoint, view: View, map_view: MapView) -> tuple[View, MapView] | None:
+    """Show a plane of a model's latent space and the picture under the pointer, starting at `view` and `map_view`.
+
+    Returns where the user last came to rest, or None before.
+    """
+    data: dict[str, Any] = {
+        "module": module_url("latent_map.js"),
+        "decode_url": "/decode",
+        "animation_url": "/export/animation",
+        "model": described(checkpoint) | {"label": view.label},
+        "z": view.z,
+        "example": view.example,
+        "view": asdict(map_view),
+    }
+    key = f"map {checkpoint.name} {checkpoint.digest[:8]}"
+    settled = _component(data=data, key=key, on_settled_change=lambda: None).settled
+    return (View(**settled["point"]), MapView(**settled["map"])) if settled else None

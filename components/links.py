@@ -1,0 +1,168 @@
+"""What a link carries: of a point, `?checkpoint=NAME&y=CLASS&z=0.5,-1.2&example=17&match=input`, and of a map,
+`&axes=0,3&grid=15&spacing=linear&window=-1,1,-1,1&layers=grid,points`, and of the Digits page,
+`&text=2026&to=8&mix=0.5`. Read only here."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from vae_core.checkpoints import Checkpoint
+from vae_core.latent import DIRECTIONS
+
+MATCHES = ("z", "input")
+GRIDS = [[str(n)] for n in range(3, 32, 2)]
+SPACINGS = [["normal"], ["linear"]]
+LAYERS = {"grid", "points", "contours"}
+MAX_TEXT = 40
+"""Characters that the Digits page writes, at most."""
+
+
+@dataclass(frozen=True)
+class View:
+    """Where a page starts: a latent vector [D], a class, the number of the held-out example it came from, and whether
+    other models are compared at the same z or the same input. None: not in the link."""
+
+    z: list[float] | None = None
+    label: int | None = None
+    example: int | None = None
+    match: str = "z"
+
+
+@dataclass(frozen=True)
+class MapView:
+    """How the latent map is seen: its two axes ("3" a dimension, "pc1" a principal direction), tiles along a side,
+    spacing, zoom window (left, right, bottom, top) and layers. None: as the page shows it by itself."""
+
+    axes: list[str] | None = None
+    grid: int | None = None
+    spacing: str | None = None
+    window: list[float] | None = None
+    layers: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class WrittenView:
+    """What the Digits page shows beside a point: the text that is written, and the class `to` which its class is mixed
+    by the part `mix` (0 to 1)."""
+
+    text: str | None = None
+    to: int | None = None
+    mix: float | None = None
+
+
+def view(checkpoint: Checkpoint, n_examples: int) -> View:
+    """What the link says of a point of this model. Whatever does not fit the model is said and dropped."""
+    conditional, n_classes = checkpoint.train_config.conditional, len(checkpoint.spec.classes)
+    label = _whole("y", n_classes, checkpoint) if conditional else None
+    return View(
+        z=_point(checkpoint),
+        label=0 if conditional and label is None else label,
+        example=_whole("example", n_examples, checkpoint),
+        match=st.query_params.get("match") if st.query_params.get("match") in MATCHES else "z",
+    )
+
+
+def map_view(checkpoint: Checkpoint) -> MapView:
+    """What the link says of the map. Whatever does not fit the model is said and dropped."""
+    dim = checkpoint.train_config.latent_dim
+    kinds = {str(i) for i in range(dim)}, {f"pc{i + 1}" for i in range(min(dim, DIRECTIONS))}
+    axes = _words(
+        "axes",
+        lambda words: len(words) == 2 == len(set(words)) and any(set(words) <= kind for kind in kinds),
+        "two dimensions, as in 0,1, or two principal directions, as in pc1,pc2, are needed",
+        checkpoint,
+    )
+    grid = _words("grid", lambda words: words in GRIDS, "an odd number of tiles from 3 to 31 is needed", checkpoint)
+    spacing = _words("spacing", lambda words: words in SPACINGS, "normal or linear is needed", checkpoint)
+    layers = _words(
+        "layers",
+        lambda words: words == ["none"] or set(words) <= LAYERS,
+        "some of grid, points and contours, or none, is needed",
+        checkpoint,
+    )
+    window = _numbers("window", 4, checkpoint)
+    if window and not (window[0] < window[1] and window[2] < window[3]):
+        st.warning("The link's window is empty: left, right, bottom and top are needed, in this order.")
+        window = None
+    return MapView(
+        axes=axes, grid=int(grid[0]) if grid else None, spacing=spacing and spacing[0], window=window, layers=layers
+    )
+
+
+def written_view(checkpoint: Checkpoint) -> WrittenView:
+    """What the link says of the Digits page. Whatever does not fit the model is said and dropped."""
+    to = _whole("to", len(checkpoint.spec.classes), checkpoint)
+    mix = _numbers("mix", 1, checkpoint)
+    if mix and not 0 <= mix[0] <= 1:
+        st.warning("The link's mix does not fit: a number from 0 to 1 is needed.")
+        mix = None
+    text = st.query_params.get("text")
+    return WrittenView(text=text and text[:MAX_TEXT], to=to, mix=mix[0] if mix else None)
+
+
+def _point(checkpoint: Checkpoint) -> list[float] | None:
+    return _numbers("z", checkpoint.train_config.latent_dim, checkpoint)
+
+
+def _numbers(name: str, count: int, checkpoint: Checkpoint) -> list[float] | None:
+    text = st.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != count or not all(math.isfinite(number) and abs(number) <= 1000 for number in numbers):
+        what = "point z" if name == "z" else name
+        st.warning(f"The link's {what} does not fit {checkpoint.name}: {count} numbers from −1000 to 1000 are needed.")
+        return None
+    return numbers
+
+
+def _whole(name: str, stop: int, checkpoint: Checkpoint) -> int | None:
+    text = st.query_params.get(name)
+    if text is None:
+        return None
+    if text.isdecimal() and int(text) < stop:
+        return int(text)
+    st.warning(f"The link's {name} does not fit {checkpoint.name}: a whole number from 0 to {stop - 1} is needed.")
+    return None
+
+
+def _words(name: str, fits: Callable[[list[str]], bool], needed: str, checkpoint: Checkpoint) -> list[str] | None:
+    text = st.query_params.get(name)
+    if text is None or fits(text.split(",")):
+        return text and text.split(",")
+    st.warning(f"The link's {name} does not fit {checkpoint.name}: {needed}.")
+    return None
+
+
+def show(view: View, map_view: MapView | None = None, written_view: WrittenView | None = None) -> None:
+    """Put a point, and how the map is seen or what is written, into the address bar."""
+    seen, written = map_view or MapView(), written_view or WrittenView()
+    parameters = {
+        "z": ",".join(f"{value:.10g}" for value in view.z or ()),
+        "y": view.label,
+        "example": view.example,
+        "match": view.match if view.match != "z" else None,
+        "axes": ",".join(seen.axes or ()),
+        "grid": seen.grid,
+        "spacing": seen.spacing,
+        "window": ",".join(f"{value:.10g}" for value in seen.window or ()),
+        "layers": ",".join(seen.layers or ()),
+        "text": written.text,
+        "to": written.to,
+        "mix": f"{written.mix:.10g}" if written.mix else None,
+    }
+    for name, value in parameters.items():
+        if value is not None and value != "":
+            st.query_params[name] = str(value)
+        else:
+            st.query_params.pop(name, None)
+
+
+def forget_point() -> None:
+    """Take the point out of the address bar, as when another model is chosen."""
+    show(View())

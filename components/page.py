@@ -1,0 +1,25 @@
+"""The frame of every page: title, one sentence that says what to do, and "What is this"."""
+
+from pathlib import Path
+
+import streamlit as st
+
+HELP = Path(__file__).parent / "help"
+STYLE = Path(__file__).parent / "css" / "page.css"
+
+
+def projector_switch() -> None:
+    """A switch in the sidebar that enlarges type and controls for the back of a classroom."""
+    with st.sidebar:
+        if st.toggle("Projector mode", key="projector", persist_state="session", help="Larger type and controls."):
+            st.html("<style>html { font-size: 21px; }</style>")
+
+
+def header(title: str, sentence: str) -> None:
+    """Title and sentence; the explanation is help/TITLE.md, in the words of someone's first lecture."""
+    st.html(STYLE)
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.title(title, anchor=False)
+    left.caption(sentence)
+    with right.popover("What is this?", icon=":material/help:"):
+        st.markdown((HELP / f"{title.lower().replace(' ', '_')}.md").read_text(encoding="utf-8"))

@@ -1,0 +1,54 @@
+"""The Reconstruct component: the Python side of js/reconstruct.js."""
+
+import base64
+from dataclasses import asdict
+from typing import Any
+
+from torch import Tensor
+
+from components import models
+from components.assets import module_url
+from components.live import declare, described
+from vae_core import reconstruction
+from vae_core.checkpoints import Checkpoint
+from vae_core.imaging import Look
+from vae_core.likelihoods import LIKELIHOODS
+
+_component = declare("reconstruct", "Reconstruct", "lx-reconstruct", "reconstruct.css")
+
+
+def reconstructor(checkpoint: Checkpoint, mode: str, x: Tensor | None = None) -> None:
+    """Show an input and its reconstruction, live. `mode` is draw, example, or upload, which takes its input `x`
+    [1, C, H, W] in [0, 1] from Python."""
+    measured, config = checkpoint.metrics, checkpoint.train_config
+    sigma = getattr(models.loaded(checkpoint).likelihood, "log_sigma", None)
+    data: dict[str, Any] = {
+        "module": module_url("reconstruct.js"),
+        "decode_url": "/decode",
+        "model": described(checkpoint),
+        "mode": mode,
+        "input": None if x is None else base64.b64encode((x * 255).round().byte().numpy().tobytes()).decode(),
+        "look": asdict(look(checkpoint)),
+        "likelihood": {
+            "name": LIKELIHOODS.to_json(config.likelihood)["name"],
+            "log_sigma": None if sigma is None else float(sigma),
+        },
+        "reference": models.per_checkpoint(_reference, checkpoint),
+        "means": {"nll": measured["nll"], "kl": measured["kl"], "elbo": -measured["elbo"]},
+        "variational": config.model.variational,
+    }
+    _component(data=data, key=f"reconstruct {checkpoint.name} {checkpoint.digest[:8]}")
+
+
+def look(checkpoint: Checkpoint) -> Look:
+    """How the images of a model look, judged by its stored examples as it decodes them."""
+    return models.per_checkpoint(_look, checkpoint)
+
+
+def _look(checkpoint: Checkpoint) -> Look:
+    return Look.of(reconstruction.stored_examples(models.loaded(checkpoint), models.latents(checkpoint), 300))
+
+
+def _reference(checkpoint: Checkpoint) -> dict[str, list[float]]:
+    found = reconstruction.reference(models.loaded(checkpoint), models.latents(checkpoint))
+    return {name: quantiles.tolist() for name, quantiles in found.items()}

@@ -1,0 +1,14 @@
+"""Digits: one handwriting for every class of a conditional model."""
+
+from components import links, models, page
+from components.digits import digits, offer_conditional, own_style
+
+page.header("Digits", "Drag the style: every class follows in the same handwriting. Click one to see it large.")
+checkpoint = models.current()
+if not checkpoint.train_config.conditional:
+    offer_conditional(checkpoint)
+else:
+    view, written = links.view(checkpoint, models.n_examples(checkpoint)), links.written_view(checkpoint)
+    settled = digits(checkpoint, view, written, own_style(checkpoint))
+    if settled:
+        links.show(settled[0], written_view=settled[1])

@@ -1,0 +1,17 @@
+"""Latent map: a plane of the latent space, decoded everywhere, with the encoded images on it."""
+
+import streamlit as st
+
+from components import links, models, page
+from components.latent_map import latent_map
+
+page.header("Latent map", "Move over the map: every place on it is a picture. Click to stay.")
+checkpoint = models.current()
+if checkpoint.train_config.latent_dim < 2:
+    st.info(f"{checkpoint.name} has one latent dimension: that is a line, not a map. Explore has its slider.")
+    name = checkpoint.name
+    st.page_link("explore.py", label="Open it in Explore", icon=":material/tune:", query_params={models.KEY: name})
+    st.stop()
+settled = latent_map(checkpoint, links.view(checkpoint, models.n_examples(checkpoint)), links.map_view(checkpoint))
+if settled:
+    links.show(*settled)

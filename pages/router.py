@@ -1,0 +1,29 @@
+"""Navigation and the shared sidebar. app.py starts it at every rerun."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).resolve().parent
+if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
+    sys.path.insert(0, str(PAGES.parent))
+
+from components import models, page  # noqa: E402  (needs the path above)
+
+st.set_page_config("Latent Space Explorer", page_icon=str(PAGES.parent / "components" / "icon.png"), layout="wide")
+
+explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)
+latent_map = st.Page(PAGES / "latent_map.py", title="Latent map", icon=":material/grid_view:")
+reconstruct = st.Page(PAGES / "reconstruct.py", title="Reconstruct", icon=":material/compare:")
+digits = st.Page(PAGES / "digits.py", title="Digits", icon=":material/draw:")
+train = st.Page(PAGES / "train.py", title="Train", icon=":material/school:")
+compare = st.Page(PAGES / "compare.py", title="Compare", icon=":material/stacked_line_chart:")
+
+selected = st.navigation({"See": [explore, latent_map], "Do": [reconstruct, digits], "Learn": [train, compare]})
+if selected in (explore, latent_map, reconstruct):
+    models.picker()
+elif selected is digits:
+    models.picker(suits=lambda checkpoint: checkpoint.train_config.conditional)
+page.projector_switch()
+selected.run()

@@ -1,0 +1,193 @@
+"""How fast training is and how good it gets: `python -m benchmarks.training --data-dir DIR`.
+
+Prints a JSON object a line: our loop beside a loop in the manner of pytorch/examples `vae/main.py` (a DataLoader that
+turns one picture at a time into a tensor) and, where it is installed (`pip install pythae==0.1.2`), Pythae's trainer,
+all on an MLP 784-400-20 at batch size 128; then every registered network; then what else might pay. Times are of
+training alone, without the test set; compare them within one run.
+"""
+
+import argparse
+import importlib.util
+import json
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from vae_core.data import Data, Split, as_float
+from vae_core.datasets import DATASETS
+from vae_core.metrics import METRICS, encode_split
+from vae_core.model import Model
+from vae_core.networks import NETWORKS, conv, mlp
+from vae_core.training import TrainConfig, train
+
+COMPARED = TrainConfig(network=mlp.Config(hidden=(400,), activation="relu"), latent_dim=20, batch_size=128, lr=1e-3)
+
+
+def ours(config: TrainConfig, data: Data) -> dict[str, Any]:
+    records = list(train(config, data))
+    return _result([record.seconds for record in records], -records[-1].test["elbo"], data)
+
+
+class OnePictureAtATime(torch.utils.data.Dataset):
+    """MNIST as torchvision serves it: each access makes a PIL image, then a float tensor."""
+
+    def __init__(self, split: Split):
+        self.split = split
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        picture = Image.fromarray(self.split.x[index, 0].numpy())
+        pixels = torch.from_numpy(np.array(picture, copy=True)).view(28, 28, 1).permute(2, 0, 1).contiguous()
+        return pixels.float().div(255), int(self.split.y[index])
+
+
+def example_loop(config: TrainConfig, data: Data) -> dict[str, Any]:
+    """The same model, trained the way the PyTorch example does it."""
+    torch.manual_seed(config.seed)
+    model = Model(config.model, data.spec)
+    optimizer = torch.optim.Adam(model.parameters(), lr=config.lr)
+    loader = torch.utils.data.DataLoader(OnePictureAtATime(data.train), config.batch_size, shuffle=True)
+    seconds = []
+    for _ in range(config.epochs):
+        started, total = time.perf_counter(), 0.0
+        for x, _y in loader:
+            optimizer.zero_grad()
+            posterior = model.encode(x)
+            decoded = model.decode(posterior.sample())
+            nll = torch.nn.functional.binary_cross_entropy(decoded, x, reduction="sum")
+            loss = nll + posterior.kl_per_dim().sum()
+            loss.backward()
+            total += loss.item()
+            optimizer.step()
+        seconds.append(time.perf_counter() - started)
+    test = METRICS.build(METRICS["elbo"].config(), model, data.test, encode_split(model, data.test))
+    return _result(seconds, -test["elbo"], data)
+
+
+def pythae_trainer(config: TrainConfig, data: Data) -> dict[str, Any]:
+    """Pythae's BaseTrainer on its VAE, given layers of the same sizes."""
+    from pythae.models import VAE, VAEConfig
+    from pythae.models.base.base_utils import ModelOutput
+    from pythae.models.nn import BaseDecoder, BaseEncoder
+    from pythae.trainers import BaseTrainer, BaseTrainerConfig
+
+    ours = Model(config.model, data.spec)
+
+    class Encoder(BaseEncoder):
+        def __init__(self):
+            super().__init__()
+            self.layers = ours.network.encoder
+
+        def forward(self, x):
+            mu, logvar = self.layers(x).chunk(2, dim=1)
+            return ModelOutput(embedding=mu, log_covariance=logvar)
+
+    class Decoder(BaseDecoder):
+        def __init__(self):
+            super().__init__()
+            self.layers = ours.network.decoder
+
+        def forward(self, z):
+            return ModelOutput(reconstruction=torch.sigmoid(self.layers(z)))
+
+    settings = VAEConfig(input_dim=data.spec.shape, latent_dim=config.latent_dim, reconstruction_loss="bce")
+    model = VAE(settings, Encoder(), Decoder())
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = BaseTrainer(
+            model=model,
+            train_dataset=_pythae_dataset(data.train),
+            training_config=BaseTrainerConfig(
+                output_dir=folder,
+                num_epochs=config.epochs,
+                per_device_train_batch_size=config.batch_size,
+                learning_rate=config.lr,
+                no_cuda=True,
+            ),
+        )
+        started = time.perf_counter()
+        trainer.train()
+        seconds = (time.perf_counter() - started) / config.epochs
+    test = METRICS.build(METRICS["elbo"].config(), ours, data.test, encode_split(ours, data.test))
+    return _result([seconds], -test["elbo"], data)
+
+
+def _pythae_dataset(split: Split):
+    from pythae.data.datasets import BaseDataset
+
+    return BaseDataset(as_float(split.x), split.y)
+
+
+def _result(seconds: list[float], minus_elbo: float, data: Data) -> dict[str, Any]:
+    per_epoch = statistics.median(seconds)
+    return {
+        "seconds_per_epoch": round(per_epoch, 3),
+        "images_per_second": round(len(data.train) / per_epoch),
+        "test_minus_elbo_nats": round(minus_elbo, 2),
+    }
+
+
+def _print(**values: Any) -> None:
+    print(json.dumps(values), flush=True)
+
+
+def compare(config: TrainConfig, data: Data) -> None:
+    results = {"ours": ours(config, data), "example_loop": example_loop(config, data)}
+    if importlib.util.find_spec("pythae"):
+        results["pythae"] = pythae_trainer(config, data)
+    for name, result in results.items():
+        _print(part="compare", loop=name, network="mlp 784-400-20", epochs=config.epochs, **result)
+        if name != "ours":
+            times = result["seconds_per_epoch"] / results["ours"]["seconds_per_epoch"]
+            _print(part="compare", ours_is_faster_than=name, times=round(times, 2))
+
+
+def every_network(config: TrainConfig, data: Data) -> None:
+    for entry in NETWORKS:
+        result = ours(replace(config, network=entry.config()), data)
+        _print(part="networks", network=entry.name, epochs=config.epochs, **result)
+
+
+def what_pays(config: TrainConfig, data: Data) -> None:
+    wide = replace(config, network=mlp.Config(hidden=(512, 512), activation="silu"), latent_dim=2)
+    small_conv = replace(config, network=conv.Config(channels=(16, 32)))
+    variants = {
+        "mlp 400, float32": config,
+        "mlp 400, bfloat16": replace(config, precision="bfloat16"),
+        "mlp 400, batch 512": replace(config, batch_size=512),
+        "conv 16-32, float32": small_conv,
+        "conv 16-32, bfloat16": replace(small_conv, precision="bfloat16"),
+        "mlp 512-512 silu 2-D, constant lr 1e-3": wide,
+        "mlp 512-512 silu 2-D, one_cycle lr 2e-3": replace(wide, schedule="one_cycle", lr=2e-3),
+    }
+    for name, variant in variants.items():
+        _print(part="what_pays", variant=name, epochs=variant.epochs, **ours(variant, data))
+
+
+PARTS = {"compare": compare, "networks": every_network, "what_pays": what_pays}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, help="folder that holds mnist/ (else it is downloaded)")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--only", choices=PARTS, help="one part instead of all")
+    arguments = parser.parse_args()
+    data = DATASETS.build(DATASETS["mnist"].config(), arguments.data_dir)
+    config = replace(COMPARED, epochs=arguments.epochs)
+    ours(replace(config, epochs=1), data)  # the first epoch of a process pays for what is set up once
+    for name, part in PARTS.items():
+        if arguments.only in (None, name):
+            part(config, data)
+
+
+if __name__ == "__main__":
+    main()

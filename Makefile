@@ -1,0 +1,31 @@
+# make app: everything from nothing to the running app. make test: the same for the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+
+.PHONY: app test clean
+
+app: $(VENV)/.installed
+	@echo "Open http://127.0.0.1:$(PORT) in a browser. Ctrl-C ends the app."
+	@$(BIN)/python -m uvicorn app:app --host 127.0.0.1 --port $(PORT) --no-access-log
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,176 @@
+"""A real Chromium and a small web server for tests of what runs in the page."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "components" / "js"
+
+
+# For this folder's tests rather than the session: Playwright keeps an asyncio loop running in the main thread until it
+# stops, and no test elsewhere could call asyncio.run() meanwhile.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Chromium from the environment variable CHROMIUM or /usr/bin/chromium, else Playwright's own download."""
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path if Path(path).exists() else None,
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", *quiet],
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True)
+class StaticServer:
+    """`url` ends without a slash; what is put into `folder` is served below it, components/js below `/assets`."""
+
+    url: str
+    folder: Path
+
+    @contextmanager
+    def serving(self, content: bytes) -> Iterator[str]:
+        """The address of a file with this content, which is deleted afterwards."""
+        handle, path = tempfile.mkstemp(dir=self.folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            yield f"{self.url}/{Path(path).name}"
+        finally:
+            os.unlink(path)
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    # Browsers refuse a module that does not come as JavaScript, whatever this machine's own table of types says.
+    extensions_map = {".js": "text/javascript", ".html": "text/html; charset=utf-8", "": "application/octet-stream"}
+
+    def translate_path(self, path: str) -> str:
+        served = super().translate_path(path)
+        inside = Path(served).relative_to(self.directory)
+        return str(ASSETS.joinpath(*inside.parts[1:])) if inside.parts[:1] == ("assets",) else served
+
+    def log_message(self, *args) -> None:
+        pass
+
+
+@pytest.fixture(scope="package")
+def static_server(tmp_path_factory) -> Iterator[StaticServer]:
+    """A web server on 127.0.0.1 with an empty page at `/`."""
+    folder = tmp_path_factory.mktemp("static")
+    (folder / "index.html").write_text('<!doctype html><title>test</title><link rel="icon" href="data:,">')
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield StaticServer(f"http://127.0.0.1:{server.server_port}", folder)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def static_page(chromium: Browser, static_server: StaticServer) -> Iterator[Page]:
+    """The empty page of `static_server`, opened once a module; an error that nothing in the page caught fails it."""
+    errors: list[str] = []
+    page = chromium.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(static_server.url)
+    yield page
+    page.close()
+    assert not errors
+
+
+@pytest.fixture(scope="package")
+def app_runs(tmp_path_factory) -> Path:
+    """Where the tested app keeps its trainings: not among those of whoever runs the tests."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="package")
+def app_url(tmp_path_factory, app_runs: Path) -> Iterator[str]:
+    """The address of the app, served by uvicorn as `make app` does, with the shipped checkpoints."""
+    log = tmp_path_factory.mktemp("app") / "log"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", str(port)]
+    with log.open("w") as output:
+        environment = os.environ | {"LATENT_RUNS": str(app_runs)}
+        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while not _answers(f"{url}/healthz"):
+        if server.poll() is not None or time.monotonic() > deadline:
+            server.kill()
+            pytest.fail(f"the app did not start:\n{log.read_text()}")
+        time.sleep(0.2)
+    yield url
+    server.terminate()
+    server.wait(timeout=20)
+    text = log.read_text()
+    assert "Traceback" not in text, text
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture(scope="package")
+def shared_context(chromium: Browser) -> Iterator[BrowserContext]:
+    """One browser profile for all tests that need no fresh one: Streamlit's own files are then downloaded once."""
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, shared_context: BrowserContext, app_url: str) -> Iterator[Callable[..., Page]]:
+    """`open_page("/?checkpoint=…")` opens a page of the app and waits for its picture.
+
+    `fresh=True` or any option of a browser context gives it a browser profile of its own. An error that nothing in the
+    page caught fails the test; so does any request that leaves this machine.
+    """
+    opened: list[Page | BrowserContext] = []
+    errors: list[str] = []
+
+    def open_page(
+        path: str, *, wait_for="decoded-image", on_request=None, fresh=False, width=1280, height=800, **options
+    ) -> Page:
+        context = shared_context
+        if fresh or options:
+            context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
+            opened.append(context)
+        page = context.new_page()
+        opened.insert(0, page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: on_request(request.url) if on_request else None)
+        page.on("requestfailed", lambda request: None if app_url in request.url else errors.append(request.url))
+        page.goto(path if path.startswith("http") else app_url + path)
+        drawn = f'canvas[data-testid="{wait_for}"][data-frames], [data-testid="{wait_for}"]:not(canvas)'
+        page.locator(drawn).first.wait_for(timeout=30_000)
+        return page
+
+    yield open_page
+    for each in opened:
+        each.close()
+    assert not errors

@@ -1,0 +1,76 @@
+"""What the tests of pages share: reading the decoded picture, dragging, and what PyTorch makes of the same point."""
+
+import functools
+import re
+
+import numpy as np
+import torch
+from playwright.sync_api import Locator, Page
+
+from vae_core import checkpoints
+from vae_core.model import Model
+
+MLP, CONV, CONDITIONAL = "mnist-vae-2d", "shapes-beta-vae", "mnist-cvae"
+MOVES = 120
+
+SHOWN = """canvas => ({
+    pixels: [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data],
+    z: JSON.parse(canvas.dataset.z),
+    frames: Number(canvas.dataset.frames),
+})"""
+
+
+def canvas(page: Page) -> Locator:
+    return page.locator('canvas[data-testid="decoded-image"]')
+
+
+def shown(page: Page) -> tuple[np.ndarray, list[float], int]:
+    """The canvas's pixels [H, W, 3] in 0..255, its latent vector, and how many frames were drawn, all of one moment."""
+    state = canvas(page).evaluate(SHOWN)
+    size = [int(canvas(page).get_attribute(name)) for name in ("height", "width")]
+    return np.array(state["pixels"]).reshape(*size, 4)[..., :3], state["z"], state["frames"]
+
+
+@functools.cache
+def model(name: str) -> Model:
+    return checkpoints.load(name).load_model()
+
+
+def decoded(name: str, z: list[float], label: int | None = None) -> np.ndarray:
+    """What PyTorch decodes for z: [H, W, 3] in 0..255, not rounded."""
+    y = None if label is None else torch.tensor([label])
+    image = model(name).decode(torch.tensor([z]), y)[0]
+    return 255 * image.expand(3, -1, -1).permute(1, 2, 0).numpy()
+
+
+def assert_same_picture(page: Page, name: str, label: int | None = None) -> None:
+    pixels, z, _ = shown(page)
+    assert np.abs(pixels - decoded(name, z, label)).max() <= 1
+
+
+def slider(page: Page, position: int = 0) -> Locator:
+    return page.locator('input[type="range"][data-testid="latent-slider"]').nth(position)
+
+
+def drag(page: Page, box: dict, start: tuple[float, float], stop: tuple[float, float], moves: int = MOVES) -> None:
+    """Press at one place of a box, move to another in so many pointer moves, let go; places are parts of the box."""
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, stop)]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    page.mouse.move(*at[1], steps=moves)
+    page.mouse.up()
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def open_menu(page: Page, name: str) -> None:
+    page.locator("summary", has_text=re.compile(f"^{name}$")).click()
+
+
+def saved(page: Page, name: str) -> bytes:
+    """The file that the button of this name saves."""
+    with page.expect_download() as download:
+        button(page, name).click()
+    return download.value.path().read_bytes()

@@ -1,0 +1,132 @@
+"""The Explore page in a real Chromium: what is dragged, drawn, linked and typed."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.pages import CONDITIONAL, CONV, MLP, MOVES, assert_same_picture, canvas, drag, shown, slider
+
+
+@pytest.mark.parametrize("name", [MLP, CONV])
+def test_dragging_a_slider_draws_a_frame_for_every_pointer_move(open_page, name):
+    page = open_page(f"/?checkpoint={name}")
+    assert_same_picture(page, name)
+    for start, stop in ((0.1, 0.9), (0.9, 0.3)):
+        _, z_before, before = shown(page)
+        drag(page, slider(page).bounding_box(), (start, 0.5), (stop, 0.5))
+        _, z_after, after = shown(page)
+        assert after - before >= 0.95 * MOVES
+        assert sum(a != b for a, b in zip(z_before, z_after, strict=True)) == 1  # one slider, one dimension
+        assert_same_picture(page, name)
+
+
+def test_dragging_the_pad_moves_both_dimensions(open_page):
+    page = open_page(f"/?checkpoint={MLP}")
+    _, z_before, before = shown(page)
+    drag(page, page.get_by_test_id("latent-pad").bounding_box(), (0.2, 0.2), (0.8, 0.9))
+    _, z_after, after = shown(page)
+    assert after - before >= 0.95 * MOVES
+    assert all(a != b for a, b in zip(z_before, z_after, strict=True))
+    assert_same_picture(page, MLP)
+
+
+@pytest.mark.parametrize("name", [MLP, CONDITIONAL])
+def test_a_copied_link_shows_the_same_picture_in_a_fresh_browser(open_page, name):
+    page = open_page(f"/?checkpoint={name}")
+    if name == CONDITIONAL:
+        page.get_by_role("button", name="7", exact=True).click()
+    page.get_by_role("button", name="Random", exact=True).click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    pixels, z, _ = shown(page)
+    fresh = open_page(link, fresh=True)
+    fresh_pixels, fresh_z, _ = shown(fresh)
+    assert fresh_z == z
+    assert (fresh_pixels == pixels).all()
+    assert_same_picture(fresh, name, 7 if name == CONDITIONAL else None)
+
+
+def test_letting_go_puts_the_point_into_the_address_bar(open_page):
+    page = open_page(f"/?checkpoint={MLP}")
+    drag(page, slider(page).bounding_box(), (0.3, 0.5), (0.7, 0.5), moves=10)
+    _, z, _ = shown(page)
+    expect(page).to_have_url(re.compile("z=" + "(%2C|,)".join(re.escape(f"{value:g}") for value in z)))
+    assert shown(page)[1] == z  # the rerun that this causes leaves the picture alone
+
+
+def test_reset_goes_to_the_middle_of_the_prior_and_random_somewhere_else(open_page):
+    page = open_page(f"/?checkpoint={MLP}&z=1,-1")
+    assert shown(page)[1] == [1, -1]
+    page.get_by_role("button", name="Random", exact=True).click()
+    assert shown(page)[1] != [1, -1]
+    page.get_by_role("button", name="Reset", exact=True).click()
+    assert shown(page)[1] == [0, 0]
+
+
+def test_the_keyboard_moves_sliders_and_pad(open_page):
+    page = open_page(f"/?checkpoint={MLP}&z=0.5,0.5")
+    slider(page).focus()
+    dim = int(slider(page).get_attribute("data-dim"))
+    positions = [shown(page)[1][dim]]
+    for key in ("ArrowRight", "Shift+ArrowRight", "ArrowLeft", "Home"):
+        page.keyboard.press(key)
+        positions.append(shown(page)[1][dim])
+    nudge, leap = positions[1] - positions[0], positions[2] - positions[1]
+    assert nudge > 0 and leap == pytest.approx(5 * nudge, abs=0.005)
+    assert positions[3] == pytest.approx(positions[2] - nudge, abs=0.005)
+    assert positions[4] == 0
+    page.get_by_test_id("latent-pad").focus()
+    before = shown(page)[1]
+    page.keyboard.press("ArrowUp")
+    after = shown(page)[1]
+    assert after[0] == before[0] and after[1] > before[1]
+    assert_same_picture(page, MLP)
+
+
+def test_choosing_a_class_changes_the_picture(open_page):
+    page = open_page(f"/?checkpoint={CONDITIONAL}&y=3")
+    assert_same_picture(page, CONDITIONAL, 3)
+    page.get_by_role("button", name="8", exact=True).click()
+    assert_same_picture(page, CONDITIONAL, 8)
+
+
+@pytest.mark.parametrize(
+    "query, sentence",
+    [
+        ("checkpoint=nope", "There is no model called “nope”"),
+        (f"checkpoint={MLP}&z=1", "does not fit"),
+        (f"checkpoint={MLP}&z=1,x", "does not fit"),
+        (f"checkpoint={MLP}&z=nan,1", "does not fit"),
+        (f"checkpoint={CONDITIONAL}&y=11", "does not fit"),
+        ("checkpoint=%3Cscript%3Ealert(1)%3C/script%3E", "There is no model called"),
+    ],
+)
+def test_a_wrong_link_gets_a_sentence_and_a_working_page(open_page, query, sentence):
+    page = open_page(f"/?{query}")
+    expect(page.get_by_text(sentence)).to_be_visible()
+    assert shown(page)[2] >= 1
+
+
+def test_choosing_another_model_drops_the_point_and_stays(open_page):
+    page = open_page(f"/?checkpoint={MLP}&z=1,1")
+    page.get_by_role("combobox", name=re.compile("Model")).click()
+    page.get_by_role("option", name="digits-vae-2d").click()
+    expect(canvas(page)).to_have_attribute("width", "8")
+    expect(page).to_have_url(re.compile("checkpoint=digits-vae-2d"))
+    assert "z=" not in page.url
+    assert_same_picture(page, "digits-vae-2d")
+
+
+def test_a_model_is_downloaded_once(open_page):
+    requests: list[str] = []
+    page = open_page(f"/?checkpoint={MLP}", on_request=requests.append, fresh=True)
+    models = [url for url in requests if "/assets/models/" in url]
+    assert models and len(set(models)) == 1
+    response = page.request.get(models[0])
+    assert "immutable" in response.headers["cache-control"]
+    assert response.status == 200 and len(response.body()) < 4_000_000
+    assert page.request.get(re.sub(r"[0-9a-f]{16}", "0" * 16, models[0])).status == 404
+    assert json.loads(page.request.get(f"{models[0].split('/assets')[0]}/healthz").body())["status"] == "ok"

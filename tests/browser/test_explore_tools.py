@@ -1,0 +1,297 @@
+"""The Explore page's tools in a real Chromium: starting points, history, directions, comparison, exports, honesty."""
+
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+from safetensors.torch import load as parse_safetensors
+from safetensors.torch import save as to_safetensors
+
+from tests.browser.pages import (
+    CONDITIONAL,
+    MLP,
+    assert_same_picture,
+    button,
+    canvas,
+    decoded,
+    drag,
+    open_menu,
+    saved,
+    shown,
+    slider,
+)
+from vae_core import checkpoints
+from vae_core.latent import principal_directions
+from vae_core.typicality import Typicality, reencoding_distance
+
+DEEP, AUTOENCODER = "mnist-vae-16d", "mnist-ae-2d"
+
+
+def test_a_filmstrip_shows_what_lies_along_its_slider(open_page):
+    page = open_page(f"/?checkpoint={MLP}&z=0.3,-0.4")
+    strip = page.locator(".lx-strip").first
+    expect(strip).to_have_attribute("width", "210")  # seven pictures of 28 pixels and a gap of 2 each
+    low, high = (float(slider(page).get_attribute(name)) for name in ("min", "max"))
+    dim = int(slider(page).get_attribute("data-dim"))
+    pixels = strip.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
+    pixels = np.array(pixels).reshape(30, 210, 4)[1:29, :, 0]
+    for i in (0, 3, 6):
+        z = [0.3, -0.4]
+        z[dim] = low + (i + 0.5) / 7 * (high - low)
+        assert np.abs(pixels[:, 30 * i + 1 : 30 * i + 29] - decoded(MLP, z)[..., 0]).max() <= 1.01
+
+
+def test_sliders_stand_in_the_order_of_their_kl_and_dead_ones_fold_away(open_page):
+    page = open_page(f"/?checkpoint={DEEP}")
+    kl = checkpoints.load(DEEP).load_latents().posterior.kl_per_dim().mean(0)
+    order = kl.argsort(descending=True).tolist()
+    dims = page.get_by_test_id("latent-slider").evaluate_all("all => all.map(s => Number(s.dataset.dim))")
+    assert dims == order[: len(dims)] and len(dims) == 8
+    dead = int((kl < 0.05).sum())
+    assert dead > 0
+    page.get_by_text(f"{dead} inactive dimensions").click()
+    expect(page.get_by_test_id("latent-slider")).to_have_count(8 + dead)
+    before = shown(page)[0]
+    slider(page, 8).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    assert np.abs(shown(page)[0] - before).max() < 40  # it carries nothing, so it changes next to nothing
+
+
+def test_principal_directions_move_along_the_eigenvectors_of_the_encoded_data(open_page):
+    page = open_page(f"/?checkpoint={DEEP}")
+    open_menu(page, "View")
+    button(page, "Principal directions").click()
+    page.keyboard.press("Escape")
+    z_before = np.array(shown(page)[1])
+    drag(page, slider(page).bounding_box(), (0.5, 0.5), (0.9, 0.5), moves=10)
+    moved = np.array(shown(page)[1]) - z_before
+    vector = principal_directions(checkpoints.load(DEEP).load_latents().posterior.mu)[0].vector.numpy()
+    assert np.linalg.norm(moved) > 0.5
+    assert abs(moved @ vector) / np.linalg.norm(moved) == pytest.approx(1, abs=1e-3)
+    assert_same_picture(page, DEEP)
+
+
+def test_the_range_can_be_three_sigma(open_page):
+    page = open_page(f"/?checkpoint={MLP}")
+    open_menu(page, "View")
+    button(page, "±3 σ").click()
+    assert [slider(page).get_attribute(name) for name in ("min", "max")] == ["-3", "3"]
+
+
+def test_undo_redo_and_two_remembered_points(open_page):
+    page = open_page(f"/?checkpoint={MLP}&z=0,0")
+    expect(button(page, "Undo")).to_be_disabled()
+    points = [shown(page)[1]]
+    for _ in range(2):
+        button(page, "Random").click()
+        points.append(shown(page)[1])
+    button(page, "Undo").click()
+    assert shown(page)[1] == points[1]
+    page.keyboard.press("Control+z")
+    assert shown(page)[1] == points[0]
+    page.keyboard.press("Control+Shift+Z")
+    assert shown(page)[1] == points[1]
+    button(page, "Remember this point as A").click()
+    button(page, "Redo").click()
+    button(page, "Remember this point as B").click()
+    button(page, "Go to the remembered point A").click()
+    assert shown(page)[1] == points[1]
+    button(page, "Go to the remembered point B").click()
+    assert shown(page)[1] == points[2]
+
+
+def test_a_seed_draws_the_same_point_again(open_page):
+    page = open_page(f"/?checkpoint={DEEP}")
+    button(page, "Random").click()
+    seed = page.get_by_label("Seed of the random point").input_value()
+    z = shown(page)[1]
+    button(page, "Reset").click()
+    page.get_by_label("Seed of the random point").fill(seed)
+    page.keyboard.press("Enter")
+    assert shown(page)[1] == z
+    assert 2 < np.linalg.norm(z) < 7  # sixteen standard normals
+
+
+def test_an_example_starts_at_its_posterior_mean_and_is_marked(open_page):
+    page = open_page(f"/?checkpoint={CONDITIONAL}")
+    page.get_by_label("Number of the held-out image").fill("12")
+    page.keyboard.press("Enter")
+    latents = checkpoints.load(CONDITIONAL).load_latents()
+    assert shown(page)[1] == pytest.approx(latents.posterior.mu[12].tolist(), abs=0.00051)
+    expect(button(page, str(latents.y[12].item()))).to_have_attribute("aria-pressed", "true")
+    mark, thumb = page.locator(".lx-mark").first.bounding_box(), slider(page).bounding_box()
+    part = (mark["x"] + mark["width"] / 2 - thumb["x"]) / thumb["width"]
+    low, high = (float(slider(page).get_attribute(name)) for name in ("min", "max"))
+    dim = int(slider(page).get_attribute("data-dim"))
+    assert part == pytest.approx((latents.posterior.mu[12, dim].item() - low) / (high - low), abs=0.05)
+
+
+def test_play_sweeps_an_axis_and_stops(open_page):
+    page = open_page(f"/?checkpoint={MLP}")
+    dim = int(slider(page).get_attribute("data-dim"))
+    play = page.get_by_role("button", name=re.compile("^Play")).first
+    play.click()
+    page.wait_for_function(
+        "() => Number(document.querySelector('canvas[data-testid=decoded-image]').dataset.frames) > 20"
+    )
+    expect(play).to_have_attribute("aria-pressed", "true")
+    play.click()
+    _, z, frames = shown(page)
+    assert z[dim] != 0
+    page.wait_for_timeout(300)
+    assert shown(page)[2] == frames
+    assert_same_picture(page, MLP)
+
+
+def test_play_takes_still_steps_for_who_prefers_less_motion(open_page):
+    page = open_page(f"/?checkpoint={MLP}", reduced_motion="reduce")
+    before = shown(page)[2]
+    page.get_by_role("button", name=re.compile("^Play")).first.click()
+    page.wait_for_timeout(2000)
+    assert 1 <= shown(page)[2] - before <= 5
+
+
+def test_three_models_at_the_same_point(open_page):
+    names = [MLP, AUTOENCODER, "digits-vae-2d"]
+    page = open_page(f"/?checkpoint={MLP}&compare={','.join(names[1:])}&z=1,0.5")
+    expect(canvas(page)).to_have_count(3)
+    expect(canvas(page).nth(2)).to_have_attribute("data-frames", re.compile(r"\d+"))
+    drag(page, page.get_by_test_id("latent-pad").bounding_box(), (0.3, 0.3), (0.6, 0.7), moves=20)
+    z = json.loads(canvas(page).nth(0).get_attribute("data-z"))
+    for position, name in enumerate(names):
+        one = canvas(page).nth(position)
+        assert json.loads(one.get_attribute("data-z")) == z
+        pixels = one.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
+        side = int(one.get_attribute("width"))
+        assert np.abs(np.array(pixels).reshape(side, side, 4)[..., :3] - decoded(name, z)).max() <= 1
+
+
+def test_models_of_other_sizes_are_compared_at_the_same_image_and_linked(open_page):
+    page = open_page(f"/?checkpoint={MLP}&compare={DEEP}&example=5&match=input")
+    expect(canvas(page).nth(1)).to_have_attribute("data-frames", re.compile(r"\d+"))
+    mu = checkpoints.load(DEEP).load_latents().posterior.mu[5]
+    assert json.loads(canvas(page).nth(1).get_attribute("data-z")) == pytest.approx(mu.tolist(), abs=1e-5)
+    button(page, "Copy link").click()
+    expect(button(page, "Link copied")).to_be_visible()
+    fresh = open_page(page.evaluate("navigator.clipboard.readText()"), fresh=True)
+    expect(canvas(fresh).nth(1)).to_have_attribute("data-frames", re.compile(r"\d+"))
+    for position in (0, 1):
+        pictures = [canvas(each).nth(position).evaluate("c => c.toDataURL()") for each in (page, fresh)]
+        assert pictures[0] == pictures[1]
+
+
+def test_pictures_and_animations_can_be_saved(open_page):
+    page = open_page(f"/?checkpoint={MLP}&z=0.7,0.1")
+    open_menu(page, "Export")
+    picture = Image.open(io.BytesIO(saved(page, "Picture (PNG)")))
+    assert picture.size == (560, 560)
+    assert np.abs(np.asarray(picture)[10::20, 10::20, 0] - decoded(MLP, [0.7, 0.1])[..., 0]).max() <= 1
+    for name in ("Animation (GIF)", "Animation (WebP)"):
+        animation = Image.open(io.BytesIO(saved(page, name)))
+        assert animation.n_frames >= 40 and animation.size == (560, 560)
+    sheet = Image.open(io.BytesIO(saved(page, "Traversals (PNG)")))
+    assert sheet.width / sheet.height == pytest.approx(9 / 2)  # nine pictures along each of two axes
+
+
+def test_the_reproduce_card_gives_the_identical_picture(open_page):
+    page = open_page(f"/?checkpoint={CONDITIONAL}&y=6")
+    button(page, "Random").click()
+    open_menu(page, "Export")
+    open_menu(page, "Reproduce")
+    code = page.locator(".lx-code").inner_text()
+    assert code.startswith(f"# {page.url.split('?')[0]}?checkpoint={CONDITIONAL}&y=6&z=")
+    names: dict = {}
+    exec(compile(code, "card", "exec"), names)  # our own card, run as a reader would
+    image = 255 * names["image"].expand(3, -1, -1).permute(1, 2, 0).numpy()
+    assert np.abs(shown(page)[0] - image).max() <= 1
+
+
+@pytest.mark.parametrize("z, verdict", [([0.2, 0.4], "The model has seen"), ([9, 9], "The model is guessing")])
+def test_the_verdict_agrees_with_the_core(open_page, z, verdict):
+    page = open_page(f"/?checkpoint={MLP}&z={z[0]},{z[1]}")
+    honesty = page.get_by_test_id("honesty")
+    expect(honesty).to_contain_text(verdict)
+    checkpoint = checkpoints.load(MLP)
+    model, point = checkpoint.load_model(), torch.tensor([z], dtype=torch.float32)
+    percentile = Typicality.of(checkpoint.load_latents().posterior).percentile(point).item()
+    share = "less than 1" if percentile < 1 else f"{percentile:.0f}"
+    distance = reencoding_distance(point, model.encode(model.decode(point))).item()
+    expect(honesty).to_contain_text(f"More typical than {share}% of the held-out images")
+    expect(honesty).to_contain_text(f"lands {distance:.1f} σ away")
+
+
+def test_a_model_that_the_page_cannot_run_is_drawn_by_python(open_page):
+    page = open_page(f"/?checkpoint={MLP}&z=0,0")
+
+    def with_a_strange_layer(route):
+        body = route.fetch().body()
+        header = json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])
+        program = json.loads(header["__metadata__"]["program"])
+        program["decoder"][1] = {"op": "mystery"}
+        route.fulfill(body=to_safetensors(parse_safetensors(body), {"program": json.dumps(program)}))
+
+    page.route(re.compile("/assets/models/"), with_a_strange_layer)
+    page.reload()
+    expect(page.get_by_text("Python draws it")).to_be_visible()
+    _, _, before = shown(page)
+    drag(page, slider(page).bounding_box(), (0.5, 0.5), (0.8, 0.5), moves=5)
+    expect(canvas(page)).not_to_have_attribute("data-frames", str(before))
+    page.wait_for_timeout(1000)
+    assert shown(page)[1] != [0, 0]
+    assert_same_picture(page, MLP)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_page, scheme):
+    page = open_page(f"/?checkpoint={CONDITIONAL}", color_scheme=scheme)
+    page.wait_for_timeout(500)
+    results = Axe().run(page, context=".lx")
+    serious = [found for found in results.response["violations"] if found["impact"] in ("serious", "critical")]
+    assert not serious, json.dumps([(v["id"], [n["html"] for n in v["nodes"]]) for v in serious], indent=1)
+
+
+def test_a_phone_keeps_the_picture_in_view_and_does_not_scroll_sideways(open_page):
+    page = open_page(f"/?checkpoint={DEEP}", width=380, height=800)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    slider(page, 6).scroll_into_view_if_needed()
+    box = canvas(page).bounding_box()
+    assert 0 <= box["y"] and box["y"] + box["height"] <= 800 and box["width"] >= 250
+    slider(page, 6).click(position={"x": 40, "y": 10})
+    assert shown(page)[1] != [0] * 16
+
+
+def test_projector_mode_enlarges_the_type(open_page):
+    page = open_page(f"/?checkpoint={MLP}")
+    size = "() => parseFloat(getComputedStyle(document.querySelector('.lx-value')).fontSize)"
+    before = page.evaluate(size)
+    page.get_by_text("Projector mode").click()
+    page.wait_for_function(f"before => ({size})() > 1.2 * before", arg=before)
+
+
+def test_everything_can_be_reached_from_the_keyboard(open_page):
+    page = open_page(f"/?checkpoint={CONDITIONAL}")
+    slider(page).focus()
+    reached = set()
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+            )
+        )
+    for name in ("Random", "Example", "Copy link", "Export", "View", "Seed of the random point", "3"):
+        assert name in reached, sorted(str(each) for each in reached)
+    page.locator("summary", has_text="View").focus()
+    page.keyboard.press("Enter")
+    expect(button(page, "Show timing")).to_be_visible()
+    button(page, "Show timing").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("readout")).to_contain_text("ms each")
+    page.keyboard.press("Escape")
+    expect(button(page, "Show timing")).to_be_hidden()

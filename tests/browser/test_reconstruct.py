@@ -1,0 +1,144 @@
+"""The Reconstruct page in a real Chromium: drawn, uploaded, refused, and on a phone."""
+
+import io
+import json
+
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from benchmarks.preparation import photo
+from tests.browser.pages import CONDITIONAL, CONV, assert_same_picture, canvas, shown
+from vae_core import checkpoints
+from vae_core.reconstruction import score, vote
+
+NAME = "mnist-vae-16d"
+PATH = f"/reconstruct?checkpoint={NAME}"
+
+# The delay from pointer event to new pixels, and whether the picture changes while the pen is down.
+RECORD = """() => {
+    window.delays = [];
+    const canvas = document.querySelector('canvas[data-testid="decoded-image"]');
+    let at = 0;
+    for (const kind of ["pointerrawupdate", "pointermove"]) {
+        document.addEventListener(kind, (event) => event.buttons && (at = performance.now()), true);
+    }
+    new MutationObserver(() => at && window.delays.push(performance.now() - at))
+        .observe(canvas, { attributes: true, attributeFilter: ["data-frames"] });
+}"""
+
+
+def upload(page: Page, *files: tuple[str, bytes]) -> None:
+    page.get_by_role("radio", name="Upload").or_(page.get_by_role("button", name="Upload", exact=True)).first.click()
+    field = page.locator('input[type="file"]')
+    field.wait_for(state="attached")
+    field.set_input_files([{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in files])
+
+
+def digit(label: int, n: int = 0) -> torch.Tensor:
+    """The nth stored example of a class, decoded: [H, W] in [0, 1]."""
+    checkpoint = checkpoints.load(NAME)
+    latents = checkpoint.load_latents()
+    index = (latents.y == label).nonzero()[n]
+    return checkpoint.load_model().decode(latents.posterior.mu[index])[0, 0]
+
+
+def sideways(content: bytes) -> bytes:
+    """The photo as a phone stores it that was held on its side: turned, with an EXIF mark that says so."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = io.BytesIO()
+    Image.open(io.BytesIO(content)).rotate(90, expand=True).save(file, "JPEG", exif=exif, quality=92)
+    return file.getvalue()
+
+
+def test_a_sideways_photo_of_a_digit_reconstructs_to_the_same_digit(open_page):
+    page = open_page(PATH)
+    upload(page, ("photo.jpg", sideways(photo(digit(4, 3), 4))))
+    page.get_by_text(". Upright").wait_for()
+    expect(page.get_by_test_id("input-image")).to_be_visible()
+    assert vote(torch.tensor([shown(page)[1]]), checkpoints.load(NAME).load_latents()).item() == 4
+    assert_same_picture(page, NAME)
+
+
+def test_the_reconstruction_changes_before_the_stroke_ends(open_page):
+    page = open_page(PATH)
+    box = page.get_by_test_id("draw-pad").bounding_box()
+    page.evaluate(RECORD)
+    before = shown(page)
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"], steps=20)
+    middle = shown(page)
+    assert_same_picture(page, NAME)
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"], steps=60)
+    during = shown(page)
+    page.mouse.up()
+    assert before[1] != middle[1] != during[1]
+    assert during[2] - before[2] >= 76  # a picture for every event, or nearly
+    delays = sorted(page.evaluate("window.delays"))
+    print(
+        f"stroke to reconstruction: median {delays[len(delays) // 2]:.1f} ms, p95 {delays[int(0.95 * len(delays))]:.1f}"
+    )
+    assert delays[len(delays) // 2] <= 17
+    assert_same_picture(page, NAME)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    assert shown(page)[1] != during[1]
+
+
+def test_noise_and_blur_change_the_reconstruction_at_once(open_page):
+    page = open_page(PATH)
+    for name in ("noise", "blur"):
+        before = shown(page)[1]
+        slider = page.get_by_test_id(f"{name}-slider")
+        slider.focus()
+        for _ in range(10):
+            page.keyboard.press("ArrowRight")
+        assert shown(page)[1] != before
+    assert_same_picture(page, NAME)
+
+
+def test_a_refused_file_gets_its_sentence_and_many_get_a_table(open_page):
+    page = open_page(PATH)
+    good = photo(digit(3), 1)
+    upload(page, ("page.png", b"<!doctype html><p>no"), ("a.jpg", good), ("b.jpg", photo(digit(5), 2)))
+    expect(page.get_by_text("That file is not an image we can read (it looks like HTML)")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as CSV").click()
+    lines = download.value.path().read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 3 and lines[0].endswith("z15")
+
+
+@pytest.mark.parametrize(("name", "label"), [(CONDITIONAL, True), (CONV, False)])
+def test_conditional_and_larger_models_reconstruct_their_examples(open_page, name, label):
+    page = open_page(f"/reconstruct?checkpoint={name}")
+    page.get_by_role("radio", name="Test example").or_(page.get_by_text("Test example", exact=True)).first.click()
+    expect(page.locator('.lx[data-mode="example"]')).to_be_visible()
+    y = json.loads(canvas(page).get_attribute("data-y")).index(1) if label else None
+    assert_same_picture(page, name, y)
+    checkpoint = checkpoints.load(name)
+    latents = checkpoint.load_latents()
+    given = latents.y[:1] if label else None
+    x = checkpoint.load_model().decode(latents.posterior.mu[:1], given)
+    expected = score(checkpoint.load_model(), x, torch.tensor([y]) if label else None)
+    for key, value in (("nll", expected.nll), ("kl", expected.kl), ("elbo", expected.neg_elbo)):
+        assert float(page.get_by_test_id(f"score-{key}").inner_text()) == pytest.approx(value.item(), rel=2e-3)
+    link = page.get_by_role("link", name="Open in Explore").get_attribute("href")
+    assert f"z={','.join(f'{value:g}' for value in shown(page)[1])}" in link
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_page, scheme):
+    page = open_page(PATH, **({"color_scheme": "dark"} if scheme == "dark" else {}))
+    results = Axe().run(page, context=".lx-reconstruct")
+    assert [v["id"] for v in results.response["violations"] if v["impact"] in ("serious", "critical")] == []
+
+
+def test_a_phone_does_not_scroll_sideways(open_page):
+    page = open_page(PATH, width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    inside = page.locator(".lx-reconstruct").evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+    assert inside

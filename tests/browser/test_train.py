@@ -1,0 +1,210 @@
+"""The Train and Compare pages in a real Chromium, with real training processes in runs/ of a folder of their own."""
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from components.presets import FIRST
+from vae_core import jobs
+
+
+@pytest.fixture
+def runs(app_runs):
+    """The app's folder of trainings; what a test leaves in it is deleted."""
+    yield app_runs
+    for job in jobs.find(app_runs):
+        job.delete()
+
+
+def open_train(open_page, path="/train", **options) -> Page:
+    page = open_page(path, wait_for="stHeading", **options)
+    expect(page.get_by_role("button", name="Start training")).to_be_visible(timeout=30_000)
+    return page
+
+
+def start(page: Page, *, epochs: int | None = None, lesson: str | None = None) -> None:
+    if lesson:
+        page.get_by_role("combobox", name=re.compile("Lesson")).click()
+        page.get_by_role("option", name=lesson).click()
+        settle(page)
+    if epochs:
+        type_epochs(page, epochs)
+    page.get_by_role("button", name="Start training").click()
+
+
+def settle(page: Page) -> None:
+    """Wait until Streamlit has shown the rerun that the last action caused."""
+    page.wait_for_timeout(300)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=20_000)
+
+
+def type_epochs(page: Page, epochs: int) -> None:
+    field = page.get_by_role("spinbutton", name="Epochs", exact=True)
+    field.fill(str(epochs))
+    field.press("Enter")
+    settle(page)
+
+
+def epoch_shown(page: Page) -> int:
+    return int(page.locator(".lf").get_attribute("data-epoch") or 0)
+
+
+def wait_for_epoch(page: Page, epoch: int) -> None:
+    page.wait_for_function(
+        "epoch => Number(document.querySelector('.lf')?.dataset.epoch ?? 0) >= epoch", arg=epoch, timeout=60_000
+    )
+
+
+def pixels(page: Page, name: str) -> str:
+    return page.get_by_test_id(f"film-{name}").evaluate("canvas => canvas.toDataURL()")
+
+
+def wait_for_live_updates(page: Page, name: str, count: int) -> int:
+    """Wait until the film has shown `count` different pictures without being touched; return the last one's epoch."""
+    shown = {}
+    for _ in range(600):
+        shown.setdefault(pixels(page, name), epoch_shown(page))
+        if len(shown) == count:
+            return max(shown.values())
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{name}: {len(shown)} different pictures in 60 s, at epochs {sorted(shown.values())}")
+
+
+@pytest.mark.timeout(240)  # job processes have a low priority: on a busy machine they wait
+def test_a_class_watches_steers_and_explores_the_default_training(open_page, runs):
+    page = open_train(open_page)
+    start(page, lesson="Too much β", epochs=4000)
+    newest = 0
+    for name in ("samples", "reconstructions", "plane"):
+        newest = max(newest, wait_for_live_updates(page, name, 3))
+    expect(page.locator(".stMain")).to_contain_text(re.compile(r"−ELBO \d+\.\d = NLL \d+\.\d \+ KL \d+\.\d nats/image"))
+
+    (job,) = jobs.find(runs)
+    other = open_train(open_page, f"/train?run={job.name}", fresh=True)  # another browser sees the same training
+    wait_for_epoch(other, newest)
+
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible(timeout=20_000)
+    expect(other.get_by_role("button", name="Resume")).to_be_visible(timeout=20_000)
+    assert job.refresh().status == "paused"
+    held = len(job.history())
+    page.wait_for_timeout(1500)
+    assert len(job.history()) == held
+
+    page.get_by_role("spinbutton", name="β", exact=True).fill("1")
+    page.get_by_role("spinbutton", name="β", exact=True).press("Enter")
+    expect(page.get_by_text("β = 1. It holds from the next batch on.")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Resume").click()
+    wait_for_epoch(page, held + 2)
+    changes = [change for record in job.history() for change in record.get("changes", [])]
+    assert [change["beta"] for change in changes] == [1.0]
+
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Explore it")).to_be_visible(timeout=90_000)
+    assert job.refresh().status == "stopped"
+
+    scrubber = page.get_by_test_id("film-scrubber")
+    scrubber.focus()
+    page.keyboard.press("Home")
+    first = (epoch_shown(page), pixels(page, "samples"))
+    page.keyboard.press("ArrowRight")
+    assert epoch_shown(page) > first[0] and pixels(page, "samples") != first[1]
+    box = scrubber.bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    epochs = set()
+    for part in (0.4, 0.6, 0.8):
+        page.mouse.move(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
+        epochs.add(epoch_shown(page))
+    page.mouse.up()
+    assert len(epochs) == 3  # it follows the finger
+
+    page.get_by_text("Explore it").click()
+    expect(page.locator('canvas[data-testid="decoded-image"][data-frames]')).to_be_visible(timeout=30_000)
+    expect(page).to_have_url(re.compile(f"checkpoint={job.name}"))
+
+
+def test_a_finished_training_is_examined_downloaded_brought_back_and_published(open_page, runs):
+    page = open_train(open_page)
+    start(page, lesson="Too much β", epochs=30)
+    expect(page.get_by_text("Explore it")).to_be_visible(timeout=60_000)
+    page.get_by_text("Is it healthy?").click()
+    expect(page.get_by_text(re.compile("Posterior collapse: the decoder ignores z"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Train again: Warm-up")).to_be_visible()
+    page.get_by_text("What is this β elsewhere?").click()
+    expect(page.get_by_text(re.compile("With β = 100, 64 pixels, 10 dimensions"))).to_be_visible()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download (zip)").click()
+    content = download.value.path().read_bytes()
+    names = {name.split("/")[-1] for name in zipfile.ZipFile(io.BytesIO(content)).namelist()}
+    assert {"config.json", "model.safetensors", "README.md", "manifest.json"} <= names
+    page.get_by_role("button", name="Bring a model").click()
+    page.locator('input[type="file"]').last.set_input_files(
+        {"name": "../from a friend.zip", "mimeType": "application/zip", "buffer": content}
+    )
+    expect(page.get_by_text("from-a-friend is here now")).to_be_visible(timeout=20_000)
+    assert (runs / "from-a-friend" / "model.safetensors").is_file()
+
+    with page.expect_download() as download:
+        page.locator("summary", has_text="Export").click()
+        page.get_by_text("Film (GIF)").click()
+    assert Image.open(io.BytesIO(download.value.path().read_bytes())).n_frames == 30
+
+
+def test_a_wrong_zip_gets_a_sentence(open_page, runs):
+    page = open_train(open_page)
+    page.get_by_role("button", name="Bring a model").click()
+    page.locator('input[type="file"]').last.set_input_files(
+        {"name": "virus.zip", "mimeType": "application/zip", "buffer": b"<html>not a zip</html>"}
+    )
+    expect(page.get_by_text("That file is not a zip that can be read")).to_be_visible(timeout=20_000)
+    assert not list(runs.glob("virus*"))
+
+
+def test_a_lesson_starts_several_trainings(open_page, runs):
+    page = open_train(open_page)
+    start(page, lesson="AE against VAE")
+    for _ in range(100):
+        if len(jobs.find(runs)) == 2:
+            break
+        page.wait_for_timeout(100)
+    found = {job.name: job.config for job in jobs.find(runs)}
+    assert set(found) == {"digits-ae", "digits-vae"}
+    assert replace(found["digits-ae"], objective=found["digits-vae"].objective) == found["digits-vae"]
+
+
+def test_trainings_are_compared_and_what_differs_is_said(open_page, runs):
+    config = replace(FIRST, epochs=3)
+    started = [jobs.start(replace(config, latent_dim=dim), f"dim-{dim}", root=runs) for dim in (2, 3)]
+    assert {job.wait(90).status for job in started} == {"done"}
+    page = open_page("/compare?runs=dim-2,dim-3", wait_for="stHeading")
+    expect(page.get_by_text("What differs; all other settings are the same.")).to_be_visible(timeout=20_000)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=20_000)
+    traces = page.locator(".js-plotly-plot").first.evaluate("plot => plot.data.map(trace => trace.name)")
+    assert {name.split(",")[0] for name in traces} == {"dim-2", "dim-3"}
+
+
+def test_own_pictures_are_previewed_and_trained_on(open_page, runs):
+    page = open_train(open_page)
+    page.get_by_role("combobox", name=re.compile("Dataset")).click()
+    page.get_by_role("option", name="my own pictures").click()
+    expect(page.get_by_text("Drop a zip or some images above")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+    files = []
+    for shade in range(24):
+        buffer = io.BytesIO()
+        Image.new("L", (40, 40), 10 * shade).save(buffer, "png")
+        files.append({"name": f"{shade}.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
+    page.locator('input[type="file"]').first.set_input_files(files)
+    expect(page.get_by_text("What the model will see: 24 images.")).to_be_visible(timeout=20_000)
+    type_epochs(page, 3)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("Explore it")).to_be_visible(timeout=60_000)
+    (job,) = jobs.find(runs)
+    assert job.config.to_json()["dataset"]["name"] == "folder" and len(job.history()) == 3

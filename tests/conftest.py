@@ -1,0 +1,57 @@
+"""What several test files share: the digits, and a small model trained on them once."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from vae_core import checkpoints
+from vae_core.data import Data
+from vae_core.datasets import DATASETS
+from vae_core.model import Model
+from vae_core.networks import mlp
+from vae_core.training import TrainConfig, train
+
+# The models here are tiny: a second thread costs more than it computes, above all on a busy machine.
+torch.set_num_threads(1)
+
+
+@dataclass(frozen=True)
+class Trained:
+    config: TrainConfig
+    model: Model
+    history: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def digits() -> Data:
+    return DATASETS.build(DATASETS["digits"].config())
+
+
+@pytest.fixture(scope="session")
+def trained(digits: Data) -> Trained:
+    """A 3-D VAE of the digits after two epochs. It is shared: copy its model before changing it."""
+    config = TrainConfig(network=mlp.Config(hidden=(32,)), latent_dim=3, epochs=2, lr=3e-3)
+    records = list(train(config, digits))
+    return Trained(config, records[-1].state.model.eval(), [record.to_json() for record in records])
+
+
+@pytest.fixture(scope="session")
+def _saved(trained: Trained, digits: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved") / "tiny"
+    checkpoints.save(folder, trained.model, trained.config, digits, trained.history)
+    return folder
+
+
+@pytest.fixture
+def folder(_saved: Path, tmp_path: Path) -> Path:
+    """The checkpoint folder of `trained`, named tiny, alone in its root; the test's own to break."""
+    return Path(shutil.copytree(_saved, tmp_path / "root" / "tiny"))
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)

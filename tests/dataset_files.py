@@ -1,0 +1,49 @@
+"""Files such as a user might have, for the tests of the datasets."""
+
+import gzip
+import io
+import struct
+import zipfile
+
+import numpy as np
+from PIL import Image
+
+
+def idx(array):
+    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    return header + array.astype(np.uint8).tobytes()
+
+
+def write_idx_files(place, n_train=30, n_test=10):
+    place.mkdir(parents=True)
+    random = np.random.default_rng(0)
+    for part, n in (("train", n_train), ("t10k", n_test)):
+        images, labels = random.integers(0, 256, (n, 28, 28)), np.arange(n) % 10
+        (place / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images)))
+        (place / f"{part}-labels-idx1-ubyte").write_bytes(idx(labels))  # one of each kind, as unpacked by hand
+
+
+def picture(seed=0, size=(20, 16), mode="RGB"):
+    channels = len(mode)
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], channels), dtype=np.uint8)
+    return Image.fromarray(pixels.squeeze())
+
+
+def encoded(image, format="PNG", **options):
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def write_classes(place, names=("cat", "dog"), each=6):
+    for i, name in enumerate(names):
+        (place / name).mkdir(parents=True)
+        for j in range(each):
+            (place / name / f"{j}.png").write_bytes(encoded(picture(100 * i + j)))
+
+
+def write_zip(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path

@@ -1,0 +1,377 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.dataset_files import encoded, picture, write_idx_files
+from vae_core import checkpoints
+from vae_core import config as configs
+from vae_core.cli import DATA_DIR_VARIABLE, main
+from vae_core.datasets import DATASETS
+from vae_core.metrics import measure
+from vae_core.training import PARTS
+
+QUICK = "train --network mlp --hidden 16 --epochs 2 --batch-size 256".split()
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals and pipes")
+
+
+@pytest.fixture(autouse=True)
+def no_data_dir_from_outside(monkeypatch):
+    monkeypatch.delenv(DATA_DIR_VARIABLE, raising=False)
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture
+def process():
+    """Starts `python -m vae_core …` as a process of its own, which does not outlive the test."""
+    started = []
+
+    def start(*arguments, cwd=checkpoints.ROOT, env=None, **options):
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "error::RuntimeWarning"} | (env or {})
+        environment.pop("PYTHONUNBUFFERED", None)  # it would hide what goes wrong when buffers are emptied at the end
+        command = [sys.executable, "-m", "vae_core", *map(str, arguments)]
+        # Where the tests run in a shell's background, SIGINT is ignored, which children inherit; a handler they do not.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            running = subprocess.Popen(command, cwd=cwd, env=environment, text=True, encoding="utf-8", **options)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        started.append(running)
+        return running
+
+    yield start
+    for running in started:
+        with running:  # waits for it and closes its pipes
+            running.kill()
+
+
+def refusal(arguments, capsys):
+    """The one sentence that a mistake is answered with."""
+    assert main([str(argument) for argument in arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    last = err.rpartition("\r")[2]  # a progress bar that was there is overwritten
+    assert last.startswith("error: ") and err.count("\n") == 1 and err.endswith("\n")
+    return last
+
+
+# train
+
+
+def test_train_with_json_prints_json_lines_and_nothing_else(tmp_path, capfd):
+    write_idx_files(tmp_path / "data" / "mnist")
+    out = tmp_path / "runs" / "NAME"
+    command = (
+        f"train --dataset mnist --data-dir {tmp_path / 'data'} --network mlp --hidden 400 --activation relu "
+        "--latent-dim 20 --objective vae --epochs 3 --batch-size 128 --lr 1e-3 --seed 0 "
+        f"--out {out} --conditional --json"
+    )
+    assert main(command.split()) == 0
+    output, errors = capfd.readouterr()
+    assert errors == ""
+
+    *epochs, done = json_lines(output)
+    assert [line["epoch"] for line in epochs] == [1, 2, 3]
+    for line in epochs:
+        assert set(line) - {"lr", "gradient_norm"} == {"event", "epoch", "seconds", "train", "test"}
+        assert line["event"] == "epoch" and line["seconds"] > 0
+        assert set(line["train"]) == {"loss", "nll", "kl"} and {"loss", "nll", "kl", "elbo"} <= set(line["test"])
+    assert set(done) == {"event", "test", "seconds", "path"} and set(done["test"]) == {"elbo", "nll", "kl"}
+    assert done["event"] == "done" and done["path"] == str(out) and done["seconds"] > 0
+    assert (
+        done["test"]["elbo"] == pytest.approx(-(done["test"]["nll"] + done["test"]["kl"])) and done["test"]["elbo"] < 0
+    )
+    assert done["test"]["nll"] == pytest.approx(epochs[-1]["test"]["nll"])
+
+    checkpoint = checkpoints.load(out)
+    config = checkpoint.train_config.to_json()
+    assert config["network"] == {"name": "mlp", "hidden": [400], "activation": "relu"}
+    assert (config["latent_dim"], config["conditional"], config["epochs"], config["lr"]) == (20, True, 3, 1e-3)
+    assert checkpoint.history == [{key: line[key] for key in line if key != "event"} for line in epochs]
+
+
+def test_train_shows_a_person_a_progress_bar(tmp_path, capsys):
+    assert main([*QUICK, "--out", str(tmp_path / "new")]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(f"{tmp_path / 'new'}: −ELBO ") and "nats per example (test) after 2 epochs in" in out
+    assert "2/2" in err and "loss " in err and "NLL " in err and "KL " in err and "<00:00" in err  # time left
+
+
+def test_without_a_place_it_goes_to_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(checkpoints, "RUNS", tmp_path / "runs")
+    assert main([*QUICK, "--json"]) == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name.startswith("digits-vae-2") and json_lines(capsys.readouterr().out)[-1]["path"] == str(folder)
+
+
+def test_every_part_and_option_reaches_the_checkpoint(tmp_path, capsys):
+    arguments = (
+        "train --dataset shapes --n-train 100 --n-test 20 --image-size 28 --color --network conv --channels 4 8 "
+        "--dense 8 --batch-norm --conv-activation silu --objective beta_vae --beta 2 --warmup-epochs 1.5 "
+        "--likelihood gaussian --sigma 0.2 --learn-sigma --latent-dim 3 --epochs 1 --schedule one_cycle "
+        f"--precision bfloat16 --seed 7 --out {tmp_path / 'new'} --json"
+    )
+    assert main(arguments.split()) == 0
+    config = checkpoints.load(tmp_path / "new").config["training"]
+    expected = {
+        "dataset": {"name": "shapes", "n_train": 100, "n_test": 20, "image_size": 28, "color": True, "shapes_seed": 0},
+        "objective": {"name": "beta_vae", "beta": 2, "warmup_epochs": 1.5},
+        "network": {"name": "conv", "channels": [4, 8], "dense": 8, "batch_norm": True, "conv_activation": "silu"},
+        "likelihood": {"name": "gaussian", "sigma": 0.2, "learn_sigma": True},
+    }
+    for part, values in expected.items():
+        assert config[part] | values == config[part]
+    assert (config["schedule"], config["precision"], config["seed"]) == ("one_cycle", "bfloat16", 7)
+
+
+def test_training_again_replaces_the_checkpoint(folder, capsys):
+    before = checkpoints.load(folder).digest
+    assert main([*QUICK, "--out", str(folder), "--json"]) == 0
+    assert checkpoints.load(folder).digest != before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        ("--dataset mnits", ["There is no dataset 'mnits'", *DATASETS.names, "Did you mean 'mnist'?"]),
+        ("--network lmp", ["There is no network 'lmp'", "conv, mlp", "Did you mean 'mlp'?"]),
+        ("--objective ave", ["There is no objective 'ave'", "autoencoder, beta_vae, vae"]),
+        ("--likelihood normal", ["There is no likelihood 'normal'", "bernoulli, gaussian"]),
+        ("--activation relux", ["activation cannot be 'relux'", "one of relu, silu"]),
+        ("--hidden 0", ["hidden cannot be '0'", "whole numbers from 1 to 4096"]),
+        ("--hidden 400 wide", ["hidden cannot be '400 wide'", "whole numbers"]),
+        ("--latent-dim 513", ["latent_dim cannot be 513", "a whole number from 1 to 512"]),
+        ("--epochs 0", ["epochs cannot be 0", "a whole number from 1 to 100000"]),
+        ("--epochs ten", ["epochs cannot be 'ten'", "a whole number"]),
+        ("--batch-size 1.5", ["batch_size cannot be '1.5'", "a whole number"]),
+        ("--lr 2", ["lr cannot be 2.0", "a number from 1e-07 to 1"]),
+        ("--lr nan", ["lr cannot be nan", "a number"]),
+        ("--seed -1", ["seed cannot be -1", "a whole number from 0 to 2147483647"]),
+        ("--schedule cosine", ["schedule cannot be 'cosine'", "one of constant, one_cycle"]),
+        ("--likelihood gaussian --sigma 0", ["sigma cannot be 0.0", "a number from 0.003 to 10"]),
+        ("--objective beta_vae --beta -1", ["beta cannot be -1.0", "a number from 0 to 1000"]),
+        ("--objective vae --beta 2", ["--beta", "--help"]),
+        ("--epo 3", ["--epo", "--help"]),
+        ("--network", ["--network", "expected one argument", "python -m vae_core train --help"]),
+        ("--network conv --channels 4 4 4 4", ["4 halvings are too many for 8×8 images"]),
+        ("--dataset folder", ["path is empty"]),
+        ("--dataset folder --path nowhere", ["There is no folder or zip file nowhere"]),
+        ("--data-dir nowhere", ["There is no folder nowhere", "--data-dir"]),
+        ("surplus", ["surplus", "--help"]),
+    ],
+)
+def test_train_answers_a_mistake_in_one_sentence(arguments, parts, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    message = refusal(["train", "--out", tmp_path / "new", *arguments.split()], capsys)
+    for part in parts:
+        assert part in message
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_place_is_checked_before_the_training(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").touch()
+    for place, part in (("file", "no checkpoint"), ("full", "no checkpoint"), ("file/new", "cannot be written")):
+        # A hundred thousand epochs: a check after them would be noticed.
+        assert part in refusal(["train", "--epochs", 100_000, "--out", tmp_path / place], capsys)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "full", "thesis.txt"]
+
+
+def test_conditional_training_without_classes_is_refused(tmp_path, capsys):
+    for i in range(3):
+        (tmp_path / f"{i}.png").write_bytes(encoded(picture(i)))
+    arguments = [*QUICK, "--dataset", "folder", "--path", tmp_path, "--conditional", "--out", tmp_path / "new"]
+    assert "needs data with classes; folder has none" in refusal(arguments, capsys)
+
+
+def test_two_pictures_are_enough(tmp_path, capsys):
+    """One to train on and one held out: no measure may stumble over a single example."""
+    for i in range(2):
+        (tmp_path / f"{i}.png").write_bytes(encoded(picture(i)))
+    arguments = ["--dataset", "folder", "--path", str(tmp_path), "--latent-dim", "3", "--out", str(tmp_path / "new")]
+    assert main([*QUICK, *arguments, "--json"]) == 0
+    assert json_lines(capsys.readouterr().out)[-1]["event"] == "done"
+    assert len(checkpoints.load(tmp_path / "new").load_latents().y) == 1
+
+
+def test_the_data_folder_may_come_from_the_environment(tmp_path, monkeypatch, capsys):
+    write_idx_files(tmp_path / "data" / "kmnist")
+    monkeypatch.setenv(DATA_DIR_VARIABLE, str(tmp_path / "data"))
+    assert main([*QUICK, "--dataset", "kmnist", "--out", str(tmp_path / "new"), "--json"]) == 0
+    assert json_lines(capsys.readouterr().out)[-1]["event"] == "done"
+    monkeypatch.setenv(DATA_DIR_VARIABLE, str(tmp_path / "gone"))
+    assert f"${DATA_DIR_VARIABLE}" in refusal([*QUICK, "--dataset", "kmnist"], capsys)
+
+
+@posix
+def test_interrupting_keeps_the_finished_epochs(tmp_path, process):
+    arguments = ["--batch-size", 16, "--epochs", 100_000, "--out", tmp_path / "new", "--json"]
+    running = process(*QUICK, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    lines = [json.loads(running.stdout.readline()) for _ in range(3)]
+    running.send_signal(signal.SIGINT)
+    output, errors = running.communicate(timeout=60)
+    assert errors == "" and running.returncode == 130
+    *epochs, done = lines + json_lines(output)
+    assert done["event"] == "done" and [line["epoch"] for line in epochs] == list(range(1, len(epochs) + 1))
+    checkpoint = checkpoints.load(tmp_path / "new")
+    # The signal may come between the end of an epoch and its line.
+    assert len(epochs) >= 3 and len(checkpoint.history) - len(epochs) in (0, 1)
+    assert checkpoint.metrics["elbo"] == done["test"]["elbo"]
+    assert os.listdir(tmp_path) == ["new"]
+
+
+# evaluate
+
+
+def test_evaluate_measures_again_what_was_saved(folder, trained, digits, capsys):
+    assert main(["evaluate", str(folder), "--json"]) == 0
+    (line,) = json_lines(capsys.readouterr().out)
+    assert (line["event"], line["name"], line["path"]) == ("evaluated", "tiny", str(folder))
+    assert line["test"] == measure(trained.model, digits.test)
+    assert checkpoints.load(folder).metrics | line["test"] == checkpoints.load(folder).metrics
+
+
+def test_evaluate_by_name_tells_a_person_every_metric(capsys):
+    assert main(["evaluate", "digits-vae-2d"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("digits-vae-2d, 359 held-out examples of digits\n") and err == ""
+    for name in ("elbo", "nll", "kl", "kl_per_dim", "active_units", "knn_accuracy"):
+        assert f"\n  {name} " in out
+
+
+def test_evaluate_with_an_unknown_name_lists_the_names(capsys):
+    message = refusal(["evaluate", "no-such-model"], capsys)
+    assert "There is no checkpoint 'no-such-model'" in message and "digits-vae-2d" in message
+
+
+def test_evaluate_refuses_a_damaged_checkpoint(folder, capsys):
+    (folder / "model.safetensors").write_bytes(b"")
+    assert "model.safetensors is not the file that was saved" in refusal(["evaluate", folder], capsys)
+
+
+def test_evaluate_refuses_data_of_another_kind(folder, tmp_path, capsys):
+    for name in ("a", "b"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for i in range(2):
+            (tmp_path / "pictures" / name / f"{i}.png").write_bytes(encoded(picture(i)))
+    out = tmp_path / "new"
+    assert main([*QUICK, "--dataset", "folder", "--path", str(tmp_path / "pictures"), "--out", str(out)]) == 0
+    shutil.move(tmp_path / "pictures" / "b", tmp_path / "pictures" / "c")
+    capsys.readouterr()
+    assert "are not what new was trained on" in refusal(["evaluate", out], capsys)
+
+
+# list, datasets, help
+
+
+def test_list_has_a_row_for_each_checkpoint(capsys):
+    assert main(["list", "--json"]) == 0
+    out, err = capsys.readouterr()
+    rows = {row["name"]: row for row in json_lines(out)}
+    assert err == ""
+    for checkpoint in checkpoints.find():
+        row = rows[checkpoint.name]
+        assert set(row) == {"name", "path", *PARTS, "latent_dim", "conditional", "test"}
+        assert row["test"] == {name: checkpoint.metrics[name] for name in ("elbo", "nll", "kl")}
+    assert rows["digits-vae-2d"]["dataset"] == "digits" and rows["digits-vae-2d"]["latent_dim"] == 2
+
+
+def test_list_for_a_person(capsys):
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == len(checkpoints.find())
+    assert "digits-vae-2d" in out and "nats per example" in out
+
+
+def test_list_passes_over_broken_checkpoints(folder, tmp_path, process):
+    """In a copy of the package, whose checkpoints/ and runs/ are the test's."""
+    copy = tmp_path / "copy"
+    shutil.copytree(checkpoints.ROOT / "vae_core", copy / "vae_core")
+    shutil.copytree(folder, copy / "runs" / "mine")
+    for name, broken in (
+        ("no-config", "config.json"),
+        ("no-weights", "model.safetensors"),
+        ("no-metrics", "metrics.json"),
+    ):
+        shutil.copytree(folder, copy / "checkpoints" / name)
+        (copy / "checkpoints" / name / broken).unlink()
+    # A code page without the minus sign, as on Windows, must not stop the list either.
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    listing = process("list", cwd=copy, env={"PYTHONIOENCODING": "cp1252"}, **pipes)
+    out, err = listing.communicate(timeout=100)
+    assert listing.returncode == 0 and "Traceback" not in err
+    (row,) = out.splitlines()
+    assert row.startswith("mine ") and "?ELBO" in row
+    for part in ("no-config/config.json", "no-weights", "model.safetensors", "no-metrics", "metrics.json"):
+        assert part in err
+
+
+def test_datasets_are_listed_with_their_options(capsys):
+    assert main(["datasets"]) == 0
+    out = capsys.readouterr().out
+    for entry in DATASETS:
+        assert f"{entry.name} " in out and entry.caption in out
+        for item in configs.options(entry.config):
+            assert f"  {item.flag} " in out and item.help in out
+
+
+def help_of(arguments, capsys):
+    with pytest.raises(SystemExit) as exit:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert exit.value.code == 0 and err == ""
+    return " ".join(out.split())
+
+
+def test_help_lists_the_commands(capsys):
+    text = help_of(["--help"], capsys)
+    assert all(command in text for command in ("train", "evaluate", "list", "datasets"))
+
+
+def test_help_of_train_lists_everything_that_is_registered(capsys):
+    text = help_of(["train", "--help"], capsys)
+    for kind, registry in PARTS.items():
+        assert f"--{kind} NAME one of {', '.join(registry.names)}" in text
+        for entry in registry:
+            flags = " ".join(item.flag for item in configs.options(entry.config)) or "(no options)"
+            assert f"--{kind} {entry.name}: {flags}" in text
+
+
+def test_help_of_train_explains_the_options_of_the_chosen_parts(capsys):
+    text = help_of(["train", "--network", "conv", "--help"], capsys)
+    assert "--conv-activation" in text and "one of relu, silu, gelu, elu, tanh, leaky_relu" in text
+    assert "--hidden" not in text.partition("Further options")[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([], "COMMAND"),
+        (["trian"], "choose from"),
+        (["list", "--jsno"], "--jsno"),
+        (["evaluate"], "NAME_OR_PATH"),
+        (["datasets", "mnist"], "mnist"),
+    ],
+)
+def test_a_wrong_command_is_answered_in_one_sentence(arguments, part, capsys):
+    assert part in refusal(arguments, capsys)
+
+
+@posix
+def test_a_reader_that_has_gone_gets_no_traceback(process):
+    """As in `python -m vae_core list | head -1`, without leaving to chance who is faster."""
+    read, write = os.pipe()
+    os.close(read)
+    running = process("list", stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert running.communicate(timeout=60)[1] == ""
+    assert running.returncode == 1

@@ -1,0 +1,49 @@
+import pytest
+import torch
+
+from vae_core.data import DataSpec, Split, as_float, split_at_random
+
+
+def numbered(n):
+    return torch.arange(n, dtype=torch.uint8).view(n, 1), torch.arange(n)
+
+
+def test_spec_goes_through_json():
+    spec = DataSpec("toy", "image", (3, 8, 8), ("a", "b"), ("x",))
+    assert DataSpec.from_json(spec.to_json()) == spec
+    assert DataSpec.from_json(
+        {"name": "toy", "kind": "image", "shape": [1, 2], "classes": [], "factors": []}
+    ) == DataSpec("toy", "image", (1, 2))
+
+
+def test_as_float_spreads_bytes_over_zero_to_one():
+    x = torch.tensor([0, 51, 255], dtype=torch.uint8)
+    assert as_float(x).tolist() == pytest.approx([0, 0.2, 1])
+    assert as_float(x).dtype == torch.float32 and x.tolist() == [0, 51, 255]
+
+
+def test_a_split_holds_bytes_and_labels_of_one_length():
+    x, y = numbered(4)
+    for wrong in ((x.float(), y), (x, y.int()), (x, y[:3])):
+        with pytest.raises(ValueError, match="x must be uint8 and y int64 of one length"):
+            Split(*wrong)
+
+
+def test_take_keeps_examples_labels_and_factors_together():
+    x, y = numbered(5)
+    part = Split(x, y, y.float().unsqueeze(1)).take(torch.tensor([3, 1]))
+    assert (part.x.flatten().tolist(), part.y.tolist(), part.factors.flatten().tolist()) == ([3, 1], [3, 1], [3, 1])
+    assert len(part) == 2 and Split(x, y).take(slice(0, 2)).factors is None
+
+
+@pytest.mark.parametrize(("n", "fraction", "held_out"), [(100, 0.2, 20), (7, 0.5, 4), (2, 0.05, 1), (3, 0.9, 2)])
+def test_a_random_split_uses_every_example_once(n, fraction, held_out):
+    train, test = split_at_random(*numbered(n), fraction, seed=0)
+    assert len(test) == held_out
+    assert sorted(train.y.tolist() + test.y.tolist()) == list(range(n))
+    assert torch.equal(train.x.flatten().long(), train.y)
+
+
+def test_the_seed_decides_the_split():
+    first, same, other = (split_at_random(*numbered(100), 0.3, seed)[1].y for seed in (1, 1, 2))
+    assert torch.equal(first, same) and not torch.equal(first, other)

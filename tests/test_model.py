@@ -1,0 +1,116 @@
+import pytest
+import torch
+
+from vae_core.data import DataSpec
+from vae_core.errors import UserError
+from vae_core.likelihoods import BernoulliConfig, GaussianConfig
+from vae_core.model import Model, ModelConfig
+from vae_core.networks import conv, mlp
+
+SPEC = DataSpec("toy", "image", (1, 8, 8), ("a", "b", "c"))
+LABELS = torch.tensor([0, 1, 2, 1])
+
+
+def make(latent_dim=3, spec=SPEC, network=None, likelihood=None, **options):
+    torch.manual_seed(0)
+    network = network or mlp.Config(hidden=(16,))
+    return Model(ModelConfig(network, likelihood or BernoulliConfig(), latent_dim, **options), spec).eval()
+
+
+@pytest.fixture
+def x(generator):
+    return torch.rand(4, *SPEC.shape, generator=generator)
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+@pytest.mark.parametrize("variational", [False, True])
+@pytest.mark.parametrize("network", [mlp.Config((16,)), conv.Config((4, 8), dense=16, batch_norm=True)])
+@pytest.mark.parametrize("likelihood", [BernoulliConfig(), GaussianConfig()])
+def test_the_verbs_have_their_shapes(x, network, likelihood, variational, conditional):
+    model = make(network=network, likelihood=likelihood, variational=variational, conditional=conditional)
+    y = LABELS if conditional else None
+    posterior = model.encode(x, y)
+    assert posterior.mu.shape == (4, 3)
+    assert posterior.logvar.shape == (4, 3) if variational else posterior.logvar is None
+    pictures = (model.decode(posterior.mu, y), model.reconstruct(x, y), model.sample(4, y))
+    for picture in pictures:
+        assert picture.shape == x.shape and picture.min() >= 0 and picture.max() <= 1
+    torch.testing.assert_close(model.likelihood.mean(model.decode_logits(posterior.mu, y)), pictures[0])
+
+
+def test_reconstruct_is_the_decoded_mean_and_deterministic(x):
+    model = make()
+    first, again = model.reconstruct(x), model.reconstruct(x)
+    assert torch.equal(first, again)
+    assert torch.equal(first, model.decode(model.encode(x).mu))
+
+
+def test_an_example_does_not_depend_on_its_batch(x):
+    model = make(network=conv.Config((4, 8), dense=16, batch_norm=True))
+    torch.testing.assert_close(model.reconstruct(x)[2], model.reconstruct(x[2:3])[0])
+
+
+def test_sample_follows_its_generator():
+    model = make()
+    first, same, other = (model.sample(5, generator=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first, same) and not torch.equal(first, other)
+
+
+def test_sample_draws_from_the_standard_normal():
+    model = make()
+    z = torch.randn(6, 3, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(model.sample(6, generator=torch.Generator().manual_seed(1)), model.decode(z))
+
+
+def test_class_weights_stand_for_labels(x):
+    model = make(conditional=True)
+    weights = torch.nn.functional.one_hot(LABELS, 3).float()
+    assert torch.equal(model.reconstruct(x, LABELS), model.reconstruct(x, weights))
+    assert torch.equal(model.reconstruct(x, LABELS.to(torch.uint8)), model.reconstruct(x, weights))
+
+
+def test_class_weights_may_mix_classes():
+    model, z = make(conditional=True), torch.zeros(1, 3)
+    a, b, mixed = (model.decode(z, torch.tensor([weights])) for weights in ([1.0, 0, 0], [0, 1.0, 0], [0.5, 0.5, 0]))
+    assert not torch.equal(a, b) and not torch.equal(mixed, a) and not torch.equal(mixed, b)
+
+
+def test_an_unconditional_model_ignores_labels(x):
+    model = make()
+    assert torch.equal(model.reconstruct(x), model.reconstruct(x, LABELS))
+
+
+@pytest.mark.parametrize("verb", ["encode", "decode", "reconstruct", "sample"])
+def test_a_conditional_model_needs_the_class(x, verb):
+    model = make(conditional=True)
+    argument = {"decode": torch.zeros(4, 3), "sample": 4}.get(verb, x)
+    with pytest.raises(UserError, match="conditional: give the class y"):
+        getattr(model, verb)(argument)
+
+
+@pytest.mark.parametrize("y", [torch.zeros(4), torch.zeros(4, 2), torch.zeros(4, 1, dtype=torch.int64)])
+def test_a_condition_of_another_shape_is_refused(x, y):
+    with pytest.raises(UserError, match=r"class labels \[B\] or class weights \[B, 3\], not of shape \[4"):
+        make(conditional=True).encode(x, y)
+
+
+@pytest.mark.parametrize("classes", [(), ("one",)])
+def test_a_conditional_model_needs_data_with_classes(classes):
+    with pytest.raises(UserError, match="needs data with classes; plain has"):
+        make(spec=DataSpec("plain", "image", (1, 8, 8), classes), conditional=True)
+
+
+@pytest.mark.parametrize("latent_dim", [0, -1, 513])
+def test_latent_dim_is_bounded(latent_dim):
+    with pytest.raises(UserError, match=f"latent_dim cannot be {latent_dim}"):
+        make(latent_dim=latent_dim)
+
+
+def test_config_values_are_checked():
+    with pytest.raises(UserError, match="hidden cannot be"):
+        make(network=mlp.Config(hidden=(0,)))
+
+
+def test_values_of_a_config_may_be_lists():
+    """As someone writes them in a notebook."""
+    assert make(network=mlp.Config(hidden=[16])).state_dict().keys() == make().state_dict().keys()

@@ -1,0 +1,149 @@
+import pytest
+import torch
+from torch.distributions import Bernoulli, Normal, kl_divergence
+
+from vae_core.data import DataSpec
+from vae_core.likelihoods import BernoulliConfig
+from vae_core.model import Model, ModelConfig, Posterior
+from vae_core.networks import mlp
+from vae_core.objectives import OBJECTIVES, autoencoder, beta_vae, vae
+from vae_core.objectives.beta_vae import ramp
+
+SPEC = DataSpec("toy", "image", (1, 4, 4), ("a", "b", "c"))
+
+PER_DIM = torch.tensor([3.0, 0.5, 0.01])
+TERMS = {"nll": torch.tensor(100.0), "kl": PER_DIM.sum(), "kl_per_dim": PER_DIM}
+
+
+def model_for(objective, conditional=False, latent_dim=3):
+    torch.manual_seed(0)
+    config = ModelConfig(mlp.Config((16,)), BernoulliConfig(), latent_dim, objective.variational, conditional)
+    return Model(config, SPEC)
+
+
+def batch(generator, n=6):
+    x = torch.bernoulli(torch.full((n, *SPEC.shape), 0.5), generator=generator)
+    return x, torch.arange(n) % len(SPEC.classes)
+
+
+def loss(epoch=0.0, **options):
+    return OBJECTIVES.build(beta_vae.Config(**options)).loss(TERMS, epoch).item()
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+@pytest.mark.parametrize("name", OBJECTIVES.names)
+def test_objective_keeps_the_contract(name, conditional, generator):
+    objective = OBJECTIVES.build(OBJECTIVES[name].config())
+    model = model_for(objective, conditional)
+    terms = objective(model, *batch(generator), 0.5, generator)
+    assert {"loss", "nll", "kl", "kl_per_dim"} <= set(terms)
+    assert terms["kl_per_dim"].shape == (3,) and all(terms[key].shape == () for key in ("loss", "nll", "kl"))
+    assert all(value.isfinite().all() for value in terms.values())
+    assert terms["kl"].item() == pytest.approx(terms["kl_per_dim"].sum().item())
+    assert terms["kl"].item() >= 0
+    assert objective.loss(terms, 0.5).item() == pytest.approx(terms["loss"].item())
+    terms["loss"].backward()
+    for parameter_name, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.isfinite().all() and parameter.grad.any(), parameter_name
+
+
+@pytest.mark.parametrize("name", OBJECTIVES.names)
+def test_a_generator_decides_the_noise(name, generator):
+    objective = OBJECTIVES.build(OBJECTIVES[name].config())
+    model, (x, y) = model_for(objective), batch(generator)
+    losses = [objective(model, x, y, 1.0, torch.Generator().manual_seed(seed))["loss"].item() for seed in (1, 1, 2)]
+    assert losses[0] == losses[1]
+    assert (losses[0] != losses[2]) == objective.variational
+
+
+def test_kl_against_torch(generator):
+    mu, logvar = 2 * torch.randn(50, 7, generator=generator), 2 * torch.randn(50, 7, generator=generator)
+    expected = kl_divergence(Normal(mu, torch.exp(0.5 * logvar)), Normal(0.0, 1.0))
+    torch.testing.assert_close(Posterior(mu, logvar).kl_per_dim(), expected)
+    assert Posterior(torch.zeros(1, 2), torch.zeros(1, 2)).kl_per_dim().tolist() == [[0, 0]]
+
+
+def test_terms_against_torch(generator):
+    """NLL and KL of a whole batch by torch.distributions: sums over dimensions, means over the batch."""
+    objective = OBJECTIVES.build(vae.Config())
+    model, (x, y) = model_for(objective), batch(generator)
+    terms = objective(model, x, y, 0.0, torch.Generator().manual_seed(5))
+
+    code = model.network.encoder(x)
+    q = Normal(code[:, :3], torch.exp(0.5 * code[:, 3:]))
+    z = q.mean + q.stddev * torch.randn(6, 3, generator=torch.Generator().manual_seed(5))
+    nll = -Bernoulli(logits=model.network.decoder(z)).log_prob(x).sum() / 6
+    kl = kl_divergence(q, Normal(0.0, 1.0))
+    torch.testing.assert_close(terms["nll"], nll)
+    torch.testing.assert_close(terms["kl_per_dim"], kl.mean(0))
+    torch.testing.assert_close(terms["kl"], kl.sum() / 6)
+    torch.testing.assert_close(terms["loss"], nll + kl.sum() / 6)
+
+
+def test_posterior_samples_have_its_moments():
+    posterior = Posterior(torch.tensor([[1.0, -2.0]]).expand(40_000, 2), torch.tensor([[0.0, -2.0]]).expand(40_000, 2))
+    z = posterior.sample(torch.Generator().manual_seed(0))
+    torch.testing.assert_close(z.mean(0), torch.tensor([1.0, -2.0]), rtol=0, atol=0.03)
+    torch.testing.assert_close(z.std(0), torch.tensor([0.0, -1.0]).exp(), rtol=0.03, atol=0)
+
+
+def test_samples_carry_gradients_to_both_moments():
+    mu, logvar = torch.zeros(2, 3, requires_grad=True), torch.zeros(2, 3, requires_grad=True)
+    Posterior(mu, logvar).sample(torch.Generator().manual_seed(0)).square().sum().backward()
+    assert mu.grad.any() and logvar.grad.any()
+
+
+def test_vae_is_nll_plus_kl():
+    assert OBJECTIVES.build(vae.Config()).loss(TERMS, 0).item() == pytest.approx(103.51)
+
+
+def test_autoencoder_is_deterministic_and_without_kl(generator):
+    objective = OBJECTIVES.build(autoencoder.Config())
+    assert objective.loss(TERMS, 0).item() == 100
+    model, (x, y) = model_for(objective), batch(generator)
+    first, second = objective(model, x, y, 0.0), objective(model, x, y, 0.0)
+    assert first["loss"].item() == second["loss"].item() == first["nll"].item()
+    assert first["kl"].item() == 0 and first["kl_per_dim"].tolist() == [0, 0, 0]
+    posterior = model.encode(x)
+    assert posterior.logvar is None and posterior.mu.shape == (6, 3)
+    assert torch.equal(posterior.sample(), posterior.mu)
+
+
+def test_beta_weighs_the_kl():
+    assert loss(beta=1.0) == pytest.approx(103.51)
+    assert loss(beta=4.0) == pytest.approx(100 + 4 * 3.51)
+    assert loss(beta=0.0) == 100
+
+
+@pytest.mark.parametrize(("epoch", "weight"), [(0, 0.0), (1, 0.5), (3, 1.5), (4, 2.0), (9, 2.0)])
+def test_warmup_raises_the_weight_linearly(epoch, weight):
+    assert loss(epoch, beta=2.0, warmup_epochs=4.0) == pytest.approx(100 + weight * 3.51)
+
+
+def test_free_bits_are_paid_by_no_dimension_below_them():
+    assert loss(beta=1.0, free_bits=0.4) == pytest.approx(100 + 3.0 + 0.5 + 0.4)
+    assert loss(beta=2.0, free_bits=1.0) == pytest.approx(100 + 2 * (3.0 + 1.0 + 1.0))
+
+
+def test_free_bits_press_only_on_dimensions_above_them():
+    per_dim = PER_DIM.clone().requires_grad_()
+    objective = OBJECTIVES.build(beta_vae.Config(beta=3.0, free_bits=0.4))
+    objective.loss({"nll": torch.tensor(0.0), "kl": per_dim.sum(), "kl_per_dim": per_dim}, 0).backward()
+    assert per_dim.grad.tolist() == [3, 3, 0]
+
+
+@pytest.mark.parametrize(("epoch", "held_at"), [(0, 0.0), (2.5, 2.5), (5, 5.0), (10, 10.0), (20, 10.0)])
+def test_capacity_holds_the_kl_at_a_rising_value(epoch, held_at):
+    expected = 100 + 50 * abs(3.51 - held_at)
+    assert loss(epoch, beta=50.0, capacity=10.0, capacity_epochs=10.0) == pytest.approx(expected)
+
+
+def test_capacity_and_free_bits_and_warmup_together():
+    assert loss(1.0, beta=8.0, warmup_epochs=2.0, free_bits=1.0, capacity=20.0, capacity_epochs=10.0) == pytest.approx(
+        100 + 4 * abs(5.0 - 2.0)
+    )
+
+
+def test_ramp():
+    assert [ramp(epoch, 4) for epoch in (0, 1, 4, 8)] == [0, 0.25, 1, 1]
+    assert ramp(0, 0) == 1

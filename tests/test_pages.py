@@ -1,0 +1,48 @@
+"""The pages as Streamlit scripts: what is on them before the browser's part begins, and what a wrong state says."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import models
+
+ROUTER = Path(__file__).parents[1] / "pages" / "router.py"
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file(str(ROUTER), default_timeout=30)
+
+
+def test_the_first_page_is_explore_with_a_shipped_mnist_model(app):
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "Explore"
+    assert app.selectbox(key="checkpoint").value == "mnist-vae-2d"
+    assert "−ELBO 137.9 nats/image" in app.caption[1].value
+
+
+def test_a_link_selects_a_model_and_a_wrong_one_says_so(app):
+    app.query_params["checkpoint"] = "digits-vae-2d"
+    app.run()
+    assert app.selectbox(key="checkpoint").value == "digits-vae-2d"
+    app.query_params["checkpoint"] = "no such"
+    app.run()
+    assert "no such" in app.warning[0].value
+    assert not app.exception
+
+
+def test_a_line_is_no_map(app, monkeypatch):
+    current = models.current
+
+    def with_one_dimension():
+        checkpoint = current()
+        return replace(checkpoint, train_config=replace(checkpoint.train_config, latent_dim=1))
+
+    monkeypatch.setattr(models, "current", with_one_dimension)
+    app.run()
+    app.switch_page("latent_map.py").run()
+    assert "one latent dimension" in app.info[0].value
+    assert not app.exception

@@ -51,6 +51,18 @@ def test_nothing_runs_before_the_first_record_is_asked_for(digits):
     train(tiny(network=mlp.Config(hidden=(0,))), digits)  # an invalid config, never looked at
 
 
+@pytest.mark.parametrize("n", [17, 16, 1])
+def test_a_single_example_that_is_left_over_trains_with_batch_norm(n):
+    network = conv.Config(channels=(4,), dense=8, batch_norm=True)
+    split = Split(torch.randint(256, (n, 1, 2, 2), dtype=torch.uint8), torch.zeros(n, dtype=torch.long))
+    data = Data(DataSpec("small", "image", (1, 2, 2), ()), split, split)
+    if n == 1:
+        with pytest.raises(UserError, match="one example at a time"):
+            weights_after(tiny(network=network, batch_size=16), data)
+        return
+    assert all(weight.isfinite().all() for weight in weights_after(tiny(network=network, batch_size=16), data).values())
+
+
 def test_stopping_is_no_longer_asking(digits):
     """The first epoch of a longer training is the whole of a shorter one."""
     records = train(tiny(epochs=100_000), digits)

@@ -1,4 +1,5 @@
-"""Checkpoint folders, read and written: the only module that knows their format.
+"""Checkpoint folders, found, opened and written. This module and its two helpers, `checkpoint_folder.py` (one folder,
+read) and `checkpoint_files.py` (its files, written), are the only ones that know their format.
 
 A folder holds `config.json`, `model.safetensors`, `history.jsonl`, `metrics.json`, `latents.safetensors`,
 `preview.png`, a model card `README.md`, and `manifest.json` (sizes and SHA-256 of the others, written last). Only JSON
@@ -9,115 +10,29 @@ and `epochs.json` names the latest and the best of them (`run_checkpoints.py` wr
 step, so at every instant the run is a checkpoint: its latest.
 """
 
-import json
 import logging
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import safetensors
-from safetensors.torch import load_file
-from torch import Tensor
-
 from vae_core.checkpoint_files import FILES, FORMAT, tile, write_folder
-from vae_core.data import Data, DataSpec
+from vae_core.checkpoint_folder import EPOCHS, INDEX, OLD, Checkpoint, Latents, manifest, open_folder, read
+from vae_core.data import Data
 from vae_core.errors import UserError
-from vae_core.files import sha256
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
 from vae_core.training import TrainConfig
 
-__all__ = ["FILES", "FORMAT", "Checkpoint", "Latents", "check_target", "find", "load", "save", "tile"]
+__all__ = ["FILES", "FORMAT", "Checkpoint", "Latents", "check_target", "find", "load", "open_folder", "save", "tile"]
 
-EPOCHS, INDEX = "epochs", "epochs.json"
 ROOT = Path(__file__).resolve().parent.parent
 RUNS_VARIABLE = "LATENT_RUNS"
 SHIPPED, RUNS = ROOT / "checkpoints", Path(os.environ.get(RUNS_VARIABLE) or ROOT / "runs").resolve()
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Latents:
-    """The encoded held-out examples: posterior [N, D], labels `y` [N], ground-truth `factors` [N, F] where known, and
-    the 2-D `projections` [N, 2] that were fitted, by name."""
-
-    posterior: Posterior
-    y: Tensor
-    factors: Tensor | None
-    projections: Mapping[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """An opened checkpoint folder: small things at hand, weights and latents read when asked for."""
-
-    path: Path
-    config: Mapping[str, Any]
-    train_config: TrainConfig
-    spec: DataSpec
-
-    @property
-    def name(self) -> str:
-        """The folder's name; for one of a run's epochs, the run's."""
-        return _name(self.path)
-
-    @cached_property
-    def metrics(self) -> dict[str, Any]:
-        return _read(self.path / "metrics.json")
-
-    @cached_property
-    def history(self) -> list[dict[str, Any]]:
-        return _read(self.path / "history.jsonl", lambda text: [json.loads(line) for line in text.splitlines()])
-
-    @property
-    def digest(self) -> str:
-        """Changes with the weights: the SHA-256 of model.safetensors, from the manifest."""
-        return _manifest(self.path)["model.safetensors"]["sha256"]
-
-    def load_model(self) -> Model:
-        """The model in evaluation mode, rebuilt from the config and loaded strictly."""
-        model = Model(self.train_config.model, self.spec)
-        try:
-            model.load_state_dict(load_file(self.path / "model.safetensors"), strict=True)
-        except (RuntimeError, OSError, safetensors.SafetensorError) as error:
-            reason = " ".join(str(error).split())
-            raise UserError(
-                f"{self.name}/model.safetensors does not hold the weights of its config: {reason}"
-            ) from None
-        return model.eval().requires_grad_(False)
-
-    def load_latents(self) -> Latents:
-        """The encoded held-out examples and their projections; UserError if their file is missing or damaged."""
-        try:
-            tensors = load_file(self.path / "latents.safetensors")
-            logvar = tensors.get("logvar")
-            return Latents(
-                Posterior(tensors["mu"].float(), None if logvar is None else logvar.float()),
-                tensors["y"].long(),
-                tensors.get("factors"),
-                {name.partition(".")[2]: value for name, value in tensors.items() if name.startswith("projection.")},
-            )
-        except (KeyError, OSError, safetensors.SafetensorError) as error:
-            raise UserError(f"{self.name}/latents.safetensors cannot be read: {error}") from None
-
-    def verify(self) -> None:
-        """Compare every file with the manifest; UserError names the first that is missing or changed."""
-        for name, expected in _manifest(self.path).items():
-            file = self.path / name
-            if not os.path.isfile(file):
-                raise UserError(f"Checkpoint {self.name} is incomplete: {name} is missing.")
-            try:
-                as_saved = file.stat().st_size == expected["bytes"] and sha256(file) == expected["sha256"]
-            except OSError as error:
-                raise UserError(f"Checkpoint {self.name}: {name} cannot be read: {error}") from None
-            if not as_saved:
-                raise UserError(f"Checkpoint {self.name} is damaged: {name} is not the file that was saved.")
 
 
 def find(roots: Iterable[Path] = (SHIPPED, RUNS)) -> list[Checkpoint]:
@@ -196,7 +111,7 @@ def _current(folder: Path, digest: str | None) -> Path:
     latest = folder / EPOCHS / index["latest"]
     for epoch in [latest, *_folders(folder / EPOCHS)] if digest else []:
         try:
-            if _manifest(epoch)["model.safetensors"]["sha256"].startswith(digest):
+            if manifest(epoch)["model.safetensors"]["sha256"].startswith(digest):
                 return epoch
         except UserError:
             continue  # deleted a moment ago
@@ -207,21 +122,11 @@ def epochs_index(run: Path) -> dict[str, str] | None:
     """The names of the `latest` and the `best` epoch's folder, None for what is no run or has no epoch yet."""
     if not os.path.isfile(run / INDEX):
         return None
-    index = _read(run / INDEX)
+    index = read(run / INDEX)
     try:
         return {name: re.fullmatch(r"\d{6,}", index[name])[0] for name in ("latest", "best")}
     except (KeyError, TypeError):
         raise UserError(f"{run.name}/{INDEX} is damaged: it does not name the latest and the best epoch.") from None
-
-
-def _name(folder: Path) -> str:
-    if folder.parent.name == EPOCHS and os.path.isfile(folder.parents[1] / INDEX):
-        return folder.parents[1].name
-    hidden = folder.name.startswith(".") and folder.name.endswith(OLD)
-    return folder.name[1 : -len(OLD)] if hidden else folder.name
-
-
-OLD = ".old"
 
 
 def _old(folder: Path) -> Path:
@@ -239,40 +144,6 @@ def _holds(folder: Path, *names: str) -> bool:
     found = any(os.path.isfile(folder / name) for name in names)
     # Asked again, because the new folder may have come between the two questions.
     return found or _is_being_replaced(folder) or any(os.path.isfile(folder / name) for name in names)
-
-
-def open_folder(folder: Path) -> Checkpoint:
-    """The checkpoint whose files lie in `folder` itself, not verified; UserError if it cannot be opened."""
-    config = _read(folder / "config.json")
-    found = config.get("format") if isinstance(config, dict) else None
-    if found != FORMAT:
-        raise UserError(f"Checkpoint {_name(folder)} has format {found!r}; this program reads format {FORMAT}.")
-    try:
-        return Checkpoint(folder, config, TrainConfig.from_json(config["training"]), DataSpec.from_json(config["data"]))
-    except UserError as error:
-        raise UserError(f"{_name(folder)}/config.json: {error}") from None
-    except (AttributeError, KeyError, TypeError) as error:
-        raise UserError(f"{_name(folder)}/config.json is damaged ({type(error).__name__}: {error}).") from None
-
-
-def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
-    """Size (`bytes`) and `sha256` of each file of a checkpoint; UserError if manifest.json does not say them."""
-    manifest = _read(folder / "manifest.json")
-    try:
-        files = {name: {key: entry[key] for key in ("bytes", "sha256")} for name, entry in manifest["files"].items()}
-    except (AttributeError, KeyError, TypeError):
-        raise UserError(f"Checkpoint {_name(folder)} is damaged: manifest.json lists no sizes and checksums.") from None
-    for name in FILES:
-        if name not in files:
-            raise UserError(f"Checkpoint {_name(folder)} is damaged: manifest.json does not list {name}.")
-    return files
-
-
-def _read(path: Path, parse: Callable[[str], Any] = json.loads) -> Any:
-    try:
-        return parse(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:  # not there, not UTF-8, not JSON or nested without end
-        raise UserError(f"{_name(path.parent)}/{path.name} cannot be read: {error}") from None
 
 
 def check_target(folder: Path) -> None:

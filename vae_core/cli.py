@@ -88,23 +88,28 @@ def _train(namespace: argparse.Namespace) -> int:
     data = load_data(config, namespace)
     started = time.perf_counter()
 
-    history, record, interrupted = [], None, False
+    history, kept, interrupted = [], None, False
     with nullcontext(_show_json) if namespace.json else _Progress(config) as show:
         try:
             for record in train(config, data):
                 history.append(record.to_json())
+                weights = {name: tensor.clone() for name, tensor in record.state.model.state_dict().items()}
+                kept = weights, len(history)  # one step, so that an interruption cannot part them
                 show(record)
         except KeyboardInterrupt:
             interrupted = True  # what the finished epochs learned is kept
-    if record is None:
+    if kept is None:
         return 130
-    checkpoint = checkpoints.save(out, record.state.model, config, data, history)
+    weights, n_epochs = kept
+    record.state.model.load_state_dict(weights)
+    checkpoint = checkpoints.save(out, record.state.model, config, data, history[:n_epochs])
     test = {name: checkpoint.metrics[name] for name in ("elbo", "nll", "kl")}
     seconds = time.perf_counter() - started
     if namespace.json:
         print_json({"event": "done", "test": test, "seconds": seconds, "path": str(checkpoint.path)})
     else:
-        print(f"{checkpoint.path}: {_in_words(test)} after {len(history)} epochs in {seconds:.1f} s")
+        words = _in_words(test, config.model.variational)
+        print(f"{checkpoint.path}: {words} after {n_epochs} epochs in {seconds:.1f} s")
     return 130 if interrupted else 0
 
 
@@ -154,7 +159,9 @@ def _number(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _in_words(test: dict[str, float]) -> str:
+def _in_words(test: dict[str, float], variational: bool = True) -> str:
+    if not variational:  # a deterministic code has no KL, hence no evidence lower bound
+        return f"NLL {test['nll']:.2f} nats per example (test)"
     return f"−ELBO {-test['elbo']:.2f} = NLL {test['nll']:.2f} + KL {test['kl']:.2f} nats per example (test)"
 
 
@@ -179,7 +186,8 @@ def _list(namespace: argparse.Namespace) -> int:
             print_json(row)
         else:
             what = f"{row['dataset']}, {row['network']}, {row['objective']}, {row['latent_dim']}-D"
-            print(f"{row['name']:<24} {what:<36} {_in_words(row['test'])}")
+            words = _in_words(row["test"], checkpoint.train_config.model.variational)
+            print(f"{row['name']:<24} {what:<36} {words}")
     if not found and not namespace.json:
         print("No checkpoints yet; `python -m vae_core train` makes one.")
     return 0

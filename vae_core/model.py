@@ -117,4 +117,4 @@ class Model(nn.Module):
     def sample(self, n: int, y: Tensor | None = None, generator: torch.Generator | None = None) -> Tensor:
         """`n` decoded draws from the prior N(0, I), [n, *shape]. `generator` must live on the CPU."""
         z = torch.randn(n, self.config.latent_dim, generator=generator).to(self.device)
-        return self.decode(z, y)
+        return self.decode(z, y if y is None else y.to(self.device))

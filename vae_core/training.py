@@ -126,7 +126,10 @@ def train(
     current = steered(config, state.live)
     objective: Objective = OBJECTIVES.build(current.objective)
     train_split, test_split = data.train.to(config.device), data.test.to(config.device)
-    n_batches = math.ceil(len(train_split) / config.batch_size)
+    sizes = [len(batch) for batch in _batches(torch.arange(len(train_split)), config.batch_size)]
+    n_batches = len(sizes)
+    if 1 in sizes and any(isinstance(module, torch.nn.BatchNorm2d) for module in state.model.modules()):
+        raise UserError("Batch normalisation cannot learn from one example at a time: take larger batches or more examples.")
     layers_in_bfloat16 = torch.autocast(config.device, torch.bfloat16, enabled=config.precision == "bfloat16")
 
     while state.epoch < config.epochs:
@@ -134,7 +137,7 @@ def train(
         state.model.train()
         order = torch.randperm(len(train_split), generator=state.generator, device=config.device)
         sums = torch.zeros(3, device=config.device)
-        for step, index in enumerate(order.split(config.batch_size)):
+        for step, index in enumerate(_batches(order, config.batch_size)):
             if controls is not None:
                 asked = time.perf_counter()
                 if new := controls(state.epoch, step):
@@ -168,6 +171,15 @@ def train(
                 f"try a smaller learning rate than {current.lr:g}."
             )
         yield EpochRecord(state.epoch, seconds, lr, norm.item(), means, test, changes, encoded, state)
+
+
+def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:
+    """`order` [N] in batches. A single example that is left over joins the batch before it: batch normalisation has
+    nothing to normalise one value by."""
+    batches = list(order.split(size))
+    if len(batches) > 1 and len(batches[-1]) == 1 < size:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches
 
 
 def learning_rate(config: TrainConfig, epoch: float) -> float:

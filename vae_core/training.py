@@ -129,7 +129,9 @@ def train(
     sizes = [len(batch) for batch in _batches(torch.arange(len(train_split)), config.batch_size)]
     n_batches = len(sizes)
     if 1 in sizes and any(isinstance(module, torch.nn.BatchNorm2d) for module in state.model.modules()):
-        raise UserError("Batch normalisation cannot learn from one example at a time: take larger batches or more examples.")
+        raise UserError(
+            "Batch normalisation cannot learn from one example at a time: take larger batches or more examples."
+        )
     layers_in_bfloat16 = torch.autocast(config.device, torch.bfloat16, enabled=config.precision == "bfloat16")
 
     while state.epoch < config.epochs:

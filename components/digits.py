@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 import torch
 
-from components import models
+from components import models, sending
 from components.assets import module_url
 from components.links import MAX_TEXT, View, WrittenView
 from components.live import declare, described
@@ -42,9 +42,12 @@ def digits(
         "taken": taken,
         "longest": MAX_TEXT,
         "shown": SHOWN,
+        "send": sending.offered(checkpoint, "digits"),
     }
     key = f"digits {checkpoint.name} {checkpoint.digest[:8]}"
-    settled = _component(data=data, key=key, on_settled_change=lambda: None).settled
+    result = _component(data=data, key=key, on_settled_change=lambda: None, on_sent_change=lambda: None)
+    sending.follow(checkpoint, result.sent)
+    settled = result.settled
     return (View(**settled["point"]), WrittenView(**settled["written"])) if settled else None
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components import sending
 from components.assets import module_url
 from components.links import View
 from components.live import declare, described
@@ -27,7 +28,10 @@ def explorer(checkpoint: Checkpoint, beside: list[Checkpoint], view: View) -> di
         "example": view.example,
         "match": view.match,
         "shown": SHOWN,
+        "send": sending.offered(checkpoint, "explore"),
     }
     data["models"][0]["label"] = view.label
     key = f"explorer {checkpoint.name} {checkpoint.digest[:8]}"
-    return _component(data=data, key=key, on_point_change=lambda: None).point
+    result = _component(data=data, key=key, on_point_change=lambda: None, on_sent_change=lambda: None)
+    sending.follow(checkpoint, result.sent)
+    return result.point

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from components import sending
 from components.assets import module_url
 from components.links import MapView, View
 from components.live import declare, described
@@ -24,7 +25,10 @@ def latent_map(checkpoint: Checkpoint, view: View, map_view: MapView) -> tuple[V
         "z": view.z,
         "example": view.example,
         "view": asdict(map_view),
+        "send": sending.offered(checkpoint, "latent_map"),
     }
     key = f"map {checkpoint.name} {checkpoint.digest[:8]}"
-    settled = _component(data=data, key=key, on_settled_change=lambda: None).settled
+    result = _component(data=data, key=key, on_settled_change=lambda: None, on_sent_change=lambda: None)
+    sending.follow(checkpoint, result.sent)
+    settled = result.settled
     return (View(**settled["point"]), MapView(**settled["map"])) if settled else None

@@ -139,13 +139,24 @@ def _words(name: str, fits: Callable[[list[str]], bool], needed: str, checkpoint
     return None
 
 
+def point_parameters(view: View) -> dict[str, str]:
+    """What a link says of a point, without what is not known of it."""
+    found = {
+        "z": ",".join(f"{value:.10g}" for value in view.z or ()),
+        "y": "" if view.label is None else str(view.label),
+        "example": "" if view.example is None else str(view.example),
+    }
+    return {name: text for name, text in found.items() if text}
+
+
 def show(view: View, map_view: MapView | None = None, written_view: WrittenView | None = None) -> None:
     """Put a point, and how the map is seen or what is written, into the address bar."""
     seen, written = map_view or MapView(), written_view or WrittenView()
     parameters = {
-        "z": ",".join(f"{value:.10g}" for value in view.z or ()),
-        "y": view.label,
-        "example": view.example,
+        "z": None,
+        "y": None,
+        "example": None,
+        **point_parameters(view),
         "match": view.match if view.match != "z" else None,
         "axes": ",".join(seen.axes or ()),
         "grid": seen.grid,

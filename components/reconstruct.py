@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from components import models
+from components import models, sending
 from components.assets import module_url
 from components.live import declare, described
 from vae_core import reconstruction
@@ -36,8 +36,10 @@ def reconstructor(checkpoint: Checkpoint, mode: str, x: Tensor | None = None) ->
         "reference": models.per_checkpoint(_reference, checkpoint),
         "means": {"nll": measured["nll"], "kl": measured["kl"], "elbo": -measured["elbo"]},
         "variational": config.model.variational,
+        "send": sending.offered(checkpoint, "reconstruct"),
     }
-    _component(data=data, key=f"reconstruct {checkpoint.name} {checkpoint.digest[:8]}")
+    key = f"reconstruct {checkpoint.name} {checkpoint.digest[:8]}"
+    sending.follow(checkpoint, _component(data=data, key=key, on_sent_change=lambda: None).sent)
 
 
 def look(checkpoint: Checkpoint) -> Look:

@@ -15,6 +15,7 @@ import { LatentSlider, PREVIEWS } from "./latent_slider.js";
 import { LatentState, oneHot } from "./latent_state.js";
 import { mountOnce, sayFailure } from "./mounting.js";
 import { priorSample } from "./random.js";
+import { Sending } from "./sending.js";
 import {
   button, copyLinkButton, examplePicker, historyButtons, menu, seedPicker, segmented, undoKeys,
 } from "./toolbar.js";
@@ -22,7 +23,7 @@ import {
 const PREVIEW_INTERVAL_MS = 200; // filmstrips follow a drag at this pace; the row is drawn as fast as the worker can
 const PAD_TILES = 9;
 
-export const mount = mountOnce(".dg", (root, data, report) => new Digits(root, data, report));
+export const mount = mountOnce(".dg", (...given) => new Digits(...given));
 
 class Digits {
   #sliders = [];
@@ -31,12 +32,13 @@ class Digits {
   #rowState = { busy: false, z: null };
   #tool = "style";
 
-  constructor(root, data, report) {
+  constructor(root, data, report, trigger) {
     const { model, written } = data;
     Object.assign(this, { root, data, report, model, example: data.example });
     const n = model.classes.length;
     this.state = new LatentState(data.z ?? model.origin, mixed(model.label, written.to ?? model.label, written.mix, n));
     this.view = new DecodedView(model, data.decode_url);
+    this.sending = new Sending(data.send, model, trigger);
     this.#start().catch((error) => sayFailure(root, error));
   }
 
@@ -51,7 +53,7 @@ class Digits {
     state.addEventListener("settle", () => this.#settled());
     this.#changed();
     this.#previewPad();
-    this.#linkOn();
+    this.sending.show(this.#point());
     this.follow(data);
   }
 
@@ -129,7 +131,6 @@ class Digits {
     examples.set(this.example);
     this.showExample = examples.set;
     this.said = element("p", { class: "dg-said", role: "status" });
-    this.toExplore = element("a", { class: "dg-link", title: "See this point with all its sliders" }, "Open in Explore");
     const timing = timingReadout(view);
     this.stopTiming = timing.stop;
     const exporting = exportMenu({
@@ -145,7 +146,7 @@ class Digits {
         seedPicker((seed) => state.go(priorSample(model.prior, seed))).node,
         examples.node),
       element("div", { class: "lx-buttons" },
-        ...historyButtons(state), copyLinkButton(() => this.#link()), this.toExplore, exporting, menu("View", pixelSwitch(this.root), ...timing.nodes)),
+        ...historyButtons(state), copyLinkButton(() => this.#link()), ...this.sending.nodes, exporting, menu("View", pixelSwitch(this.root), ...timing.nodes)),
       this.said);
   }
 
@@ -170,7 +171,7 @@ class Digits {
   #settled() {
     this.#previewAll();
     if (this.#tool === "styles") this.styles.show();
-    this.#linkOn();
+    this.sending.show(this.#point());
     this.#report();
   }
 
@@ -239,30 +240,22 @@ class Digits {
   // What others hear of it
 
   #report() {
-    const { label, to, mix } = this.mixing.written;
+    const { to, mix } = this.mixing.written;
     this.report("settled", {
-      point: { z: this.state.z, label, example: this.example, match: "z" },
+      point: { ...this.#point(), match: "z" },
       written: { text: this.writing.text, to, mix },
     });
   }
 
-  /** Links keep up with the point. */
-  #linkOn() {
-    this.toExplore.href = this.#linkTo("/", {});
+  #point() {
+    return { z: this.state.z, label: this.mixing.written.label, example: this.example };
   }
 
   #link() {
-    const { to, mix } = this.mixing.written;
-    return this.#linkTo(location.pathname, { text: this.writing.text, to, mix });
-  }
-
-  #linkTo(path, further) {
-    return linkTo(path, {
-      checkpoint: this.model.name,
-      y: this.mixing.written.label,
-      z: this.state.z.join(","),
-      example: this.example,
-      ...further,
+    const { label, to, mix } = this.mixing.written;
+    return linkTo(location.pathname, {
+      checkpoint: this.model.name, y: label, z: this.state.z.join(","), example: this.example,
+      text: this.writing.text, to, mix,
     });
   }
 }

@@ -11,13 +11,14 @@ import { LatentSlider, PREVIEWS } from "./latent_slider.js";
 import { LatentState, oneHot } from "./latent_state.js";
 import { mountOnce, sayFailure } from "./mounting.js";
 import { priorSample } from "./random.js";
+import { Sending } from "./sending.js";
 import {
   button, classPicker, copyLinkButton, examplePicker, historyButtons, menu, seedPicker, segmented, undoKeys,
 } from "./toolbar.js";
 
 const PREVIEW_INTERVAL_MS = 150; // filmstrips follow a drag at this pace, the picture itself at every event
 
-export const mount = mountOnce(".lx", (root, data, report) => new Explorer(root, data, report));
+export const mount = mountOnce(".lx", (...given) => new Explorer(...given));
 
 class Explorer {
   #axesKind = "dimensions";
@@ -29,13 +30,14 @@ class Explorer {
   #previewed = 0;
   #followers = [];
 
-  constructor(root, data, report) {
+  constructor(root, data, report, trigger) {
     this.root = root;
     this.data = data;
     this.report = report;
     this.model = data.models[0];
     this.example = data.example;
     this.match = data.match;
+    this.sending = new Sending(data.send, this.model, trigger);
     const y = this.model.label === null ? null : oneHot(this.model.label, this.model.classes.length);
     this.state = new LatentState(data.z ?? this.model.origin, y);
     this.view = new DecodedView(this.model, data.decode_url);
@@ -57,6 +59,7 @@ class Explorer {
     this.#build();
     await this.follow(this.data);
     this.#changed();
+    this.#send();
   }
 
   close() {
@@ -154,7 +157,7 @@ class Explorer {
     });
     this.matchControl.hidden = true;
     return element("div", { class: "lx-buttons" },
-      ...historyButtons(state), copyLinkButton(() => this.#link()), this.#exportMenu(), this.#viewMenu(), this.matchControl);
+      ...historyButtons(state), copyLinkButton(() => this.#link()), ...this.sending.nodes, this.#exportMenu(), this.#viewMenu(), this.matchControl);
   }
 
   #exportMenu() {
@@ -203,6 +206,7 @@ class Explorer {
 
   #settled() {
     this.#preview();
+    this.#send();
     this.report("point", { z: this.state.z, label: this.#label(), example: this.example, match: this.match });
   }
 
@@ -248,6 +252,10 @@ class Explorer {
     if (!sameSize) return own;
     const from = this.view.example(example).z;
     return own.map((value, i) => value + state.z[i] - from[i]);
+  }
+
+  #send() {
+    this.sending.show({ z: this.state.z, label: this.#label(), example: this.example });
   }
 
   #mark() {

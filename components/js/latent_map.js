@@ -12,6 +12,7 @@ import { sideActions } from "./map_side.js";
 import { MapStage } from "./map_stage.js";
 import { mountOnce, sayFailure } from "./mounting.js";
 import { PosteriorPanel } from "./posterior.js";
+import { Sending } from "./sending.js";
 import { undoKeys } from "./toolbar.js";
 
 const SIZE = 15; // tiles along a side, unless the link says otherwise
@@ -19,13 +20,13 @@ const LAYERS = ["grid"];
 const REPORT_MS = 200; // Python hears of what has come to rest, not of each repeat of a key or step of a wheel
 const NEAR_PX = 10; // how far from an image's point a click may be
 
-export const mount = mountOnce(".lm", (root, data, report) => new LatentMap(root, data, report));
+export const mount = mountOnce(".lm", (...given) => new LatentMap(...given));
 
 class LatentMap {
   #timer;
   #hovering = false;
 
-  constructor(root, data, report) {
+  constructor(root, data, report, trigger) {
     Object.assign(this, { root, data, report, model: data.model });
     const { dimensions, directions, center, origin, label, classes } = this.model;
     this.hasPrior = dimensions[0].kl !== null;
@@ -44,6 +45,7 @@ class LatentMap {
     };
     this.state = new LatentState(data.z ?? origin, label === null ? null : oneHot(label, classes.length));
     this.view = new DecodedView(this.model, data.decode_url);
+    this.sending = new Sending(data.send, this.model, trigger);
     this.#start().catch((error) => sayFailure(root, error));
   }
 
@@ -68,7 +70,7 @@ class LatentMap {
     state.addEventListener("settle", () => this.#settled());
     this.stage.addEventListener("view", () => this.#settled());
     this.#changed();
-    this.#linkToExplore();
+    this.sending.show(this.#point());
   }
 
   close() {
@@ -173,12 +175,11 @@ class LatentMap {
       stage.drawGrid();
     });
     this.stopTiming = looks.stop;
-    const actions = sideActions({ state, model, posterior, player, link: () => this.#link() });
-    this.toExplore = actions.toExplore;
+    const actions = sideActions({ state, model, posterior, player, sending: this.sending, link: () => this.#link() });
     this.root.replaceChildren(
       element("div", { class: "lm-map" }, toolbar, stage.node,
         element("div", { class: "lm-settings" }, this.axisChoice, ...grid, looks.node), this.legend),
-      element("div", { class: "lm-side" }, this.view.node, actions.node),
+      element("div", { class: "lm-side" }, this.view.node, actions),
     );
     this.#showLayers();
   }
@@ -232,24 +233,16 @@ class LatentMap {
   // What is taken along
 
   #settled() {
-    this.#linkToExplore();
+    this.sending.show(this.#point());
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const { z, y } = this.state;
-      this.report("settled", {
-        point: { z, label: y && y.indexOf(1), example: this.posterior.index },
-        map: this.#mapParameters(),
-      });
+      this.report("settled", { point: this.#point(), map: this.#mapParameters() });
     }, REPORT_MS);
   }
 
-  #linkToExplore() {
-    this.toExplore.href = linkTo(new URL("./", location.href).pathname, this.#pointParameters());
-  }
-
-  #pointParameters() {
+  #point() {
     const { z, y } = this.state;
-    return { checkpoint: this.model.name, y: y && y.indexOf(1), z: z.join(","), example: this.posterior.index };
+    return { z, label: y && y.indexOf(1), example: this.posterior.index };
   }
 
   /** What of the view differs from what the page shows by itself. */
@@ -267,6 +260,8 @@ class LatentMap {
   }
 
   #link() {
-    return linkTo(location.pathname, { ...this.#pointParameters(), ...this.#mapParameters() });
+    const { z, label, example } = this.#point();
+    const point = { checkpoint: this.model.name, y: label, z: z.join(","), example };
+    return linkTo(location.pathname, { ...point, ...this.#mapParameters() });
   }
 }

@@ -10,11 +10,10 @@ import { button, classPicker, copyLinkButton, historyButtons, seedPicker } from 
  * @param {object} map.model
  * @param {import("./posterior.js").PosteriorPanel} map.posterior
  * @param {import("./morph.js").MorphPlayer} map.player
+ * @param {import("./sending.js").Sending} map.sending
  * @param {() => string} map.link  the address of what is seen
- * @returns {{node: Element, toExplore: HTMLAnchorElement}}
  */
-export function sideActions({ state, model, posterior, player, link }) {
-  const toExplore = element("a", { class: "lm-link", title: "See this point with all its sliders" }, "Open in Explore");
+export function sideActions({ state, model, posterior, player, sending, link }) {
   const [undo, redo, ...remembered] = historyButtons(state);
   const parts = [
     element("div", { class: "lx-buttons", role: "group", "aria-label": "Start from" },
@@ -22,9 +21,9 @@ export function sideActions({ state, model, posterior, player, link }) {
       seedPicker((seed) => state.go(priorSample(model.prior, seed))).node,
       undo, redo),
     posterior.node,
-    element("div", { class: "lx-buttons" }, ...remembered, copyLinkButton(link), toExplore),
+    element("div", { class: "lx-buttons" }, ...remembered, copyLinkButton(link), ...sending.nodes),
     player.node,
   ];
   if (state.y) parts.unshift(classPicker(state, model.classes));
-  return { node: element("div", { class: "lm-actions" }, ...parts), toExplore };
+  return element("div", { class: "lm-actions" }, ...parts);
 }

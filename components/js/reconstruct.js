@@ -5,7 +5,6 @@ import { DecodedView } from "./decoded_view.js";
 import { element } from "./dom.js";
 import { DrawPad, SIDE } from "./draw_pad.js";
 import { toRGBA } from "./engine.js";
-import { linkTo } from "./exporting.js";
 import { paintDifference } from "./heat_map.js";
 import { oneHot, rounded } from "./latent_state.js";
 import { mountOnce, sayFailure } from "./mounting.js";
@@ -13,6 +12,7 @@ import { disturbed, prepared } from "./preparing.js";
 import { standardNormals } from "./random.js";
 import { ScorePanel } from "./score_panel.js";
 import { nearestRows, scored } from "./scores.js";
+import { Sending } from "./sending.js";
 import { tileOnto } from "./tiles.js";
 import { button, examplePicker, segmented } from "./toolbar.js";
 
@@ -21,7 +21,7 @@ const NEAREST = 8;
 const SLOW_MS = 150; // what is beside the picture follows at this pace
 const BEST = "best";
 
-export const mount = mountOnce(".lx", (root, data, report) => new Reconstructor(root, data, report));
+export const mount = mountOnce(".lx", (...given) => new Reconstructor(...given));
 
 class Reconstructor {
   #x = null;
@@ -33,8 +33,9 @@ class Reconstructor {
   #example = 0;
   #label = BEST;
 
-  constructor(root, data) {
+  constructor(root, data, report, trigger) {
     Object.assign(this, { root, data, model: data.model });
+    this.sending = new Sending(data.send, this.model, trigger);
     this.view = new DecodedView(this.model, data.decode_url);
     this.#start().catch((error) => sayFailure(root, error));
   }
@@ -95,7 +96,6 @@ class Reconstructor {
     });
     this.caption = element("figcaption");
     this.panel = new ScorePanel(data);
-    this.explore = element("a", { class: "rc-link", target: "_top" }, "Open in Explore");
     this.sees = element("figure", {}, element("figcaption", {}, "What the model gets"), this.seen);
     const inputs = element("figure", { class: "rc-input" }, this.caption, this.pad.node, this.inputCanvas,
       this.pad.tools, this.examples.node);
@@ -112,7 +112,7 @@ class Reconstructor {
     const variational = view.latents.has("logvar");
     this.root.replaceChildren(
       element("div", { class: "rc-pictures" }, inputs, result),
-      element("div", { class: "rc-side" }, ...this.#classes(), this.panel.node, this.explore),
+      element("div", { class: "rc-side" }, ...this.#classes(), this.panel.node, element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
       element("div", { class: "rc-below" }, this.sees,
         element("figure", {}, element("figcaption", {}, "Difference"), this.difference, signs,
           element("p", { class: "rc-names" }, "Orange: the model adds. Blue: it leaves out.")),
@@ -211,9 +211,7 @@ class Reconstructor {
         ? `Best by −ELBO: ${this.model.classes[this.y.indexOf(1)]}` : "";
     }
     this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z));
-    this.explore.href = linkTo("/", {
-      checkpoint: this.model.name, y: this.model.label === null ? null : this.y.indexOf(1), z: this.scores.z.join(","),
-    });
+    this.sending.show({ z: this.scores.z, label: this.model.label === null ? null : this.y.indexOf(1) });
     this.#drawStrips();
   }
 

@@ -6,7 +6,7 @@ from vae_core.data import DataSpec
 from vae_core.likelihoods import BernoulliConfig
 from vae_core.model import Model, ModelConfig, Posterior
 from vae_core.networks import mlp
-from vae_core.objectives import OBJECTIVES, autoencoder, beta_vae, vae
+from vae_core.objectives import OBJECTIVES, autoencoder, beta_vae, denoising, vae
 from vae_core.objectives.beta_vae import ramp
 
 SPEC = DataSpec("toy", "image", (1, 4, 4), ("a", "b", "c"))
@@ -147,3 +147,63 @@ def test_capacity_and_free_bits_and_warmup_together():
 def test_ramp():
     assert [ramp(epoch, 4) for epoch in (0, 1, 4, 8)] == [0, 0.25, 1, 1]
     assert ramp(0, 0) == 1
+
+
+def test_gaussian_noise_has_its_spread_and_stays_a_picture(generator):
+    x = torch.full((40_000,), 0.5)
+    noisy = denoising.gaussian(x, 0.1, generator)
+    assert noisy.mean().item() == pytest.approx(0.5, abs=0.003)
+    assert noisy.std().item() == pytest.approx(0.1, rel=0.03)
+    strong = denoising.gaussian(x, 2.0, generator)
+    assert strong.min() == 0 and strong.max() == 1
+    # P(0.5 + 2 n < 0) = Φ(−0.25)
+    assert (strong == 0).float().mean().item() == pytest.approx(0.4013, abs=0.01)
+
+
+def test_salt_and_pepper_hits_its_share_with_as_much_of_either(generator):
+    noisy = denoising.salt_and_pepper(torch.full((40_000,), 0.5), 0.3, generator)
+    shares = [(noisy == value).float().mean().item() for value in (0.0, 0.5, 1.0)]
+    assert shares == pytest.approx([0.15, 0.7, 0.15], abs=0.01)
+
+
+def test_masking_takes_its_share_and_leaves_the_rest(generator):
+    noisy = denoising.masking(torch.full((40_000,), 0.5), 0.3, generator)
+    assert [(noisy == value).float().mean().item() for value in (0.0, 0.5)] == pytest.approx([0.3, 0.7], abs=0.01)
+
+
+@pytest.mark.parametrize("noise", denoising.NOISES.values(), ids=denoising.NOISES)
+def test_no_strength_is_no_noise_and_the_input_is_kept(noise, generator):
+    x = torch.rand(4, 1, 5, 5, generator=generator)
+    before = x.clone()
+    assert torch.equal(noise(x, 0.0, generator), x)
+    assert not torch.equal(noise(x, 0.5, generator), x)
+    assert torch.equal(x, before)
+
+
+def test_mixed_noise_draws_a_kind_and_a_strength_for_each_example(generator):
+    objective = OBJECTIVES.build(denoising.Config("mixed", 1.0, vary=True))
+    seen = objective.seen(torch.full((600, 1, 20, 20), 0.5), generator).flatten(1)
+    masked, hit = (seen == 0).float().mean(1), ((seen == 0) | (seen == 1)).float().mean(1)
+    untouched = (seen == 0.5).float().mean(1)
+    only_masked = (hit == masked) & (hit + untouched == 1)
+    salted = (hit != masked) & (hit + untouched > 0.999)
+    gaussian = untouched < 0.001
+    for kind in (only_masked, salted, gaussian):
+        assert kind.float().mean().item() == pytest.approx(1 / 3, abs=0.06)
+    # Uniform strengths: half of the masked examples lost less than half of their pixels.
+    assert (masked[only_masked] < 0.5).float().mean().item() == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_target_stays_clean(generator):
+    """The encoder gets the disturbed picture, NLL is that of the clean one: by torch.distributions."""
+    objective = OBJECTIVES.build(denoising.Config("masking", 1.0))
+    model, (x, y) = model_for(objective), batch(generator)
+    terms = objective(model, x, y, 0.0, torch.Generator().manual_seed(5))
+    code = model.network.encoder(torch.zeros_like(x))  # nothing is left of the input
+    noise = torch.Generator().manual_seed(5)
+    torch.rand(x.shape, generator=noise)
+    z = code[:, :3] + torch.exp(0.5 * code[:, 3:]) * torch.randn(6, 3, generator=noise)
+    nll = -Bernoulli(logits=model.network.decoder(z)).log_prob(x).sum() / 6
+    kl = kl_divergence(Normal(code[:, :3], torch.exp(0.5 * code[:, 3:])), Normal(0.0, 1.0)).sum() / 6
+    torch.testing.assert_close(terms["nll"], nll)
+    torch.testing.assert_close(terms["loss"], nll + kl)

@@ -18,7 +18,7 @@ ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRI
 
 def test_each_registry_finds_what_its_package_holds():
     assert NETWORKS.names == ["conv", "mlp"]
-    assert OBJECTIVES.names == ["autoencoder", "beta_vae", "vae"]
+    assert OBJECTIVES.names == ["autoencoder", "beta_vae", "denoising", "vae"]
     assert LIKELIHOODS.names == ["bernoulli", "gaussian"]
     assert DATASETS.names == ["digits", "fashion_mnist", "folder", "kmnist", "mnist", "shapes"]
     assert METRICS.names == ["active_units", "elbo", "knn", "mig"]

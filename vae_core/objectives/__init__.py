@@ -34,12 +34,16 @@ class Objective:
         Always there: `loss`, `nll`, `kl` (scalars, means over the batch) and `kl_per_dim` [D]. `epoch` is how far
         the training is, as a real number (2.5: half-way through the third), for what changes with time.
         """
-        posterior = model.encode(x, y)
+        posterior = model.encode(self.seen(x, generator), y)
         logits = model.decode_logits(posterior.sample(generator), y)
         nll = model.likelihood.nll(logits, x).mean()
         kl_per_dim = posterior.kl_per_dim().mean(0)
         terms = {"nll": nll, "kl": kl_per_dim.sum(), "kl_per_dim": kl_per_dim}
         return {"loss": self.loss(terms, epoch), **terms}
+
+    def seen(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """What the encoder gets of a batch, in x's shape: x itself, unless the objective disturbs it."""
+        return x
 
     def loss(self, terms: dict[str, Tensor], epoch: float) -> Tensor:
         """What to minimise, from `nll`, `kl` and `kl_per_dim`, in nats per example."""

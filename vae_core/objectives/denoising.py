@@ -1,0 +1,82 @@
+"""The denoising criterion: the encoder sees a disturbed picture, the decoder must give the clean one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from vae_core.config import option
+from vae_core.objectives import OBJECTIVES, Objective
+
+MIXED = "mixed"
+
+
+def gaussian(x: Tensor, strength: Tensor | float, generator: torch.Generator | None = None) -> Tensor:
+    """x + N(0, strength²), cut to [0, 1]. Any shape; `strength` is a number or broadcasts to x."""
+    noise = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+    return (x + strength * noise).clamp(0, 1)
+
+
+def salt_and_pepper(x: Tensor, strength: Tensor | float, generator: torch.Generator | None = None) -> Tensor:
+    """The share `strength` of all values replaced by 0 or 1, as a coin falls."""
+    uniform = torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+    return torch.where(uniform < strength, (uniform < 0.5 * strength).to(x.dtype), x)
+
+
+def masking(x: Tensor, strength: Tensor | float, generator: torch.Generator | None = None) -> Tensor:
+    """The share `strength` of all values set to 0."""
+    uniform = torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+    return torch.where(uniform < strength, torch.zeros_like(x), x)
+
+
+NOISES: dict[str, Callable[..., Tensor]] = {
+    "gaussian": gaussian,
+    "salt_and_pepper": salt_and_pepper,
+    "masking": masking,
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    noise: str = option(
+        "gaussian",
+        "What disturbs the input; mixed: a kind drawn anew for each example.",
+        choices=(*NOISES, MIXED),
+    )
+    strength: float = option(
+        0.5,
+        "Gaussian: its standard deviation (grey range 0 to 1); else the share of values that are hit.",
+        minimum=0,
+        maximum=1,
+    )
+    vary: bool = option(
+        False, "Each example gets its own strength, uniform between 0 and this one: the clean picture is seen too."
+    )
+
+
+@OBJECTIVES.register("denoising", Config)
+class Denoising(Objective):
+    """Encode a disturbed picture, decode the clean one: loss = NLL + KL (Vincent et al. 2008; Im et al. 2017).
+
+    The denoising bound of Im, Ahn, Memisevic & Bengio 2017: z is drawn from q(z | x̃) of the disturbed x̃, NLL is that
+    of the clean x, and KL is q(z | x̃) against the prior. What is measured on held-out examples is the ELBO of clean
+    pictures, as for every other objective, so that models can be compared.
+    """
+
+    def seen(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        config = self.config
+        per_example = (len(x), *[1] * (x.ndim - 1))
+        strength: Tensor | float = config.strength
+        if config.vary:
+            strength = strength * torch.rand(per_example, generator=generator, device=x.device)
+        if config.noise != MIXED:
+            return NOISES[config.noise](x, strength, generator)
+        kind = torch.randint(len(NOISES), per_example, generator=generator, device=x.device)
+        result = x
+        for index, noise in enumerate(NOISES.values()):
+            result = torch.where(kind == index, noise(x, strength, generator), result)
+        return result
+
+    def loss(self, terms: dict[str, Tensor], epoch: float) -> Tensor:
+        return terms["nll"] + terms["kl"]

@@ -31,6 +31,10 @@ class Likelihood(nn.Module):
 
     def nll(self, logits: Tensor, x: Tensor) -> Tensor:
         """−log p(x | z) in nats, [B]: summed over all dimensions of an example."""
+        return self.nll_per_value(logits, x).flatten(1).sum(1)
+
+    def nll_per_value(self, logits: Tensor, x: Tensor) -> Tensor:
+        """The terms of that sum, [B, *shape]: given z the values are independent."""
         raise NotImplementedError
 
 
@@ -46,8 +50,8 @@ class Bernoulli(Likelihood):
     def __init__(self, config: BernoulliConfig):
         super().__init__()
 
-    def nll(self, logits: Tensor, x: Tensor) -> Tensor:
-        return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
+    def nll_per_value(self, logits: Tensor, x: Tensor) -> Tensor:
+        return F.binary_cross_entropy_with_logits(logits, x, reduction="none")
 
 
 LOWEST_LOG_SIGMA = -6.0
@@ -80,6 +84,6 @@ class Gaussian(Likelihood):
         """The logarithm of the standard deviation, a scalar."""
         return LOWEST_LOG_SIGMA + F.softplus(self.excess)
 
-    def nll(self, logits: Tensor, x: Tensor) -> Tensor:
+    def nll_per_value(self, logits: Tensor, x: Tensor) -> Tensor:
         squares = ((x - self.mean(logits)) * torch.exp(-self.log_sigma)).square()
-        return (0.5 * squares + self.log_sigma + 0.5 * math.log(2 * math.pi)).flatten(1).sum(1)
+        return 0.5 * squares + self.log_sigma + 0.5 * math.log(2 * math.pi)

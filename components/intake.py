@@ -12,13 +12,15 @@ import torch
 from PIL import Image
 
 from components import models
+from components.links import View
 from components.reconstruct import look
 from vae_core import checkpoints, imaging, reconstruction
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.imaging import Options, Prepared
 
-SOURCES = {"Draw": "draw", "Upload": "upload", "Camera": "upload", "Test example": "example"}
+SENT = "Sent here"
+SOURCES = {"Draw": "draw", "Upload": "upload", "Camera": "upload", "Test example": "example", SENT: "sent"}
 STEPS = {
     "Turn upright": "rotate",
     "Invert": "invert",
@@ -41,10 +43,13 @@ class Picture:
     content: bytes
 
 
-def pictures() -> tuple[str, list[Picture]]:
-    """Ask where the input comes from: the component's mode, and what was uploaded or photographed."""
+def pictures(view: View) -> tuple[str, list[Picture]]:
+    """Ask where the input comes from: the component's mode, and what was uploaded or photographed. What a link or
+    another page sent along, a point or an example, comes first."""
+    sources = [name for name in SOURCES if name != SENT or view.z]
+    first = SENT if view.z else "Draw" if view.example is None else "Test example"
     source = st.segmented_control(
-        "Input", list(SOURCES), default="Draw", key="reconstruct source", label_visibility="collapsed", required=True
+        "Input", sources, default=first, key="reconstruct source", label_visibility="collapsed", required=True
     )
     files = []
     if source == "Upload":

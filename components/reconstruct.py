@@ -8,6 +8,7 @@ from torch import Tensor
 
 from components import models, sending
 from components.assets import module_url
+from components.links import View
 from components.live import declare, described
 from vae_core import reconstruction
 from vae_core.checkpoints import Checkpoint
@@ -17,9 +18,9 @@ from vae_core.likelihoods import LIKELIHOODS
 _component = declare("reconstruct", "Reconstruct", "lx-reconstruct", "reconstruct.css")
 
 
-def reconstructor(checkpoint: Checkpoint, mode: str, x: Tensor | None = None) -> None:
-    """Show an input and its reconstruction, live. `mode` is draw, example, or upload, which takes its input `x`
-    [1, C, H, W] in [0, 1] from Python."""
+def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | None = None) -> None:
+    """Show an input and its reconstruction, live. `mode` is draw, example (`view` may name one), sent, which decodes
+    the point of `view`, or upload, which takes its input `x` [1, C, H, W] in [0, 1] from Python."""
     measured, config = checkpoint.metrics, checkpoint.train_config
     sigma = getattr(models.loaded(checkpoint).likelihood, "log_sigma", None)
     data: dict[str, Any] = {
@@ -28,6 +29,8 @@ def reconstructor(checkpoint: Checkpoint, mode: str, x: Tensor | None = None) ->
         "model": described(checkpoint),
         "mode": mode,
         "input": None if x is None else base64.b64encode((x * 255).round().byte().numpy().tobytes()).decode(),
+        "point": {"z": view.z, "label": view.label},
+        "example": view.example,
         "look": asdict(look(checkpoint)),
         "likelihood": {
             "name": LIKELIHOODS.to_json(config.likelihood)["name"],

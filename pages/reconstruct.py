@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from components import intake, models, page
+from components import intake, links, models, page
 from components.reconstruct import reconstructor
 
 page.header("Reconstruct", "Draw a picture or bring one: the model draws it again from what it remembers.")
 checkpoint = models.current()
-mode, found = intake.pictures()
+view = links.view(checkpoint, models.n_examples(checkpoint))
+mode, found = intake.pictures(view)
 x = intake.prepared(checkpoint, found) if mode == "upload" else None
 if mode != "upload" or x is not None:
-    reconstructor(checkpoint, mode, x)
+    reconstructor(checkpoint, mode, view, x)
 else:
     st.info("Drop one image and see its reconstruction; drop many and get a table of their errors and latents.")

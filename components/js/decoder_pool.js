@@ -52,6 +52,15 @@ export class DecoderWorker {
     return this.#ask({ type: "decode", points, condition, channel });
   }
 
+  /**
+   * Complete a picture of which a part is hidden; see completing.js for both objects and what is found.
+   *
+   * @returns {Promise<?{found: object[]}>}  null if a newer request of the channel came, or the worker terminated
+   */
+  complete(picture, options, { channel } = {}) {
+    return this.#ask({ type: "complete", picture, options, channel });
+  }
+
   /** Stop at once. What is waiting, or asked for later, resolves to null. */
   terminate() {
     this.#terminated = true;

@@ -103,6 +103,11 @@ export class Engine {
     return pixels;
   }
 
+  /** The numbers that the last decoded picture was made from, before the non-linearity: [C·H·W]. */
+  get logits() {
+    return this.#decoder.output.data;
+  }
+
   #run({ input, steps }, values, condition) {
     if (values.length !== input.length) throw new RangeError(`Expected ${input.length} numbers, got ${values.length}.`);
     if (this.classes) {

@@ -1,6 +1,4 @@
-// From a drawing to a model's input, as vae_core/imaging.py prepares an upload; and what disturbs an input on purpose.
-
-import { standardNormals } from "./random.js";
+// From a drawing to a model's input, as vae_core/imaging.py prepares an upload.
 
 const FAINT = 0.1; // less ink than this is no ink
 
@@ -96,37 +94,4 @@ function weights(start, stop, n) {
     }
     return found;
   });
-}
-
-/** The input blurred with a Gaussian of `blur` pixels, then with normal noise of standard deviation `noise`. */
-export function disturbed(x, shape, { noise, blur, seed }) {
-  let result = blur > 0 ? blurred(x, shape, blur) : x;
-  if (noise > 0) {
-    const normals = standardNormals(x.length, seed);
-    result = result.map((value, i) => Math.min(1, Math.max(0, value + noise * normals[i])));
-  }
-  return result;
-}
-
-function blurred(x, [channels, height, width], sigma) {
-  const radius = Math.ceil(3 * sigma);
-  const kernel = Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)));
-  const total = kernel.reduce((a, b) => a + b);
-  const pass = (source, length, stride, starts) => {
-    const result = new Float32Array(source.length);
-    for (const start of starts) {
-      for (let i = 0; i < length; i++) {
-        let sum = 0;
-        for (let k = -radius; k <= radius; k++) {
-          const at = Math.min(length - 1, Math.max(0, i + k)); // the edge goes on
-          sum += kernel[k + radius] * source[start + at * stride];
-        }
-        result[start + i * stride] = sum / total;
-      }
-    }
-    return result;
-  };
-  const rows = Array.from({ length: channels * height }, (_, i) => i * width);
-  const columns = Array.from({ length: channels * width }, (_, i) => Math.floor(i / width) * height * width + (i % width));
-  return pass(pass(x, width, 1, rows), height, width, columns);
 }

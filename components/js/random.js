@@ -11,10 +11,15 @@ export function uniform(seed) {
   };
 }
 
-/** `n` draws from N(0, 1), by Box and Muller. */
-export function standardNormals(n, seed) {
+/** A generator of draws from N(0, 1), by Box and Muller. */
+export function normals(seed) {
   const next = uniform(seed);
-  return Array.from({ length: n }, () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()));
+  return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+}
+
+/** `n` draws from N(0, 1). */
+export function standardNormals(n, seed) {
+  return Array.from({ length: n }, normals(seed));
 }
 
 /** A point of a prior whose dimensions are independent: {mean: [D], std: [D]}. */

@@ -1,36 +1,41 @@
-// The Reconstruct page's component: an input (drawn, uploaded or a stored example), what the model makes of it, and how
-// the two differ. Everything is encoded and decoded here, at every event of a stroke or a slider.
+// The Reconstruct page's component: an input (drawn, uploaded, sent or a stored example), what is done to it (noise, or a
+// part hidden), what the model makes of it, and how the two differ. Everything is encoded and decoded here, at every
+// event of a stroke or a slider.
 
+import { CompletionsPanel } from "./completions_panel.js";
 import { DecodedView } from "./decoded_view.js";
+import { DisturbPanel } from "./disturb_panel.js";
 import { element } from "./dom.js";
 import { DrawPad, SIDE } from "./draw_pad.js";
-import { toRGBA } from "./engine.js";
 import { paintDifference } from "./heat_map.js";
 import { oneHot, rounded } from "./latent_state.js";
+import { MaskPad } from "./mask_pad.js";
 import { mountOnce, sayFailure } from "./mounting.js";
-import { disturbed, prepared } from "./preparing.js";
-import { standardNormals } from "./random.js";
+import { paint, pictureCanvas } from "./painting.js";
+import { prepared } from "./preparing.js";
 import { ScorePanel } from "./score_panel.js";
-import { nearestRows, scored } from "./scores.js";
+import { scored } from "./scores.js";
 import { Sending } from "./sending.js";
-import { tileOnto } from "./tiles.js";
-import { button, examplePicker, segmented } from "./toolbar.js";
+import { Strips } from "./strips.js";
+import { examplePicker, segmented } from "./toolbar.js";
 
-const SAMPLES = 8;
-const NEAREST = 8;
 const SLOW_MS = 150; // what is beside the picture follows at this pace
 const BEST = "best";
+const NOTES = {
+  plain: "Orange: the model adds. Blue: it leaves out.",
+  noise: "Blue: the model takes away. Orange: it adds.",
+};
 
 export const mount = mountOnce(".lx", (...given) => new Reconstructor(...given));
 
 class Reconstructor {
   #x = null;
+  #tool = "plain";
   #slowly = 0;
   #timer = 0;
-  #seed = 1;
   #absolute = false;
-  #disturbance = { noise: 0, blur: 0, seed: 7 };
   #example = 0;
+  #linked = null;
   #label = BEST;
 
   constructor(root, data, report, trigger) {
@@ -51,74 +56,67 @@ class Reconstructor {
   close() {
     this.closed = true;
     clearTimeout(this.#timer);
+    this.completions?.close();
     this.view.close();
   }
 
   /** A rerun: another source, or another upload. */
   follow(data) {
     if (!this.pad) return;
-    const { mode, input } = data;
+    const { mode, input, point, example } = data;
+    if (example !== null && example !== this.#linked) this.#example = this.#linked = example;
     this.data = data;
     this.root.dataset.mode = mode;
-    this.pad.node.hidden = this.pad.tools.hidden = mode !== "draw";
-    this.inputCanvas.hidden = mode === "draw";
-    this.sees.hidden = mode !== "draw";
-    this.examples.node.hidden = mode !== "example";
-    this.caption.textContent = { draw: "You draw", upload: "Model input", example: "Stored example, decoded" }[mode];
+    this.#showTool();
     if (mode === "upload") {
       if (!input) return;
       this.#take(Float32Array.from(atob(input), (byte) => byte.charCodeAt(0) / 255));
     } else if (mode === "example") this.#takeExample(this.#example);
+    else if (mode === "sent") this.#takeDecoded(point);
     else this.#takeDrawing();
-    this.#slow();
+    this.#settle();
   }
 
   // What is on the screen
 
   #build() {
     const { model, view, data } = this;
-    const [, height, width] = model.shape;
-    this.pad = new DrawPad({
-      dark: data.look.dark, changed: () => this.#takeDrawing(), settled: () => this.#slow(),
-    });
-    const picture = (testid, label) => element("canvas", {
-      class: "lx-image", "data-testid": testid, width, height, role: "img", "aria-label": label,
-    });
-    this.inputCanvas = picture("input-image", "The model's input");
-    this.seen = picture("seen-image", "What the model gets of the drawing");
-    this.difference = picture("difference", "Reconstruction minus input");
-    this.samples = element("canvas", { class: "rc-strip", role: "img", "aria-label": "Draws from the posterior, decoded" });
-    this.neighbours = element("canvas", { class: "rc-strip", role: "img", "aria-label": "Nearest stored examples, decoded" });
-    this.neighbourNames = element("p", { class: "rc-names" });
+    const heard = { changed: () => this.#run(), settled: () => this.#settle() };
+    this.pad = new DrawPad({ dark: data.look.dark, changed: () => this.#takeDrawing(), settled: () => this.#settle() });
+    this.noise = new DisturbPanel({ shape: model.shape, ...heard });
+    this.mask = new MaskPad({ shape: model.shape, background: data.look.dark ? 0 : 1, ...heard });
+    this.inputCanvas = pictureCanvas(model.shape, "input-image", "The model's input");
+    this.seen = pictureCanvas(model.shape, "seen-image", "What the model sees of the drawing");
+    this.difference = pictureCanvas(model.shape, "difference", "Reconstruction minus input");
+    this.strips = new Strips(view);
+    this.completions = new CompletionsPanel(view, data.likelihood, (z) => this.#send(z));
     this.examples = examplePicker(view.examples, (index) => {
       this.#takeExample(index);
-      this.#slow();
+      this.#settle();
     });
-    this.caption = element("figcaption");
     this.panel = new ScorePanel(data);
-    this.sees = element("figure", {}, element("figcaption", {}, "What the model gets"), this.seen);
-    const inputs = element("figure", { class: "rc-input" }, this.caption, this.pad.node, this.inputCanvas,
-      this.pad.tools, this.examples.node);
-    const result = element("figure", { class: "rc-result" }, element("figcaption", {}, "Reconstruction"), view.canvas, view.hint,
-      this.#disturbers());
+    this.tools = segmented("What to do with the picture",
+      [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]], "plain", (tool) => this.#use(tool));
+    this.caption = element("figcaption");
+    this.note = element("p", { class: "rc-names" });
+    this.differenceTitle = element("figcaption");
+    this.sees = element("figure", {}, element("figcaption", {}, "What the model sees"), this.seen);
     const signs = segmented("Difference", [[false, "Signed"], [true, "Absolute"]], false, (absolute) => {
       this.#absolute = absolute;
       this.#drawDifference();
     });
-    const again = button("Draw again", "Other draws from the posterior", () => {
-      this.#seed++;
-      this.#drawStrips();
-    });
-    const variational = view.latents.has("logvar");
     this.root.replaceChildren(
-      element("div", { class: "rc-pictures" }, inputs, result),
-      element("div", { class: "rc-side" }, ...this.#classes(), this.panel.node, element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
+      element("div", { class: "rc-main" },
+        element("div", { class: "rc-row" }, this.tools, this.examples.node),
+        element("div", { class: "rc-pictures" },
+          element("figure", {}, this.caption, this.pad.node, this.inputCanvas, this.mask.canvas),
+          element("figure", {}, element("figcaption", {}, "Reconstruction"), view.canvas, view.hint)),
+        this.pad.tools, this.noise.node, this.noise.text, this.mask.tools),
+      element("div", { class: "rc-side" }, ...this.#classes(), this.panel.node,
+        element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
+      this.completions.node,
       element("div", { class: "rc-below" }, this.sees,
-        element("figure", {}, element("figcaption", {}, "Difference"), this.difference, signs,
-          element("p", { class: "rc-names" }, "Orange: the model adds. Blue: it leaves out.")),
-        element("div", { class: "rc-strips" },
-          element("figure", { hidden: !variational }, element("figcaption", {}, "Draws from the posterior ", again), this.samples),
-          element("figure", {}, element("figcaption", {}, "Nearest stored examples, decoded"), this.neighbours, this.neighbourNames))));
+        element("figure", {}, this.differenceTitle, this.difference, signs, this.note), this.strips.node));
   }
 
   #classes() {
@@ -127,29 +125,37 @@ class Reconstructor {
     const picker = segmented("Class", choices, BEST, (label) => {
       this.#label = label;
       this.#run();
-      this.#slow();
+      this.#settle();
     });
     this.classSaid = element("p", { class: "rc-names" });
     return [element("div", {}, element("p", { class: "rc-heading" }, "Class given to the model"), picker, this.classSaid)];
   }
 
-  #disturbers() {
-    const slider = (name, title, max, step) => {
-      const field = element("input", {
-        type: "range", min: 0, max, step, value: 0, "aria-label": title, title, "data-testid": `${name}-slider`,
-        oninput: () => {
-          this.#disturbance = { ...this.#disturbance, [name]: Number(field.value) };
-          field.style.setProperty("--at", field.value / max);
-          this.#run();
-        },
-        onchange: () => this.#slow(),
-      });
-      field.style.setProperty("--at", 0);
-      return element("label", { class: "rc-slider" }, title, field);
-    };
-    const [, height] = this.model.shape;
-    return element("div", { class: "rc-disturb" },
-      slider("noise", "Noise on the input", 0.6, 0.01), slider("blur", "Blur of the input", height / 10, height / 280));
+  #use(tool) {
+    this.#tool = tool;
+    this.#showTool();
+    if (tool === "hide" && this.mask.empty) this.mask.hideLowerHalf(); // something to see at once
+    else {
+      this.#run();
+      this.#settle();
+    }
+  }
+
+  #showTool() {
+    const { mode } = this.data;
+    const tool = this.#tool;
+    const drawing = mode === "draw" && tool === "plain";
+    this.root.dataset.tool = tool;
+    this.pad.node.hidden = this.pad.tools.hidden = !drawing;
+    this.sees.hidden = !drawing;
+    this.inputCanvas.hidden = drawing || tool === "hide";
+    this.mask.canvas.hidden = this.mask.tools.hidden = this.completions.node.hidden = tool !== "hide";
+    this.noise.node.hidden = this.noise.text.hidden = tool !== "noise";
+    this.examples.node.hidden = mode !== "example";
+    const names = { draw: "You draw", upload: "Model input", example: "Stored example, decoded", sent: "Sent here, decoded" };
+    this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];
+    this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
+    this.note.textContent = NOTES[tool] ?? NOTES.plain;
   }
 
   // From the source to the input
@@ -161,7 +167,10 @@ class Reconstructor {
   #takeExample(index) {
     this.#example = index;
     this.examples.set(index);
-    const { z, label } = this.view.example(index);
+    this.#takeDecoded(this.view.example(index));
+  }
+
+  #takeDecoded({ z, label }) {
     this.#take(this.view.engine.decode(z, this.model.label === null ? null : oneHot(label, this.model.classes.length)).slice());
   }
 
@@ -175,18 +184,29 @@ class Reconstructor {
   #run() {
     if (!this.#x) return;
     const { view, model, data } = this;
-    this.input = disturbed(this.#x, model.shape, this.#disturbance);
+    this.input = this.#disturbed();
     const now = performance.now();
     const slow = now - this.#slowly > SLOW_MS;
     if (model.label !== null && (slow || !this.y)) this.y = this.#bestClass();
-    const y = model.label === null ? null : this.y;
+    const y = this.#y;
     this.scores = scored(view.engine, data.likelihood, this.input, y, (mu) => mu.map(rounded));
     view.draw(this.scores.z, y);
     this.again = view.engine.decode(this.scores.z, y).slice();
-    paint(this.data.mode === "draw" ? this.seen : this.inputCanvas, this.input, model.shape);
+    if (this.#tool === "hide") this.mask.paint(this.#x);
+    else paint(this.sees.hidden ? this.inputCanvas : this.seen, this.input, model.shape);
     this.#drawDifference();
     if (slow) this.#slow();
     else if (!this.#timer) this.#timer = setTimeout(() => this.#slow(), SLOW_MS); // what a fast stroke skipped
+  }
+
+  #disturbed() {
+    if (this.#tool === "noise") return this.noise.apply(this.#x);
+    return this.#tool === "hide" ? this.mask.apply(this.#x) : this.#x;
+  }
+
+  /** The class weights [K] that the model is given, null for an unconditional one. */
+  get #y() {
+    return this.model.label === null ? null : this.y;
   }
 
   #bestClass() {
@@ -210,9 +230,29 @@ class Reconstructor {
       this.classSaid.textContent = this.#label === BEST
         ? `Best by −ELBO: ${this.model.classes[this.y.indexOf(1)]}` : "";
     }
-    this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z));
-    this.sending.show({ z: this.scores.z, label: this.model.label === null ? null : this.y.indexOf(1) });
-    this.#drawStrips();
+    this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#said());
+    if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
+    this.#send(this.scores.z);
+    this.strips.show(this.scores, this.#y);
+  }
+
+  /** A movement has ended. */
+  #settle() {
+    this.#slow();
+    if (this.#tool !== "hide" || !this.#x) return;
+    if (this.mask.empty) this.completions.clear();
+    else this.completions.show(this.#x, this.mask.visible.slice(), this.#y);
+  }
+
+  /** What the model sees, in words. */
+  #said() {
+    if (this.#tool === "hide" && !this.mask.empty) return "the picture with its hidden part empty";
+    const noise = this.#tool === "noise" && this.noise.said;
+    return noise ? `the picture with ${noise}` : "the picture";
+  }
+
+  #send(z) {
+    this.sending.show({ z: z.map(rounded), label: this.model.label === null ? null : this.y.indexOf(1) });
   }
 
   #drawDifference() {
@@ -221,32 +261,4 @@ class Reconstructor {
     paintDifference(this.input, this.again, model.shape, this.#absolute, image.data);
     difference.getContext("2d").putImageData(image, 0, 0);
   }
-
-  async #drawStrips() {
-    const { view, model, scores } = this;
-    const y = model.label === null ? null : this.y;
-    if (scores.logvar) {
-      const points = Array.from({ length: SAMPLES }, (_, k) => {
-        const noise = standardNormals(scores.mu.length, this.#seed * SAMPLES + k);
-        return scores.mu.map((mean, d) => mean + Math.exp(0.5 * scores.logvar[d]) * noise[d]);
-      });
-      const batch = await view.decodeMany(points, y, "samples");
-      if (batch) tileOnto(this.samples, batch, 0, SAMPLES, SAMPLES);
-    }
-    const rows = nearestRows(scores.z, view.latents.get("mu"), NEAREST).map((index) => view.example(index));
-    const classes = model.classes.length;
-    // Each with its own class: that is what it was encoded with.
-    const own = model.label === null ? null : rows.flatMap(({ label }) => oneHot(label, classes));
-    const batch = await view.decodeMany(rows.map(({ z }) => z), own, "nearest");
-    if (!batch) return;
-    tileOnto(this.neighbours, batch, 0, NEAREST, NEAREST);
-    this.neighbourNames.replaceChildren(...(classes ? rows.map(({ label }) => element("span", {}, model.classes[label])) : []));
-    this.neighbours.dataset.labels = JSON.stringify(rows.map(({ label }) => label));
-  }
-}
-
-function paint(canvas, x, shape) {
-  const image = new ImageData(canvas.width, canvas.height);
-  toRGBA(x, shape, image.data);
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }

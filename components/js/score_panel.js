@@ -22,14 +22,17 @@ export class ScorePanel {
     this.verdict = element("strong");
     this.reason = element("span");
     this.honesty = element("p", { class: "lx-honesty", "data-testid": "verdict" }, this.verdict, " ", this.reason);
-    this.node = element("div", { class: "rc-scores" }, this.honesty,
+    this.of = element("p", { class: "rc-names", "data-testid": "scored" });
+    this.node = element("div", { class: "rc-scores" }, this.honesty, this.of,
       element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)),
-      element("p", { class: "rc-names" },
+      element("details", { class: "rc-names" }, element("summary", {}, "What is compared?"),
         "NLL at the posterior mean. Test mean: of the original held-out images. Percentile: among the held-out images as the "
         + "model draws them (originals are not stored, and score higher)."));
   }
 
-  show(scores, typical) {
+  /** @param {string} of  what the model sees, in words: the scores are those of it */
+  show(scores, typical, of) {
+    this.of.textContent = `Scores of what the model sees: ${of}.`;
     for (const [key, { value, rank }] of Object.entries(this.#cells)) {
       value.textContent = scores[key].toPrecision(4);
       rank.textContent = `${percentileOf(scores[key], this.reference[key]).toFixed(0)}%`;

@@ -17,19 +17,27 @@ export function scored(engine, likelihood, x, y, point) {
   return { z, mu, logvar, nll, kl, elbo: nll + kl };
 }
 
-function negativeLogLikelihood(logits, x, { name, log_sigma }) {
+/**
+ * −log p(x | z) in nats of x [C·H·W] under the decoder's `logits`; with `visible` [H·W], of the pixels where it is 1.
+ */
+export function negativeLogLikelihood(logits, x, { name, log_sigma }, visible = null) {
   let sum = 0;
+  const counts = (i) => !visible || visible[i % visible.length];
   if (name === "bernoulli") {
     // log(1 + e^l) − x·l, written so that it cannot overflow
     for (let i = 0; i < x.length; i++) {
+      if (!counts(i)) continue;
       const l = logits[i];
       sum += Math.max(l, 0) - l * x[i] + Math.log1p(Math.exp(-Math.abs(l)));
     }
     return sum;
   }
   const precision = Math.exp(-2 * log_sigma);
-  for (let i = 0; i < x.length; i++) sum += 0.5 * precision * (x[i] - 1 / (1 + Math.exp(-logits[i]))) ** 2;
-  return sum + x.length * (log_sigma + 0.5 * Math.log(2 * Math.PI));
+  const constant = log_sigma + 0.5 * Math.log(2 * Math.PI);
+  for (let i = 0; i < x.length; i++) {
+    if (counts(i)) sum += 0.5 * precision * (x[i] - 1 / (1 + Math.exp(-logits[i]))) ** 2 + constant;
+  }
+  return sum;
 }
 
 /** The share in percent of what `quantiles` (the 0th to 100th percentile) describe that is below `value`. */
@@ -43,11 +51,16 @@ export function percentileOf(value, quantiles) {
 
 /** The indices of the k rows of a tensor [N, D] that are nearest to z. */
 export function nearestRows(z, { data, shape: [n, dim] }, k) {
-  const distances = new Float64Array(n);
-  for (let i = 0, at = 0; i < n; i++) {
-    for (let d = 0; d < dim; d++, at++) distances[i] += (z[d] - data[at]) ** 2;
+  const nearest = []; // sorted; nearly all rows are too far to enter, so this costs one look at each
+  for (let index = 0, at = 0; index < n; index++) {
+    let distance = 0;
+    for (let d = 0; d < dim; d++, at++) distance += (z[d] - data[at]) ** 2;
+    if (nearest.length === k && distance >= nearest[k - 1].distance) continue;
+    const place = nearest.findIndex((other) => distance < other.distance);
+    nearest.splice(place < 0 ? nearest.length : place, 0, { index, distance });
+    if (nearest.length > k) nearest.pop();
   }
-  return Array.from(distances.keys()).sort((a, b) => distances[a] - distances[b]).slice(0, k);
+  return nearest.map(({ index }) => index);
 }
 
 const UNUSUAL = 1.6;

@@ -1,14 +1,18 @@
-// Decodes batches of points beside the page's main thread (a module Web Worker), for grids and filmstrips.
+// Decodes batches of points beside the page's main thread (a module Web Worker), for grids and filmstrips, and completes
+// half-hidden pictures, which takes hundreds of passes.
 // `decoder_pool.js` is its client. Messages come in, and each is answered by exactly one with the same `id`:
 //
 //   {id, type: "load", url}                         -> {id, latentDim, classes, shape: [C, H, W]}
 //   {id, type: "decode", points, condition, channel} -> {id, pixels, count, width, height}, or {id, dropped: true}
+//   {id, type: "complete", picture, options, channel} -> {id, found} (see completing.js), or {id, dropped: true}
 //   whatever fails                                  -> {id, error: {name, message}}
 //
 // `points` is [N·D]; `condition` null, [K] for all points or [N·K]; `pixels` RGBA, [N·H·W·4]. Messages are served in
-// order, but a queued "decode" is dropped when a newer one of its `channel` arrives, so that what a finger drags never
-// waits for pictures that nobody will see. One in progress is finished: a steady drag still shows pictures.
+// order, but a queued "decode" or "complete" is dropped when a newer one of its `channel` arrives, so that what a finger
+// drags never waits for pictures that nobody will see. A "decode" in progress is finished, so that a steady drag still
+// shows pictures; a "complete" in progress, which is long, is given up.
 
+import { completions } from "./completing.js";
 import { Engine, toRGBA } from "./engine.js";
 
 let engine = null;
@@ -16,23 +20,26 @@ let queue = [];
 let busy = false;
 
 self.onmessage = ({ data: message }) => {
-  if (message.type === "decode" && message.channel !== undefined) {
-    const isStale = ({ type, channel }) => type === "decode" && channel === message.channel;
-    for (const { id } of queue.filter(isStale)) self.postMessage({ id, dropped: true });
-    queue = queue.filter((queued) => !isStale(queued));
+  if (message.channel !== undefined) {
+    for (const { id } of queue.filter(sharesChannel(message))) self.postMessage({ id, dropped: true });
+    queue = queue.filter((queued) => !sharesChannel(message)(queued));
   }
   queue.push(message);
   if (!busy) serve();
 };
+
+const sharesChannel = (message) => ({ type, channel }) => type === message.type && channel === message.channel;
 
 async function serve() {
   busy = true;
   while (queue.length) {
     // What arrived during the last batch must be in the queue before the next one is chosen.
     await nextTask();
-    const { id, type, ...request } = queue.shift();
+    const message = queue.shift();
+    const { id, type, ...request } = message;
+    const isStale = () => message.channel !== undefined && queue.some(sharesChannel(message));
     try {
-      const answer = await SERVICES[type](request);
+      const answer = await SERVICES[type](request, isStale);
       self.postMessage({ id, ...answer }, answer.pixels ? [answer.pixels.buffer] : []);
     } catch ({ name, message }) {
       self.postMessage({ id, error: { name, message } });
@@ -60,6 +67,15 @@ const SERVICES = {
       toRGBA(picture, shape, pixels.subarray(n * size, (n + 1) * size));
     }
     return { pixels, count, width: shape[2], height: shape[1] };
+  },
+
+  async complete({ picture, options }, isStale) {
+    const work = completions(engine, picture, options);
+    for (let step = work.next(); ; step = work.next()) {
+      if (step.done) return { found: step.value };
+      await nextTask();
+      if (isStale()) return { dropped: true };
+    }
   },
 };
 

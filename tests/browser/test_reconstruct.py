@@ -3,6 +3,7 @@
 import io
 import json
 
+import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
@@ -10,7 +11,17 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from benchmarks.preparation import photo
-from tests.browser.pages import CONDITIONAL, CONV, assert_same_picture, canvas, shown
+from tests.browser.pages import (
+    CONDITIONAL,
+    CONV,
+    assert_same_picture,
+    button,
+    canvas,
+    decoded,
+    drag,
+    model,
+    shown,
+)
 from vae_core import checkpoints
 from vae_core.reconstruction import score, vote
 
@@ -88,15 +99,109 @@ def test_the_reconstruction_changes_before_the_stroke_ends(open_page):
     assert shown(page)[1] != during[1]
 
 
+def picture(page: Page, test_id: str) -> np.ndarray:
+    """The pixels [H, W] of a grey canvas, in 0..255."""
+    read = "node => [node.height, ...node.getContext('2d').getImageData(0, 0, node.width, node.height).data]"
+    height, *data = page.get_by_test_id(test_id).first.evaluate(read)
+    return np.array(data).reshape(height, -1, 4)[..., 0]
+
+
 def test_noise_and_blur_change_the_reconstruction_at_once(open_page):
-    page = open_page(PATH)
-    for name in ("noise", "blur"):
+    page = open_page(f"{PATH}&example=4")
+    clean = picture(page, "input-image")
+    button(page, "Add noise or blur").click()
+    for name in ("strength", "blur"):
         before = shown(page)[1]
         slider = page.get_by_test_id(f"{name}-slider")
         slider.focus()
         for _ in range(10):
             page.keyboard.press("ArrowRight")
         assert shown(page)[1] != before
+    assert_same_picture(page, NAME)
+    expect(page.get_by_test_id("scored")).to_contain_text("with Gaussian noise 0.50 and blur of 1.0 px")
+    # What the model sees is what is shown, and the same strength is the same noise: nothing flickers.
+    seen = picture(page, "input-image")
+    with torch.inference_mode():
+        mu = model(NAME).encode(torch.tensor(seen / 255).float()[None, None]).mu[0]
+    assert np.abs(mu.numpy() - shown(page)[1]).max() < 0.05
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert (picture(page, "input-image") == seen).all()
+    for _ in range(30):
+        page.keyboard.press("ArrowLeft")
+    button(page, "Masking").click()
+    masked = picture(page, "input-image")
+    touched = masked != clean
+    assert (masked[touched] == 0).all() and touched.any()
+    button(page, "As it is").click()
+    assert (picture(page, "input-image") == clean).all()
+
+
+COMPLETIONS = """() => [...document.querySelectorAll('canvas[data-testid="completion"]')].map((canvas) => ({
+    pixels: [...canvas.getContext("2d").getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0),
+    z: JSON.parse(canvas.dataset.z),
+    nll: Number(canvas.dataset.nll),
+}))"""
+
+
+def completed(page: Page) -> list[dict]:
+    page.locator('.rc-completions[data-state="done"]').wait_for()
+    return page.evaluate(COMPLETIONS)
+
+
+def test_a_hidden_half_is_completed_in_five_ways(open_page):
+    page = open_page(f"{PATH}&example=10")  # a 0, whose lower half encode-decode does not find
+    x = picture(page, "input-image")
+    button(page, "Hide a part").click()
+    found = completed(page)
+    assert len(found) == 5
+    pictures = np.array([each["pixels"] for each in found]).reshape(5, 28, 28)
+    assert np.abs(pictures[:, :14] - x[:14]).max() <= 1, "what is visible is the input's"
+    assert np.abs(pictures[:, None, 14:] - pictures[None, :, 14:]).max((2, 3))[np.triu_indices(5, 1)].min() > 20
+    # The page's completions against PyTorch: the same pixels and the same plausibility for the same z.
+    target = torch.tensor(x / 255).float()[None, None]
+    for each, drawn in zip(found, pictures, strict=True):
+        with torch.inference_mode():
+            logits = model(NAME).decode_logits(torch.tensor([each["z"]]))
+        assert np.abs(255 * logits.sigmoid()[0, 0, 14:].numpy() - drawn[14:]).max() <= 1
+        nll = model(NAME).likelihood.nll_per_value(logits, target)[..., :14, :].sum()
+        assert each["nll"] == pytest.approx(nll.item(), rel=0.01)
+    plain = model(NAME).reconstruct(target * (torch.arange(28) < 14)[:, None])[0, 0].detach().numpy()
+    errors = ((pictures / 255 - x / 255)[:, 14:] ** 2).sum((1, 2))
+    assert errors.min() < 0.5 * ((plain - x / 255)[14:] ** 2).sum()
+
+    button(page, "Again").click()
+    page.locator('.rc-completions[data-state="busy"]').wait_for(state="detached")
+    assert completed(page)[0]["z"] != found[0]["z"]
+    # A completion's point can be taken along.
+    page.locator(".rc-card").nth(1).click()
+    z = [round(value, 3) for value in completed(page)[1]["z"]]
+    assert f"z={','.join(f'{value:g}' for value in z)}" in page.get_by_role(
+        "link", name="Open in Explore"
+    ).get_attribute("href")
+
+
+def test_a_brush_hides_what_it_paints_over(open_page):
+    page = open_page(f"{PATH}&example=17")
+    x = picture(page, "input-image")
+    button(page, "Hide a part").click()
+    completed(page)
+    button(page, "Show all").click()
+    expect(page.get_by_text("Paint over a part of the picture")).to_be_visible()
+    frames = shown(page)[2]
+    box = page.get_by_test_id("mask-pad").bounding_box()
+    drag(page, box, (0.1, 0.5), (0.9, 0.5), moves=30)
+    assert shown(page)[2] - frames >= 25, "the reconstruction follows the brush"
+    found = completed(page)
+    pictures = np.array([each["pixels"] for each in found]).reshape(5, 28, 28)
+    assert np.abs(pictures[:, :10] - x[:10]).max() <= 1 and np.abs(pictures[:, 18:] - x[18:]).max() <= 1
+    assert np.abs(pictures[:, 12:16, 4:24] - x[12:16, 4:24]).max() > 20
+
+
+def test_a_point_sent_here_is_the_input(open_page):
+    z = [0.5, *[0.0] * 14, -1.25]
+    page = open_page(f"{PATH}&z={','.join(map(str, z))}")
+    assert np.abs(picture(page, "input-image") - decoded(NAME, z)[..., 0]).max() <= 1
     assert_same_picture(page, NAME)
 
 

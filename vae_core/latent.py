@@ -126,3 +126,8 @@ def slerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
 def concept_vector(positive: Tensor, negative: Tensor) -> Tensor:
     """The difference of two groups' mean codes, [N, D] and [M, D] -> [D] (Larsen et al. 2016)."""
     return positive.mean(0) - negative.mean(0)
+
+
+def analogy(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    """What is to `c` as `b` is to `a`, each [D]: c + (b − a) (Mikolov et al. 2013; for images, Radford et al. 2016)."""
+    return c + (b - a)

@@ -10,9 +10,9 @@ from vae_core.latent import analogy, concept_vector
 
 
 def groups(generator, shift, n=300, dim=8):
-    """Two clouds, the first moved by `shift` along dimension 2."""
+    """Two clouds, the first moved by `shift` along the last dimension."""
     positive, negative = torch.randn(2, n, dim, generator=generator)
-    return positive + shift * torch.eye(dim)[2], negative
+    return positive + shift * torch.eye(dim)[-1], negative
 
 
 def test_auc_counts_the_pairs_in_the_right_order():

@@ -1,8 +1,10 @@
 """What a link carries: of a point, `?checkpoint=NAME&y=CLASS&z=0.5,-1.2&example=17&match=input`, and of a map,
 `&axes=0,3&grid=15&spacing=linear&window=-1,1,-1,1&layers=grid,points`, and of the Digits page,
-`&text=2026&to=8&mix=0.5`. Read only here."""
+`&text=2026&to=8&mix=0.5`, and of the Arithmetic page, `&points=e17~0.5,-1.2y3&way=linear&at=0.4`, where a point is a
+stored example (e17) or a latent vector, with the class it is drawn as (y3). Read only here."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +17,10 @@ MATCHES = ("z", "input")
 GRIDS = [[str(n)] for n in range(3, 32, 2)]
 SPACINGS = [["normal"], ["linear"]]
 LAYERS = {"grid", "points", "contours"}
+WAYS = [["spherical"], ["linear"]]
+MODES = [["between"], ["concept"], ["analogy"]]
+MAX_POINTS = 8
+"""Images that the Arithmetic page goes through, at most."""
 MAX_TEXT = 40
 """Characters that the Digits page writes, at most."""
 
@@ -50,6 +56,19 @@ class WrittenView:
     text: str | None = None
     to: int | None = None
     mix: float | None = None
+
+
+@dataclass(frozen=True)
+class ArithmeticView:
+    """What the Arithmetic page shows: what it does, its images in order, the way between them, the place on it (0 to 1)
+    or the strength of a concept, and the ids of the concept's two groups. None: not in the link."""
+
+    mode: str | None = None
+    points: list[View] | None = None
+    way: str | None = None
+    at: float | None = None
+    towards: str | None = None
+    away: str | None = None
 
 
 def view(checkpoint: Checkpoint, n_examples: int) -> View:
@@ -102,6 +121,55 @@ def written_view(checkpoint: Checkpoint) -> WrittenView:
     return WrittenView(text=text and text[:MAX_TEXT], to=to, mix=mix[0] if mix else None)
 
 
+def arithmetic_view(checkpoint: Checkpoint, n_examples: int) -> ArithmeticView:
+    """What the link says of the Arithmetic page. Whatever does not fit the model is said and dropped."""
+    text, at = st.query_params.get("points"), _numbers("at", 1, checkpoint)
+    way = _words("way", lambda words: words in WAYS, "spherical or linear is needed", checkpoint)
+    mode = _words("mode", lambda words: words in MODES, "between, concept or analogy is needed", checkpoint)
+    points: list[View] | None = None
+    if text is not None:
+        found = [_endpoint(part, checkpoint, n_examples) for part in text.split("~")[: MAX_POINTS + 1]]
+        points = [point for point in found if point is not None]
+        if len(points) < len(found) or len(points) > MAX_POINTS:
+            st.warning(f"Not all of the link's points fit {checkpoint.name}, so you see others in their place.")
+            points = None
+    return ArithmeticView(
+        mode=mode[0] if mode else None,
+        points=points,
+        way=way[0] if way else None,
+        at=at[0] if at else None,
+        towards=st.query_params.get("towards"),
+        away=st.query_params.get("away"),
+    )
+
+
+def _endpoint(text: str, checkpoint: Checkpoint, n_examples: int) -> View | None:
+    parts = re.fullmatch(r"(?:e(?P<example>\d{1,9})|(?P<z>[-\d.,]+))(?:y(?P<label>\d{1,6}))?", text, re.ASCII)
+    if parts is None:
+        return None
+    example, label = (int(parts[name]) if parts[name] else None for name in ("example", "label"))
+    try:
+        z = [float(number) for number in parts["z"].split(",")] if parts["z"] else None
+    except ValueError:
+        return None
+    if z is not None and (len(z) != checkpoint.train_config.latent_dim or not all(abs(value) <= 1000 for value in z)):
+        return None
+    if example is not None and example >= n_examples or label is not None and label >= len(checkpoint.spec.classes):
+        return None
+    return View(z=z, label=label if checkpoint.train_config.conditional else None, example=example)
+
+
+def _written_endpoint(point: View) -> str:
+    place = f"e{point.example}" if point.example is not None else ",".join(f"{value:.10g}" for value in point.z or ())
+    return place if point.label is None else f"{place}y{point.label}"
+
+
+def used_as() -> str | None:
+    """Whether the link's point is to be `a` or `b` on the Arithmetic page."""
+    use = st.query_params.get("use")
+    return use if use in ("a", "b") else None
+
+
 def _point(checkpoint: Checkpoint) -> list[float] | None:
     return _numbers("z", checkpoint.train_config.latent_dim, checkpoint)
 
@@ -149,9 +217,14 @@ def point_parameters(view: View) -> dict[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
-def show(view: View, map_view: MapView | None = None, written_view: WrittenView | None = None) -> None:
-    """Put a point, and how the map is seen or what is written, into the address bar."""
-    seen, written = map_view or MapView(), written_view or WrittenView()
+def show(
+    view: View,
+    map_view: MapView | None = None,
+    written_view: WrittenView | None = None,
+    arithmetic_view: ArithmeticView | None = None,
+) -> None:
+    """Put a point, and how the map is seen, what is written or what is between images, into the address bar."""
+    seen, written, sums = map_view or MapView(), written_view or WrittenView(), arithmetic_view or ArithmeticView()
     parameters = {
         "z": None,
         "y": None,
@@ -166,6 +239,13 @@ def show(view: View, map_view: MapView | None = None, written_view: WrittenView 
         "text": written.text,
         "to": written.to,
         "mix": f"{written.mix:.10g}" if written.mix else None,
+        "mode": sums.mode,
+        "towards": sums.towards,
+        "away": sums.away,
+        "points": "~".join(_written_endpoint(point) for point in sums.points or ()),
+        "way": sums.way,
+        "at": None if sums.at is None else f"{sums.at:.10g}",
+        "use": None,
     }
     for name, value in parameters.items():
         if value is not None and value != "":

@@ -17,11 +17,14 @@ explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:",
 latent_map = st.Page(PAGES / "latent_map.py", title="Latent map", icon=":material/grid_view:")
 reconstruct = st.Page(PAGES / "reconstruct.py", title="Reconstruct", icon=":material/compare:")
 digits = st.Page(PAGES / "digits.py", title="Digits", icon=":material/draw:")
+arithmetic = st.Page(PAGES / "arithmetic.py", title="Arithmetic", icon=":material/calculate:")
 train = st.Page(PAGES / "train.py", title="Train", icon=":material/school:")
 compare = st.Page(PAGES / "compare.py", title="Compare", icon=":material/stacked_line_chart:")
 
-selected = st.navigation({"See": [explore, latent_map], "Do": [reconstruct, digits], "Learn": [train, compare]})
-if selected in (explore, latent_map, reconstruct):
+selected = st.navigation(
+    {"See": [explore, latent_map], "Do": [reconstruct, digits, arithmetic], "Learn": [train, compare]}
+)
+if selected in (explore, latent_map, reconstruct, arithmetic):
     models.picker()
 elif selected is digits:
     models.picker(suits=lambda checkpoint: checkpoint.train_config.conditional)

@@ -105,16 +105,21 @@ class Effects:
 def effects(
     before: Tensor, after: Tensor, examples: Tensor, y: Tensor, n_classes: int, factors: Tensor, k: int = NEIGHBOURS
 ) -> Effects:
-    """Compare pictures `before` and `after` [Q, R] by their k nearest of `examples` [N, R], with labels `y` [N] and
-    `factors` [N, F] (F may be 0).
+    """Compare pictures `before` and `after` [Q, R] by their k nearest of `examples` [N, R] with labels `y` [N], and of
+    the first M of these, whose `factors` [M, F] are known (F may be 0).
 
     R may be codes or pixels; none of the examples should be among the pictures, or it would vote for itself.
     """
     std = (factors.double() - factors.double().mean(0)).square().mean(0).sqrt().clamp(min=1e-12)
     shares, means = [], []
     for pictures in (before, after):
-        near = torch.cdist(pictures, examples).topk(min(k, len(examples)), largest=False).indices  # [Q, k]
+        near = _nearest(pictures, examples, k)
         votes = torch.nn.functional.one_hot(y[near], n_classes) if n_classes else torch.zeros(*near.shape, 0)
         shares.append(votes.double().mean((0, 1)))
-        means.append(factors[near].double().mean((0, 1)))
+        means.append(factors[_nearest(pictures, examples[: len(factors)], k)].double().mean((0, 1)))
     return Effects(*shares, (means[1] - means[0]) / std)
+
+
+def _nearest(pictures: Tensor, examples: Tensor, k: int) -> Tensor:
+    """The indices of the k nearest examples: [Q, k]."""
+    return torch.cdist(pictures, examples).topk(min(k, len(examples)), largest=False).indices

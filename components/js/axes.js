@@ -64,6 +64,28 @@ export function directionAxes(directions, center, origin, hasPrior = true) {
   });
 }
 
+/**
+ * An axis along a difference: its coordinate is how many times the difference is added to a base. Both may change.
+ *
+ * @returns {Axis}  reads null while there is no difference
+ */
+export function differenceAxis(name, description, range, home, base, vector) {
+  return {
+    id: "difference", name, description, dim: null, hasPrior: true, active: true, home,
+    get vector() {
+      const length = Math.hypot(...vector()) || 1;
+      return vector().map((value) => value / length);
+    },
+    quantiles: range,
+    sigmas: range,
+    read: (z) => {
+      const square = vector().reduce((sum, value) => sum + value * value, 0);
+      return square ? z.reduce((sum, value, i) => sum + (value - base()[i]) * vector()[i], 0) / square : null;
+    },
+    write: (z, value) => base().map((start, i) => start + value * vector()[i]),
+  };
+}
+
 /** The axis's range, stretched to reach a point beyond it: a link may hold one that the data do not cover. */
 export function rangeOf(axis, kind, z) {
   const [low, high] = axis[kind];

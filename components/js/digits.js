@@ -4,7 +4,7 @@
 import { dimensionAxes } from "./axes.js";
 import { DecodedView } from "./decoded_view.js";
 import { Mixing, mixed } from "./digits_mixing.js";
-import { PictureButtons } from "./digits_pictures.js";
+import { PictureButtons } from "./picture_buttons.js";
 import { Styles } from "./digits_styles.js";
 import { Writing, firstText } from "./digits_writing.js";
 import { element } from "./dom.js";

@@ -1,7 +1,7 @@
 // Many styles of one class: draws from the prior by seed, or a walk over the two strongest axes. A click takes one.
 
 import { rangeOf } from "./axes.js";
-import { PictureButtons } from "./digits_pictures.js";
+import { PictureButtons } from "./picture_buttons.js";
 import { element } from "./dom.js";
 import { rounded } from "./latent_state.js";
 import { standardNormals } from "./random.js";

@@ -15,10 +15,11 @@ const COLUMNS = 9; // of the sheet of traversals
  * @param {import("./latent_state.js").LatentState} explorer.state
  * @param {string} explorer.animationUrl
  * @param {() => string} explorer.link  the address of what is seen
- * @param {() => {axis: object, low: number, high: number}[]} explorer.axes  all that are shown
- * @param {() => {axis: object, low: number, high: number}} explorer.moved  the one that was moved last
+ * @param {() => {axis: object, low: number, high: number}[]} [explorer.axes]  all that are shown
+ * @param {() => {axis: object, low: number, high: number}} [explorer.moved]  the one that was moved last
+ * @param {() => {z: number[], y: ?number[]}[]} [explorer.frames]  pictures to save in a row
  */
-export function exportMenu({ view, state, animationUrl, link, axes, moved }) {
+export function exportMenu({ view, state, animationUrl, link, axes, moved, frames }) {
   const { name } = view.model;
   const note = element("p", { class: "lx-note", role: "status" });
   const width = element("input", {
@@ -45,6 +46,13 @@ export function exportMenu({ view, state, animationUrl, link, axes, moved }) {
     tileOnto(sheet, await view.decodeMany(points, state.y, "export"), 0, points.length, COLUMNS);
     await downloadPng(sheet, Math.max(1, Math.round(scale() / 4)), `${name}-traversals.png`);
   };
+  const strip = async () => {
+    const shown = frames();
+    const y = state.y && shown.flatMap((frame) => frame.y);
+    const sheet = element("canvas");
+    tileOnto(sheet, await view.decodeMany(shown.map(({ z }) => z), y, "export"), 0, shown.length, shown.length);
+    await downloadPng(sheet, Math.max(1, Math.round(scale() / 4)), `${name}-frames.png`);
+  };
   const animation = (format) => () => {
     const { axis, low, high } = moved();
     const points = Array.from({ length: FRAMES }, (_, i) =>
@@ -58,9 +66,12 @@ export function exportMenu({ view, state, animationUrl, link, axes, moved }) {
   return menu("Export",
     element("label", {}, "Width in pixels ", width),
     attempt("Picture (PNG)", "Save the picture", () => downloadPng(view.canvas, scale(), `${name}.png`)),
-    attempt("Traversals (PNG)", "Save what lies along every slider, a row each", traversals),
-    attempt("Animation (GIF)", sweep, animation("gif")),
-    attempt("Animation (WebP)", sweep, animation("webp")),
+    ...(axes ? [attempt("Traversals (PNG)", "Save what lies along every slider, a row each", traversals)] : []),
+    ...(frames ? [attempt("Filmstrip (PNG)", "Save all frames in a row", strip)] : []),
+    ...(moved ? [
+      attempt("Animation (GIF)", sweep, animation("gif")),
+      attempt("Animation (WebP)", sweep, animation("webp")),
+    ] : []),
     reproduceCard(name, state, link),
     note);
 }

@@ -51,10 +51,10 @@ export class MorphPlayer {
 
   /**
    * @param {object} options
-   * @param {(point: number[]) => void} options.show  draw a point of the path
+   * @param {(point: object) => void} options.show  draw a point of the path
    * @param {() => void} options.settle  the film has stopped
-   * @param {() => void} options.clear  the user wants the path gone
-   * @param {(points: number[][]) => object} options.request  what /export/animation needs, without format and timing
+   * @param {() => void} [options.clear]  the user wants the path gone; without it, no button for that
+   * @param {(points: object[]) => object} options.request  what /export/animation needs, without format and timing
    * @param {string} options.url
    * @param {string} [options.what]  the word for it: "path"
    */
@@ -87,7 +87,7 @@ export class MorphPlayer {
         element("label", {}, this.frames, " frames"),
         button("GIF", `Save the ${this.what} as an animated GIF`, () => this.#save("gif")),
         button("WebP", `Save the ${this.what} as an animated WebP, sharper and smaller`, () => this.#save("webp")),
-        button("Clear", `Remove the ${this.what}`, () => this.clear())),
+        ...(this.clear ? [button("Clear", `Remove the ${this.what}`, () => this.clear())] : [])),
       this.note);
   }
 
@@ -105,7 +105,7 @@ export class MorphPlayer {
     return Math.min(MOST_FRAMES, Math.max(2, Math.round(Number(this.frames.value)) || FRAMES));
   }
 
-  /** Take a path, or null. */
+  /** Take a path (what has `at(part)` and `sample(n)`), or null. */
   set path(path) {
     this.stop();
     this.#path = path;
@@ -113,6 +113,17 @@ export class MorphPlayer {
     this.note.textContent = "";
     this.#part = 0;
     this.#follow();
+  }
+
+  get part() {
+    return this.#part;
+  }
+
+  /** Go to a part (0 to 1) of the path in one step. */
+  go(part) {
+    this.stop();
+    this.#to(part);
+    this.settle();
   }
 
   /** From where it is to the end, and again from the start; in a few still steps for who prefers less motion. */

@@ -15,7 +15,7 @@ export class PictureButtons {
     this.canvases = entries.map(() => element("canvas", { width, height, "aria-hidden": "true" }));
     this.buttons = entries.map(({ name, text }, i) =>
       element("button", {
-        type: "button", class: "dg-picture", "aria-label": name, title: name, tabindex: i ? -1 : 0,
+        type: "button", class: "lx-picture", "aria-label": name, title: name, tabindex: i ? -1 : 0,
         onclick: () => {
           this.#rove(i);
           chosen(i);
@@ -25,9 +25,18 @@ export class PictureButtons {
       ...this.buttons);
   }
 
-  /** Draw a decoded batch, a picture each. */
-  draw(batch) {
-    this.canvases.forEach((canvas, i) => putTile(canvas.getContext("2d"), batch, i, 0, 0, 1));
+  /** Draw a decoded batch, a picture each; those that it has no picture for are not there. */
+  draw(batch, count = batch.count) {
+    this.buttons.forEach((button, i) => (button.hidden = i >= count));
+    this.canvases.slice(0, count).forEach((canvas, i) => putTile(canvas.getContext("2d"), batch, i, 0, 0, 1));
+  }
+
+  /** Give a picture another name and, where it has one, another text. */
+  name(i, name, text) {
+    const button = this.buttons[i];
+    button.title = name;
+    button.setAttribute("aria-label", name);
+    if (text !== undefined) button.querySelector("span").textContent = text;
   }
 
   /** Show which are chosen. */

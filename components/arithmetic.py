@@ -1,0 +1,50 @@
+"""The Arithmetic component: the Python side of js/arithmetic.js."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from components import concepts, sending
+from components.arithmetic_start import keep
+from components.assets import module_url
+from components.links import MAX_POINTS, ArithmeticView, View
+from components.live import declare, described
+from vae_core.checkpoints import Checkpoint
+
+_component = declare("arithmetic", "Arithmetic", "ar", "sliders.css", "arithmetic.css")
+
+
+def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: dict[str, Any] | None) -> ArithmeticView:
+    """Show images and what lies between them, starting at `view`; `taken` is a picture that the user brought.
+
+    Returns what the user last came to rest at, or `view` before.
+    """
+    data: dict[str, Any] = {
+        "module": module_url("arithmetic.js"),
+        "decode_url": "/decode",
+        "animation_url": "/export/animation",
+        "model": described(checkpoint),
+        "send": sending.offered(checkpoint, "arithmetic"),
+        "mode": mode,
+        "points": [asdict(point) for point in view.points or ()],
+        "way": view.way,
+        "at": view.at,
+        "longest": MAX_POINTS,
+        "taken": taken,
+    }
+    if mode == "concept":
+        data |= concepts.described(checkpoint, view)
+        view = replace(view, towards=data["choice"]["towards"], away=data["choice"]["away"])
+    result = _component(
+        data=data,
+        key=f"arithmetic {mode} {checkpoint.name} {checkpoint.digest[:8]}",
+        on_settled_change=lambda: None,
+        on_sent_change=lambda: None,
+        on_asked_change=lambda: None,
+    )
+    if result.settled:
+        points = [View(**point) for point in result.settled["points"]]
+        view = replace(view, points=points, way=result.settled.get("way"), at=result.settled["at"])
+    keep(checkpoint, mode, view)
+    sending.follow(checkpoint, result.sent)
+    concepts.answer(checkpoint, view, result.asked)
+    return view

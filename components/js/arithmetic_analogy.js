@@ -49,8 +49,11 @@ export class Analogy {
     const { z } = this.state;
     this.strength = this.axis.read(z) ?? this.strength;
     this.slider.show();
-    const [row] = nearestRows(z, view.latents.get("mu"), 1);
-    if (row === this.row) return;
+    // Among those drawn as the same class: a code of a conditional model says how, not what.
+    const labels = view.latents.get("y").data;
+    const label = this.state.y?.indexOf(1) ?? null;
+    const [row] = nearestRows(z, view.latents.get("mu"), 1, (i) => label === null || labels[i] === label);
+    if (row === undefined || row === this.row) return;
     this.row = row;
     this.#drawNearest(row);
   }

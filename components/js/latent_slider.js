@@ -2,7 +2,7 @@
 
 import { rangeOf } from "./axes.js";
 import { element, icon } from "./dom.js";
-import { followPointer } from "./pointer.js";
+import { followPointer, partUnder } from "./pointer.js";
 import { tileOnto } from "./tiles.js";
 
 /** How far an arrow key goes, as a part of the range, and how much further with Shift. */
@@ -11,7 +11,6 @@ export const FASTER = 5;
 /** Pictures along a slider: previews help people aim (Dang et al. 2022, GANSlider). */
 export const PREVIEWS = 7;
 const SWEEP_MS = 4000;
-const THUMB_RADIUS_REM = 0.65; // as in explorer.css
 
 export class LatentSlider {
   #start = null;
@@ -137,9 +136,7 @@ export class LatentSlider {
   }
 
   #valueAt(clientX) {
-    const { left, width } = this.input.getBoundingClientRect();
-    const radius = THUMB_RADIUS_REM * parseFloat(getComputedStyle(document.documentElement).fontSize);
-    return this.low + ((clientX - left - radius) / (width - 2 * radius)) * (this.high - this.low);
+    return this.low + partUnder(this.input, clientX) * (this.high - this.low);
   }
 
   #to(value) {

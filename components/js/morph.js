@@ -2,6 +2,7 @@
 
 import { element, icon } from "./dom.js";
 import { downloadAnimation } from "./exporting.js";
+import { followPointer, partUnder } from "./pointer.js";
 import { button } from "./toolbar.js";
 
 const FRAME_MS = 42; // as components/exports.py's, so that the file is as fast as the page
@@ -73,6 +74,10 @@ export class MorphPlayer {
       onchange: () => this.settle(),
       onkeydown: (event) => this.#key(event),
     });
+    followPointer(this.scrubber, (event) => {
+      this.stop();
+      this.#to(partUnder(this.scrubber, event.clientX));
+    }, () => this.settle());
     this.speed = element("select", { class: "lx-number lm-speed", "aria-label": "Speed", title: "Speed" },
       ...SPEEDS.map((speed) => element("option", { value: speed, selected: speed === 1 }, `${speed}×`)));
     this.frames = element("input", {

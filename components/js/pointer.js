@@ -18,6 +18,15 @@ export function onMove(node, moved) {
   });
 }
 
+const THUMB_RADIUS_REM = 0.65; // as in controls.css
+
+/** The part (0 to 1) of a slider's range that a pointer is at; a thumb's centre stays inside the track by its radius. */
+export function partUnder(input, clientX) {
+  const { left, width } = input.getBoundingClientRect();
+  const radius = THUMB_RADIUS_REM * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return Math.min(1, Math.max(0, (clientX - left - radius) / (width - 2 * radius)));
+}
+
 /** Call `follow(event)` when the pointer is pressed on `node` and at each move until it is lifted, then `done()`. */
 export function followPointer(node, follow, done) {
   node.addEventListener("pointerdown", (event) => {

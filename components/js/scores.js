@@ -49,13 +49,13 @@ export function percentileOf(value, quantiles) {
   return (100 * (upper - 1 + part)) / (quantiles.length - 1);
 }
 
-/** The indices of the k rows of a tensor [N, D] that are nearest to z. */
-export function nearestRows(z, { data, shape: [n, dim] }, k) {
+/** The indices of the k rows of a tensor [N, D] that are nearest to z, of those that `counts`. */
+export function nearestRows(z, { data, shape: [n, dim] }, k, counts = () => true) {
   const nearest = []; // sorted; nearly all rows are too far to enter, so this costs one look at each
   for (let index = 0, at = 0; index < n; index++) {
     let distance = 0;
     for (let d = 0; d < dim; d++, at++) distance += (z[d] - data[at]) ** 2;
-    if (nearest.length === k && distance >= nearest[k - 1].distance) continue;
+    if ((nearest.length === k && distance >= nearest[k - 1].distance) || !counts(index)) continue;
     const place = nearest.findIndex((other) => distance < other.distance);
     nearest.splice(place < 0 ? nearest.length : place, 0, { index, distance });
     if (nearest.length > k) nearest.pop();

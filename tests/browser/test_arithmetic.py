@@ -1,0 +1,236 @@
+"""The Arithmetic page in a real Chromium: what lies between images, concepts, analogies, what is sent here."""
+
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import (
+    CONDITIONAL,
+    CONV,
+    MLP,
+    MOVES,
+    assert_same_picture,
+    button,
+    canvas,
+    decoded,
+    drag,
+    open_menu,
+    saved,
+    shown,
+    slider,
+)
+from vae_core import checkpoints
+from vae_core.latent import analogy, concept_vector, interpolate, slerp
+
+DEEP = "mnist-vae-16d"
+
+
+def stored(name: str, example: int) -> torch.Tensor:
+    """A stored example's code, as precise as the page keeps it."""
+    return (checkpoints.load(name).load_latents().posterior.mu[example] * 1000).round() / 1000
+
+
+def slot_z(page: Page, letter: str) -> list[float]:
+    return json.loads(page.get_by_test_id(f"slot-{letter}").get_attribute("data-z"))
+
+
+def frames_of_strip(page: Page) -> np.ndarray:
+    """The latent vectors of the filmstrip: [11, D]."""
+    buttons = page.get_by_test_id("filmstrip").get_by_role("button")
+    expect(buttons.last).to_have_attribute("data-z", re.compile("."))
+    return np.array([json.loads(z) for z in buttons.evaluate_all("all => all.map(node => node.dataset.z)")])
+
+
+@pytest.mark.parametrize("name", [DEEP, CONV])
+def test_scrubbing_between_two_images_decodes_every_move(open_page, name):
+    page = open_page(f"/arithmetic?checkpoint={name}")
+    assert_same_picture(page, name)
+    before = shown(page)[2]
+    drag(page, page.get_by_test_id("path-scrubber").bounding_box(), (0.1, 0.5), (0.8, 0.5))
+    assert shown(page)[2] - before >= 0.95 * MOVES
+    assert_same_picture(page, name)
+    page.get_by_test_id("path-scrubber").press("End")
+    assert shown(page)[1] == slot_z(page, "B")
+    assert_same_picture(page, name)
+
+
+def test_the_two_ways_are_those_of_the_core_and_a_link_shows_them_again(open_page):
+    page = open_page(f"/arithmetic?checkpoint={DEEP}&points=e17~e4&at=0.3&way=spherical")
+    a, b = stored(DEEP, 17), stored(DEEP, 4)
+    assert frames_of_strip(page) == pytest.approx(slerp(a, b, 11).numpy(), abs=0.0011)
+    assert shown(page)[1] == pytest.approx(slerp(a, b, 11)[3].tolist(), abs=0.0011)
+    button(page, "Straight").click()
+    expect(page.get_by_test_id("filmstrip").get_by_role("button").nth(5)).to_have_attribute(
+        "data-z", re.compile(re.escape(f"[{interpolate(a, b, 11)[5][0]:.2f}"[:5]))
+    )
+    assert frames_of_strip(page) == pytest.approx(interpolate(a, b, 11).numpy(), abs=0.0011)
+    button(page, "Add image").click()
+    expect(page.get_by_test_id("slot-C")).to_be_visible()
+    button(page, "Copy link").click()
+    fresh = open_page(page.evaluate("navigator.clipboard.readText()"), fresh=True)
+    assert [slot_z(fresh, letter) for letter in "ABC"] == [slot_z(page, letter) for letter in "ABC"]
+    assert (shown(fresh)[0] == shown(page)[0]).all()
+    expect(page).to_have_url(re.compile("points=e17~e4~e"))
+    page.keyboard.press("Control+z")
+    expect(page.get_by_test_id("slot-C")).to_have_count(0)
+
+
+def test_a_film_between_classes_is_saved_with_its_mixtures(open_page):
+    page = open_page(f"/arithmetic?checkpoint={CONDITIONAL}&points=e3y0~e8y6&at=0.5&way=linear")
+    y = json.loads(canvas(page).get_attribute("data-y"))
+    assert (y[0], y[6]) == (0.5, 0.5)
+    expect(page.get_by_test_id("honesty")).to_contain_text("never saw classes mixed")
+    page.get_by_label("Frames of the film").fill("3")
+    film = Image.open(io.BytesIO(saved(page, "GIF")))
+    assert film.n_frames == 3
+    ends = [(slot_z(page, "A"), 0), (slot_z(page, "B"), 6)]
+    for frame, (z, label) in zip((0, 2), ends, strict=True):
+        film.seek(frame)
+        assert np.abs(np.asarray(film.convert("RGB"))[5::10, 5::10] - decoded(CONDITIONAL, z, label)).max() <= 3
+    page.get_by_label("Class of the image").select_option("6")
+    assert json.loads(canvas(page).get_attribute("data-y"))[6] == 1
+
+
+def test_a_concept_of_two_classes_is_judged_and_moves_an_image(open_page):
+    page = open_page(f"/arithmetic?checkpoint={DEEP}&mode=concept&points=e5&towards=c7&away=c1")
+    latents = checkpoints.load(DEEP).load_latents()
+    mu, y = latents.posterior.mu, latents.y
+    vector = concept_vector(mu[y == 7], mu[y == 1])
+    judged = page.get_by_test_id("reliability")
+    expect(judged).to_contain_text(re.compile(r"AUC [01]\.\d\d"))
+    first, second = mu[y == 7] @ vector, mu[y == 1] @ vector
+    pairs = (first[:, None] > second[None]).double().mean().item()
+    assert float(judged.get_attribute("data-auc")) == pytest.approx(pairs, abs=0.02)
+    expect(page.get_by_test_id("side-effects")).to_contain_text(re.compile("% then look like 7.*Side effects:"))
+    before = shown(page)[2]
+    drag(page, slider(page).bounding_box(), (0.5, 0.5), (0.7, 0.5))
+    _, z, after = shown(page)
+    assert after - before >= 0.95 * MOVES
+    moved, start = torch.tensor(z), stored(DEEP, 5)
+    strength = ((moved - start) @ vector / vector.square().sum()).item()
+    assert 0.5 < strength < 1.2
+    torch.testing.assert_close(moved, start + strength * vector, atol=0.002, rtol=0)
+    assert_same_picture(page, DEEP)
+    page.get_by_label("Away from").select_option("c4")
+    expect(page.get_by_test_id("side-effects")).to_contain_text("pictures of “4”")
+    expect(page).to_have_url(re.compile("away=c4"))
+    assert_same_picture(page, DEEP)
+
+
+def test_a_concept_of_a_hand_picked_group_is_kept_saved_and_loaded(open_page):
+    page = open_page(f"/arithmetic?checkpoint={CONV}&mode=concept")
+    page.get_by_text("Pick a group by hand").click()
+    sheet = page.get_by_role("group", name="Pick images for a group")
+    expect(sheet.get_by_role("button", name="Example").first).to_have_attribute(
+        "aria-label", re.compile(r"Example \d+, ")
+    )
+    for i in range(4):
+        sheet.get_by_role("button").nth(i).click()
+    expect(page.get_by_text("4 picked")).to_be_visible()
+    page.get_by_label("Name of the group").fill("my *own*")
+    button(page, "Name this group").click()
+    expect(page.get_by_text("“my own” has 4 images")).to_be_visible()
+    page.get_by_label("Towards").select_option("gmy own")
+    expect(page.get_by_test_id("reliability")).to_contain_text("Too few pictures to be sure.")
+    page.get_by_label("Name of the concept").fill("mine")
+    button(page, "Keep").click()
+    expect(page.get_by_text("Kept as “mine”.")).to_be_visible()
+    page.get_by_label("Concept", exact=True).select_option("smine")
+    slider(page).focus()
+    page.keyboard.press("ArrowRight")
+    moved = shown(page)[1]
+    file = saved(page, "Save as file")
+    assert json.loads(file)["checkpoint"] == CONV
+
+    fresh = open_page(f"/arithmetic?checkpoint={CONV}&mode=concept", fresh=True)
+
+    def load(content: bytes) -> None:
+        upload = {"name": "concept.json", "mimeType": "application/json", "buffer": content}
+        fresh.locator('input[type="file"][accept*="json"]').set_input_files(upload)
+
+    fresh.get_by_text("Load a concept").click()
+    load(json.dumps(json.loads(file) | {"checkpoint": DEEP}).encode())
+    expect(fresh.get_by_text(f"That concept belongs to the model {DEEP}")).to_be_visible()
+    load(file)
+    expect(fresh.get_by_text("“mine” is in the list of concepts.")).to_be_visible()
+    fresh.keyboard.press("Escape")
+    expect(fresh.get_by_label("Concept", exact=True)).to_have_value("smine")
+    slider(fresh).focus()
+    fresh.keyboard.press("ArrowRight")
+    assert shown(fresh)[1] == moved
+    assert_same_picture(fresh, CONV)
+
+
+def test_an_analogy_is_the_sum_and_follows_its_images(open_page):
+    page = open_page(f"/arithmetic?checkpoint={DEEP}&mode=analogy&points=e17~e4~e30")
+    expected = analogy(*(stored(DEEP, example) for example in (17, 4, 30)))
+    assert shown(page)[1] == pytest.approx(expected.tolist(), abs=0.0011)
+    assert_same_picture(page, DEEP)
+    mu = checkpoints.load(DEEP).load_latents().posterior.mu
+    nearest = (mu - torch.tensor(shown(page)[1])).norm(dim=1).argmin().item()
+    expect(page.get_by_test_id("nearest")).to_have_attribute("data-example", str(nearest))
+    page.get_by_test_id("slot-C").click()
+    page.get_by_label("Number of the held-out image").fill("8")
+    page.keyboard.press("Enter")
+    expected = analogy(*(stored(DEEP, example) for example in (17, 4, 8)))
+    assert shown(page)[1] == pytest.approx(expected.tolist(), abs=0.0011)
+    expect(page.get_by_test_id("honesty")).to_contain_text("More typical than")
+
+
+def test_a_point_sent_from_explore_arrives_as_a_and_the_session_goes_along(open_page):
+    page = open_page(f"/?checkpoint={CONDITIONAL}&y=4&z=1,0.5,0,0,0,0,0,0")
+    open_menu(page, "Send to")
+    page.get_by_role("link", name="Use as A").click()
+    expect(page.get_by_role("heading", name="Arithmetic", exact=True)).to_be_visible()
+    page.locator('.ar canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    assert slot_z(page, "A") == [1, 0.5, 0, 0, 0, 0, 0, 0]
+    expect(page.get_by_test_id("slot-A")).to_contain_text("4")
+    b = slot_z(page, "B")
+    expect(page).to_have_url(re.compile(r"points=1(,|%2C)0\.5.*y4(~|%7E)e"))
+    page.get_by_text("Analogy", exact=True).click()
+    expect(page.get_by_test_id("slot-C")).to_be_visible()
+    assert slot_z(page, "A") == [1, 0.5, 0, 0, 0, 0, 0, 0]
+    page.get_by_role("link", name="Open in Explore").click()
+    page.locator('.lx-explorer canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    open_menu(page, "Send to")
+    page.get_by_role("link", name="Use as B").click()
+    page.locator('.ar canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    assert slot_z(page, "A") == [1, 0.5, 0, 0, 0, 0, 0, 0] and slot_z(page, "B") != b
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("points=e99999~e1", "Not all of the link's points fit"),
+        ("points=1,2,3", "Not all of the link's points fit"),
+        ("points=" + "~".join(["e1"] * 9), "Not all of the link's points fit"),
+        ("mode=sums", "between, concept or analogy is needed"),
+        ("mode=concept&towards=c99&away=c1", "has no such group here"),
+        ("mode=concept&towards=c1&away=c1", "Those are the same group"),
+    ],
+)
+def test_a_wrong_link_gets_a_sentence_and_a_working_page(open_page, query, sentence):
+    page = open_page(f"/arithmetic?checkpoint={MLP}&{query}")
+    expect(page.get_by_text(sentence)).to_be_visible()
+    assert_same_picture(page, MLP)
+
+
+def test_axe_finds_nothing_serious_and_a_phone_does_not_scroll_sideways(open_page):
+    page = open_page(f"/arithmetic?checkpoint={MLP}&mode=concept")
+    for name in ("Concept vector", "Analogy", "Between images"):
+        page.get_by_text(name, exact=True).click()
+        expect(page.locator(f'.ar[data-mode="{name.split()[0].lower()}"] canvas[data-frames]')).to_be_visible()
+        results = Axe().run(page, context=".lx")
+        serious = [found for found in results.response["violations"] if found["impact"] in ("serious", "critical")]
+        assert not serious, json.dumps([(v["id"], [n["html"] for n in v["nodes"]]) for v in serious], indent=1)
+        page.set_viewport_size({"width": 380, "height": 800})
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        assert page.locator(".ar").evaluate("node => node.scrollWidth <= node.clientWidth")
+        page.set_viewport_size({"width": 1280, "height": 800})

@@ -1,8 +1,8 @@
 """How fast the picture follows the finger: `python -m benchmarks.interaction [--checkpoint NAME …]`.
 
-Drags a slider and the pad of the Explore page in headless Chromium and prints, as a JSON object a line, the frames
-drawn per pointer event and the time from event to drawn frame, measured in the page. Beside it, on the same machine,
-the native path: `st.slider` with `st.image`, where Python decodes.
+Drags a slider and the pad of the Explore page in headless Chromium, draws a stroke on the Reconstruct page, and prints,
+as a JSON object a line, the frames drawn per pointer event and the time from event to drawn frame, measured in the
+page. Beside it, on the same machine, the native path: `st.slider` with `st.image`, where Python decodes.
 """
 
 import argparse
@@ -107,20 +107,28 @@ def measure(page: Page, selector: str, rows: tuple[float, float]) -> dict[str, A
     }
 
 
-def live(browser: Browser, url: str, name: str) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{url}/?checkpoint={name}")
-    page.locator('canvas[data-testid="decoded-image"][data-frames]').wait_for(timeout=60_000)
-    page.wait_for_timeout(1500)
-    page.evaluate(RECORD)
-    for control, selector, rows in (
+PAGES = {
+    "/": (
         ("slider", 'input[data-testid="latent-slider"]', (0.5, 0.5)),
         ("pad", '[data-testid="latent-pad"]', (0.1, 0.9)),
-    ):
-        if page.locator(selector).count():
-            result = measure(page, selector, rows)
-            print(json.dumps({"path": "in the page", "checkpoint": name, "control": control, **result}), flush=True)
-    page.close()
+    ),
+    "/reconstruct": (("drawing", '[data-testid="draw-pad"]', (0.2, 0.9)),),
+}
+"""What is dragged on each page: its name, its selector, and the heights where the drag starts and ends."""
+
+
+def live(browser: Browser, url: str, name: str) -> None:
+    for path, controls in PAGES.items():
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{url}{path}?checkpoint={name}")
+        page.locator('canvas[data-testid="decoded-image"][data-frames]').wait_for(timeout=60_000)
+        page.wait_for_timeout(1500)
+        page.evaluate(RECORD)
+        for control, selector, rows in controls:
+            if page.locator(selector).count():
+                result = measure(page, selector, rows)
+                print(json.dumps({"path": "in the page", "checkpoint": name, "control": control, **result}), flush=True)
+        page.close()
 
 
 def native(browser: Browser, url: str, name: str) -> None:

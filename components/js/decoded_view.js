@@ -87,8 +87,8 @@ export class DecodedView {
     return this.worker.decode(flat, y && Float32Array.from(y), { channel, dim, classes });
   }
 
-  /** Decode and draw at once; the verdict follows with the next frame. */
-  draw(z, y) {
+  /** Decode and draw at once, or draw `pixels` if they are decoded already; the verdict follows with the next frame. */
+  draw(z, y, pixels = null) {
     this.z = z;
     this.y = y;
     if (this.honesty.hidden) {
@@ -98,7 +98,7 @@ export class DecodedView {
     }
     if (this.engine) {
       const started = performance.now();
-      toRGBA(this.engine.decode(z, y), this.model.shape, this.image.data);
+      toRGBA(pixels ?? this.engine.decode(z, y), this.model.shape, this.image.data);
       this.#show(z, y, this.image, started);
     } else {
       const started = performance.now();
@@ -106,7 +106,7 @@ export class DecodedView {
         if (batch) this.#show(z, y, new ImageData(batch.pixels, batch.width, batch.height), started);
       }, (error) => this.say(`Python could not draw this point: ${error.message}`));
     }
-    if (this.#judging) return;
+    if (this.#judging || !this.honesty.isConnected) return;
     this.#judging = true;
     requestAnimationFrame(() => {
       this.#judging = false;

@@ -10,10 +10,17 @@ const RAW_INTERVAL_MS = 4;
  */
 export function onMove(node, moved) {
   let raw = 0;
-  node.addEventListener("pointermove", moved);
+  let told = null;
+  node.addEventListener("pointermove", (event) => {
+    // What came early comes again here; what only comes here, as when the page scrolls below the pointer, is new.
+    const again = told && told.clientX === event.clientX && told.clientY === event.clientY;
+    told = null;
+    if (!again) moved(event);
+  });
   node.addEventListener("pointerrawupdate", (event) => {
     if (event.timeStamp - raw < RAW_INTERVAL_MS) return;
     raw = event.timeStamp;
+    told = event;
     moved(event);
   });
 }

@@ -2,6 +2,7 @@
 // part hidden), what the model makes of it, and how the two differ. Everything is encoded and decoded here, at every
 // event of a stroke or a slider.
 
+import { ClassChoice } from "./class_choice.js";
 import { CompletionsPanel } from "./completions_panel.js";
 import { DecodedView } from "./decoded_view.js";
 import { DisturbPanel } from "./disturb_panel.js";
@@ -20,7 +21,6 @@ import { Strips } from "./strips.js";
 import { examplePicker, segmented } from "./toolbar.js";
 
 const SLOW_MS = 150; // what is beside the picture follows at this pace
-const BEST = "best";
 const NOTES = {
   plain: "Orange: the model adds. Blue: it leaves out.",
   noise: "Blue: the model takes away. Orange: it adds.",
@@ -36,7 +36,6 @@ class Reconstructor {
   #absolute = false;
   #example = 0;
   #linked = null;
-  #label = BEST;
 
   constructor(root, data, report, trigger) {
     Object.assign(this, { root, data, model: data.model });
@@ -95,6 +94,7 @@ class Reconstructor {
       this.#settle();
     });
     this.panel = new ScorePanel(data);
+    this.choice = new ClassChoice(model, () => this.#settle());
     this.tools = segmented("What to do with the picture",
       [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]], "plain", (tool) => this.#use(tool));
     this.caption = element("figcaption");
@@ -112,23 +112,11 @@ class Reconstructor {
           element("figure", {}, this.caption, this.pad.node, this.inputCanvas, this.mask.canvas),
           element("figure", {}, element("figcaption", {}, "Reconstruction"), view.canvas, view.hint)),
         this.pad.tools, this.noise.node, this.noise.text, this.mask.tools),
-      element("div", { class: "rc-side" }, ...this.#classes(), this.panel.node,
+      element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
         element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
       this.completions.node,
       element("div", { class: "rc-below" }, this.sees,
         element("figure", {}, this.differenceTitle, this.difference, signs, this.note), this.strips.node));
-  }
-
-  #classes() {
-    if (this.model.label === null) return [];
-    const choices = [[BEST, "Best"], ...this.model.classes.map((name, label) => [label, name])];
-    const picker = segmented("Class", choices, BEST, (label) => {
-      this.#label = label;
-      this.#run();
-      this.#settle();
-    });
-    this.classSaid = element("p", { class: "rc-names" });
-    return [element("div", {}, element("p", { class: "rc-heading" }, "Class given to the model"), picker, this.classSaid)];
   }
 
   #use(tool) {
@@ -171,7 +159,8 @@ class Reconstructor {
   }
 
   #takeDecoded({ z, label }) {
-    this.#take(this.view.engine.decode(z, this.model.label === null ? null : oneHot(label, this.model.classes.length)).slice());
+    const y = this.model.label === null ? null : oneHot(label, this.model.classes.length);
+    this.#take(this.view.engine.decode(z, y).slice());
   }
 
   #take(x) {
@@ -185,18 +174,15 @@ class Reconstructor {
     if (!this.#x) return;
     const { view, model, data } = this;
     this.input = this.#disturbed();
-    const now = performance.now();
-    const slow = now - this.#slowly > SLOW_MS;
-    if (model.label !== null && (slow || !this.y)) this.y = this.#bestClass();
-    const y = this.#y;
-    this.scores = scored(view.engine, data.likelihood, this.input, y, (mu) => mu.map(rounded));
-    view.draw(this.scores.z, y);
-    this.again = view.engine.decode(this.scores.z, y).slice();
+    this.choice.follow((y) => this.#lossOf(y));
+    this.scores = scored(view.engine, data.likelihood, this.input, this.choice.y, (mu) => mu.map(rounded));
+    this.again = this.scores.pixels.slice();
+    view.draw(this.scores.z, this.choice.y, this.again);
     if (this.#tool === "hide") this.mask.paint(this.#x);
     else paint(this.sees.hidden ? this.inputCanvas : this.seen, this.input, model.shape);
     this.#drawDifference();
-    if (slow) this.#slow();
-    else if (!this.#timer) this.#timer = setTimeout(() => this.#slow(), SLOW_MS); // what a fast stroke skipped
+    if (performance.now() - this.#slowly > SLOW_MS) this.#showBeside();
+    else if (!this.#timer) this.#timer = setTimeout(() => this.#showBeside(), SLOW_MS); // what a fast stroke skipped
   }
 
   #disturbed() {
@@ -204,44 +190,31 @@ class Reconstructor {
     return this.#tool === "hide" ? this.mask.apply(this.#x) : this.#x;
   }
 
-  /** The class weights [K] that the model is given, null for an unconditional one. */
-  get #y() {
-    return this.model.label === null ? null : this.y;
-  }
-
-  #bestClass() {
-    const n = this.model.classes.length;
-    if (this.#label !== BEST) return oneHot(this.#label, n);
-    const losses = this.model.classes.map((_, label) =>
-      scored(this.view.engine, this.data.likelihood, this.input, oneHot(label, n), (mu) => mu).elbo);
-    return oneHot(losses.indexOf(Math.min(...losses)), n);
+  #lossOf(y) {
+    return scored(this.view.engine, this.data.likelihood, this.input, y, (mu) => mu).elbo;
   }
 
   /** What need not follow at every event. */
-  #slow() {
-    if (!this.#x) return;
+  #showBeside() {
     clearTimeout(this.#timer);
     this.#timer = 0;
     this.#slowly = performance.now();
-    if (this.model.label !== null) {
-      const before = this.y?.join();
-      this.y = this.#bestClass();
-      if (this.y.join() !== before) this.#run();
-      this.classSaid.textContent = this.#label === BEST
-        ? `Best by −ELBO: ${this.model.classes[this.y.indexOf(1)]}` : "";
-    }
     this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#said());
     if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
     this.#send(this.scores.z);
-    this.strips.show(this.scores, this.#y);
+    this.strips.show(this.scores, this.choice.y);
   }
 
   /** A movement has ended. */
   #settle() {
-    this.#slow();
-    if (this.#tool !== "hide" || !this.#x) return;
+    if (!this.#x) return;
+    const { y } = this.choice;
+    this.choice.settle((each) => this.#lossOf(each));
+    if (this.choice.y !== y) this.#run();
+    this.#showBeside();
+    if (this.#tool !== "hide") return;
     if (this.mask.empty) this.completions.clear();
-    else this.completions.show(this.#x, this.mask.visible.slice(), this.#y);
+    else this.completions.show(this.#x, this.mask.visible.slice(), this.choice.y);
   }
 
   /** What the model sees, in words. */
@@ -252,7 +225,7 @@ class Reconstructor {
   }
 
   #send(z) {
-    this.sending.show({ z: z.map(rounded), label: this.model.label === null ? null : this.y.indexOf(1) });
+    this.sending.show({ z: z.map(rounded), label: this.choice.label });
   }
 
   #drawDifference() {

@@ -4,17 +4,18 @@
  * @param {import("./engine.js").Engine} engine
  * @param {{name: string, log_sigma: ?number}} likelihood
  * @param {(mu: Float32Array) => number[]} point  the latent point that stands for a posterior mean
- * @returns {{z: number[], mu: number[], logvar: ?number[], nll: number, kl: number, elbo: number}}  `elbo` means −ELBO,
- *   its expectation taken at the posterior mean
+ * @returns {{z: number[], mu: number[], logvar: ?number[], pixels: Float32Array, nll: number, kl: number, elbo: number}}
+ *   `elbo` means −ELBO, its expectation taken at the posterior mean; `pixels`, what z decodes to, are the engine's own
  */
 export function scored(engine, likelihood, x, y, point) {
   const posterior = engine.encode(x, y);
   const mu = [...posterior.mu];
   const logvar = posterior.logvar && [...posterior.logvar];
   const z = point(mu);
-  const nll = negativeLogLikelihood(engine.decodeLogits(z, y), x, likelihood);
+  const pixels = engine.decode(z, y);
+  const nll = negativeLogLikelihood(engine.logits, x, likelihood);
   const kl = logvar ? mu.reduce((sum, m, d) => sum + 0.5 * (m * m + Math.exp(logvar[d]) - 1 - logvar[d]), 0) : 0;
-  return { z, mu, logvar, nll, kl, elbo: nll + kl };
+  return { z, mu, logvar, pixels, nll, kl, elbo: nll + kl };
 }
 
 /**

@@ -8,7 +8,7 @@ from vae_core import checkpoints
 from vae_core.datasets import DATASETS, digits, mnist, shapes
 from vae_core.errors import UserError
 from vae_core.networks import conv, mlp
-from vae_core.objectives import autoencoder, beta_vae, vae
+from vae_core.objectives import autoencoder, beta_vae, denoising, vae
 from vae_core.training import TrainConfig, train
 
 WIDE = mlp.Config(hidden=(512, 512), activation="silu")
@@ -19,6 +19,14 @@ RECIPES = {
     "mnist-vae-16d": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=16, **LONG),
     "mnist-cvae": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=8, conditional=True, **LONG),
     "mnist-ae-2d": TrainConfig(mnist.Config(), WIDE, autoencoder.Config(), latent_dim=2, **LONG),
+    # Every kind and strength of noise, clean pictures among them, so that each place of the page's sliders was trained.
+    "mnist-denoising": TrainConfig(
+        mnist.Config(),
+        WIDE,
+        denoising.Config(noise=denoising.MIXED, strength=0.8, vary=True),
+        latent_dim=16,
+        **LONG | {"epochs": 24},
+    ),
     # Capacity that rises slowly lets one factor after the other claim a dimension: x, y and scale. The shipped weights
     # were trained with one thread (OMP_NUM_THREADS=1); sums in another order may end with mixed dimensions.
     "shapes-beta-vae": TrainConfig(

@@ -33,6 +33,8 @@ NAMES["Centred"] = "center"
 STRIP = 76
 """Pixels: low, so that the pictures below stay above the fold."""
 MAX_FILES, MAX_UNPACKED = 500, 100_000_000
+MAX_REFUSED = 5
+"""Refused files that are named one by one."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _small(image: Image.Image) -> Image.Image:
 def prepared(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | None:
     """Prepare what came in, show the steps of one picture with switches, and return its input [1, C, H, W]."""
     usable: dict[str, tuple[Picture, Prepared]] = {}
+    refused: list[str] = []
     progress = st.progress(0.0, "Preparing …") if len(found) > 20 else None
     for i, picture in enumerate(found):
         if progress:
@@ -133,14 +136,21 @@ def prepared(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | Non
             result = _prepare(picture.content, checkpoint.name, checkpoint.digest, Options())
             usable[f"{i + 1}: {picture.name}" if len(found) > 1 else picture.name] = picture, result
         except UserError as error:
-            st.error(f"{picture.name}: {error}")
+            refused.append(f"{picture.name}: {error}")
     if progress:
         progress.empty()
+    if refused:  # a folder of other files must not bury the page
+        more = f"  \nSo it is with {len(refused) - MAX_REFUSED} more." if len(refused) > MAX_REFUSED else ""
+        st.error("  \n".join(refused[:MAX_REFUSED]) + more)
     if not usable:
         return None
     if len(usable) > 1:
-        _table(checkpoint, {name: result.x for name, (_, result) in usable.items()})
-        name = st.selectbox("Look at", list(usable), key="reconstruct look at")
+        table = _table(checkpoint, {name: result.x for name, (_, result) in usable.items()})
+        look_at, save = st.columns([3, 1], vertical_alignment="bottom")
+        name = look_at.selectbox("Look at", list(usable), key="reconstruct look at")
+        save.download_button(
+            "Save as CSV", table, "reconstruction.csv", "text/csv", icon=":material/download:", width="stretch"
+        )
     else:
         name = next(iter(usable))
     return _strip(checkpoint, *usable[name])
@@ -170,8 +180,8 @@ def _strip(checkpoint: Checkpoint, picture: Picture, automatic: Prepared) -> tor
     return result.x
 
 
-def _table(checkpoint: Checkpoint, inputs: dict[str, torch.Tensor]) -> None:
-    """Errors and nearest class of each picture, and a CSV that has the latents too."""
+def _table(checkpoint: Checkpoint, inputs: dict[str, torch.Tensor]) -> str:
+    """Show errors and nearest class of each picture; returns them as CSV with the latents too."""
     model, latents = models.loaded(checkpoint), models.latents(checkpoint)
     scores = reconstruction.score(model, torch.cat(list(inputs.values())))
     classes = checkpoint.spec.classes
@@ -194,4 +204,4 @@ def _table(checkpoint: Checkpoint, inputs: dict[str, torch.Tensor]) -> None:
     writer.writerow([*rows[0], *(f"z{d}" for d in range(checkpoint.train_config.latent_dim))])
     for row, z in zip(rows, scores.posterior.mu.tolist(), strict=True):
         writer.writerow([*row.values(), *z])
-    st.download_button("Save as CSV", text.getvalue(), "reconstruction.csv", "text/csv", icon=":material/download:")
+    return text.getvalue()

@@ -14,6 +14,7 @@ from vae_core import reconstruction
 from vae_core.checkpoints import Checkpoint
 from vae_core.imaging import Look
 from vae_core.likelihoods import LIKELIHOODS
+from vae_core.objectives import denoising
 
 _component = declare("reconstruct", "Reconstruct", "lx-reconstruct", "reconstruct.css")
 
@@ -39,6 +40,7 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         "reference": models.per_checkpoint(_reference, checkpoint),
         "means": {"nll": measured["nll"], "kl": measured["kl"], "elbo": -measured["elbo"]},
         "variational": config.model.variational,
+        "trained_on_noise": isinstance(config.objective, denoising.Config),
         "send": sending.offered(checkpoint, "reconstruct"),
     }
     key = f"reconstruct {checkpoint.name} {checkpoint.digest[:8]}"

@@ -5,6 +5,7 @@ import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from vae_core import checkpoints
+from vae_core.objectives.denoising import NOISES
 from vae_core.reconstruction import nearest, reference, score, stored_examples, vote
 
 
@@ -46,3 +47,15 @@ def test_a_stored_example_is_nearest_to_itself(opened):
     _, latents = opened
     assert nearest(latents.posterior.mu[5:6], latents, 3)[0, 0] == 5
     assert vote(latents.posterior.mu[5:6], latents, 1) == latents.y[5]
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_the_denoising_model_takes_noise_away_that_another_takes_for_ink(noise, generator):
+    error = {}
+    for name in ("mnist-vae-16d", "mnist-denoising"):
+        checkpoint = checkpoints.load(name)
+        model = checkpoint.load_model()
+        clean = stored_examples(model, checkpoint.load_latents(), 100)
+        noisy = NOISES[noise](clean, 0.4, generator)
+        error[name] = ((model.reconstruct(noisy) - clean).square().mean() / (noisy - clean).square().mean()).item()
+    assert error["mnist-denoising"] < min(0.5, 0.75 * error["mnist-vae-16d"])

@@ -9,9 +9,9 @@ const KINDS = [["gaussian", "Gaussian"], ["salt_and_pepper", "Salt and pepper"],
 export class DisturbPanel {
   #settings;
 
-  /** `changed()` at every movement, `settled()` when it ends. */
-  constructor({ shape, changed, settled }) {
-    Object.assign(this, { shape, changed, settled });
+  /** `changed()` at every movement, `settled()` when it ends; `trained`: whether the model was trained on noise. */
+  constructor({ shape, trained, changed, settled }) {
+    Object.assign(this, { shape, trained, changed, settled });
     const [, height] = shape;
     this.#settings = { kind: "gaussian", strength: 0.4, blur: 0, seed: 7 };
     this.text = element("p", { class: "rc-names", role: "status" });
@@ -40,7 +40,7 @@ export class DisturbPanel {
     this.text.textContent = before === Infinity
       ? "Move a slider: the model sees the disturbed picture and draws what it makes of it."
       : `Against the clean picture (PSNR, higher is closer): input ${before.toFixed(1)} dB, reconstruction ${after.toFixed(1)} dB. `
-        + verdictOn(after - before);
+        + verdictOn(after - before) + (this.trained ? "" : " It was not trained on noise.");
   }
 
   #set(change, ended = true) {

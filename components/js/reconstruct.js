@@ -82,7 +82,7 @@ class Reconstructor {
     const { model, view, data } = this;
     const heard = { changed: () => this.#run(), settled: () => this.#settle() };
     this.pad = new DrawPad({ dark: data.look.dark, changed: () => this.#takeDrawing(), settled: () => this.#settle() });
-    this.noise = new DisturbPanel({ shape: model.shape, ...heard });
+    this.noise = new DisturbPanel({ shape: model.shape, trained: data.trained_on_noise, ...heard });
     this.mask = new MaskPad({ shape: model.shape, background: data.look.dark ? 0 : 1, ...heard });
     this.inputCanvas = pictureCanvas(model.shape, "input-image", "The model's input");
     this.seen = pictureCanvas(model.shape, "seen-image", "What the model sees of the drawing");

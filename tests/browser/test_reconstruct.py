@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -207,14 +208,22 @@ def test_a_point_sent_here_is_the_input(open_page):
 
 def test_a_refused_file_gets_its_sentence_and_many_get_a_table(open_page):
     page = open_page(PATH)
-    good = photo(digit(3), 1)
-    upload(page, ("page.png", b"<!doctype html><p>no"), ("a.jpg", good), ("b.jpg", photo(digit(5), 2)))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("set/3.jpg", photo(digit(3), 1))
+        archive.writestr("set/5.jpg", photo(digit(5), 2))
+    heic = b"\0\0\0\x18ftypheic" + bytes(100)
+    upload(page, ("page.png", b"<!doctype html><p>no"), ("phone.jpg", heic), ("set.zip", packed.getvalue()))
     expect(page.get_by_text("That file is not an image we can read (it looks like HTML)")).to_be_visible()
+    expect(
+        page.get_by_text("phone.jpg: That is a HEIC photo, which is not read here: save it as JPEG.")
+    ).to_be_visible()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as CSV").click()
     lines = download.value.path().read_text(encoding="utf-8").splitlines()
     assert len(lines) == 3 and lines[0].endswith("z15")
+    assert [line.split(",")[4] for line in lines[1:]] == ["3", "5"], "the nearest class"
 
 
 @pytest.mark.parametrize(("name", "label"), [(CONDITIONAL, True), (CONV, False)])
@@ -237,13 +246,16 @@ def test_conditional_and_larger_models_reconstruct_their_examples(open_page, nam
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(open_page, scheme):
-    page = open_page(PATH, **({"color_scheme": "dark"} if scheme == "dark" else {}))
-    results = Axe().run(page, context=".lx-reconstruct")
-    assert [v["id"] for v in results.response["violations"] if v["impact"] in ("serious", "critical")] == []
+    page = open_page(f"/reconstruct?checkpoint={CONDITIONAL}", **({"color_scheme": "dark"} if scheme == "dark" else {}))
+    for tool in ("As it is", "Add noise or blur", "Hide a part"):
+        button(page, tool).click()
+        results = Axe().run(page, context=".lx-reconstruct")
+        assert [v["id"] for v in results.response["violations"] if v["impact"] in ("serious", "critical")] == [], tool
 
 
 def test_a_phone_does_not_scroll_sideways(open_page):
-    page = open_page(PATH, width=390, height=844)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    inside = page.locator(".lx-reconstruct").evaluate("node => node.scrollWidth <= node.clientWidth + 1")
-    assert inside
+    page = open_page(PATH, width=380, height=800)
+    for tool in ("As it is", "Add noise or blur", "Hide a part"):
+        button(page, tool).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 380
+        assert page.locator(".lx-reconstruct").evaluate("node => node.scrollWidth <= node.clientWidth + 1"), tool

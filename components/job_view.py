@@ -25,7 +25,10 @@ ICONS = {
 def job_view(job: Job) -> None:
     """Progress, film, curves and controls. While something goes on, this part alone reruns, not the page."""
     changing = job.active or job.status == "paused"
-    st.fragment(_view, run_every=POLL_SECONDS if changing else None)(job.name, changing)
+    # A container of its own keeps the fragment's place: when a poll comes right behind a rerun of the page, Streamlit
+    # drops what the rerun drew of the fragment, the browser closes the gap, and the poll would overwrite what follows.
+    with st.container():
+        st.fragment(_view, run_every=POLL_SECONDS if changing else None)(job.name, changing)
     if not changing:
         run_tools.tools(job)
 
@@ -108,7 +111,7 @@ def _act(job: Job, action: str) -> None:
 def _live_values(job: Job) -> None:
     """β and the learning rate, changed while it runs."""
     left, right, note = st.columns([1, 1, 2], vertical_alignment="bottom")
-    current = {"lr": job.config.lr, "beta": getattr(job.config.objective, "beta", None)} | job.live
+    current = _values(job)
     left.number_input(
         "Learning rate", 1e-7, 1.0, current["lr"], 5e-4, "%.6g", key=f"lr {job.name}", on_change=_set, args=(job, "lr")
     )
@@ -123,9 +126,16 @@ def _live_values(job: Job) -> None:
         note.caption(f"Changed while it runs: {changed}. It holds from the next batch on.")
 
 
+def _values(job: Job) -> dict[str, float | None]:
+    return {"lr": job.config.lr, "beta": getattr(job.config.objective, "beta", None)} | job.live
+
+
 def _set(job: Job, name: str) -> None:
+    value = st.session_state[f"{name} {job.name}"]
+    if value == _values(job)[name]:  # a field that has just gone reports itself once more
+        return
     try:
-        job.set(**{name: st.session_state[f"{name} {job.name}"]})
+        job.set(**{name: value})
     except UserError as error:
         st.toast(str(error))
 

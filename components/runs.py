@@ -21,13 +21,10 @@ def choose_run() -> Job | None:
         st.warning(f"There is no training called “{linked}” here, so you see another one.")
     if st.session_state.get("run") not in found:
         st.session_state["run"] = next(iter(found))
-    name = st.selectbox("Training", list(found), key="run", format_func=lambda name: _label(found[name]))
+    # Names alone: the browser remembers what it shows, and a status would be another one a moment later.
+    name = st.selectbox("Training", list(found), key="run")
     st.query_params["run"] = name
     return found[name]
-
-
-def _label(job: Job) -> str:
-    return f"{job.name} ({job.reason if job.status == 'queued' else job.status})"
 
 
 def upload_model() -> None:

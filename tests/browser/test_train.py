@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -177,6 +178,20 @@ def test_a_lesson_starts_several_trainings(open_page, runs):
     found = {job.name: job.config for job in jobs.find(runs)}
     assert set(found) == {"digits-ae", "digits-vae"}
     assert replace(found["digits-ae"], objective=found["digits-vae"].objective) == found["digits-vae"]
+
+
+def test_ten_starts_at_once_leave_the_app_at_hand(open_page, runs):
+    config = replace(FIRST, epochs=2)
+    with ThreadPoolExecutor(10) as pool:
+        started = list(pool.map(lambda n: jobs.start(config, f"job-{n}", root=runs), range(10)))
+    waiting = sum(job.refresh().status == "queued" for job in started)
+    assert waiting >= 7, f"{waiting} wait"  # eight, unless one has ended already
+    pages = {"/": "decoded-image", "/latent_map": "decoded-image", "/train?run=job-9": "stHeading"}
+    for path, shown in pages.items():
+        open_page(path, wait_for=shown)
+        assert sum(job.refresh().status == "running" for job in started) <= 2
+    expect(open_page("/train?run=job-9", wait_for="stHeading").get_by_text("Explore it")).to_be_visible(timeout=90_000)
+    assert {job.wait(60).status for job in started} == {"done"}
 
 
 def test_trainings_are_compared_and_what_differs_is_said(open_page, runs):

@@ -61,7 +61,9 @@ def pictures(view: View) -> tuple[str, list[Picture]]:
             key="reconstruct upload",
         )
     elif source == "Camera":
-        photo = st.camera_input("Hold a sheet with one drawing in front of the camera", key="reconstruct camera")
+        photo = st.camera_input(
+            "Hold a sheet with one drawing in front of the camera", key="reconstruct camera", width=420
+        )
         files = [photo] if photo else []
     elif source == "Test example":
         st.caption(

@@ -38,7 +38,8 @@ export class ScorePanel {
       rank.textContent = `${percentileOf(scores[key], this.reference[key]).toFixed(0)}%`;
     }
     const key = this.variational ? "elbo" : "nll";
-    const { level, verdict, reason } = judged(scores[key], this.means[key], typical, this.variational);
+    const { level, verdict, reason } = judged(
+      { loss: scores[key], explained: scores.explained }, this.means[key], typical, this.variational);
     this.honesty.dataset.level = level;
     this.verdict.textContent = verdict;
     this.reason.textContent = reason[0].toUpperCase() + reason.slice(1);

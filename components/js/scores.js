@@ -4,8 +4,9 @@
  * @param {import("./engine.js").Engine} engine
  * @param {{name: string, log_sigma: ?number}} likelihood
  * @param {(mu: Float32Array) => number[]} point  the latent point that stands for a posterior mean
- * @returns {{z: number[], mu: number[], logvar: ?number[], pixels: Float32Array, nll: number, kl: number, elbo: number}}
- *   `elbo` means −ELBO, its expectation taken at the posterior mean; `pixels`, what z decodes to, are the engine's own
+ * @returns {{z: number[], mu: number[], logvar: ?number[], pixels: Float32Array, nll: number, kl: number, elbo: number,
+ *   explained: number}}  `elbo` means −ELBO, its expectation taken at the posterior mean; `pixels`, what z decodes to, are
+ *   the engine's own; `explained` is the share of x's variance that they explain, NaN for an even picture
  */
 export function scored(engine, likelihood, x, y, point) {
   const posterior = engine.encode(x, y);
@@ -15,7 +16,17 @@ export function scored(engine, likelihood, x, y, point) {
   const pixels = engine.decode(z, y);
   const nll = negativeLogLikelihood(engine.logits, x, likelihood);
   const kl = logvar ? mu.reduce((sum, m, d) => sum + 0.5 * (m * m + Math.exp(logvar[d]) - 1 - logvar[d]), 0) : 0;
-  return { z, mu, logvar, pixels, nll, kl, elbo: nll + kl };
+  return { z, mu, logvar, pixels, nll, kl, elbo: nll + kl, explained: explained(x, pixels) };
+}
+
+function explained(x, pixels) {
+  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
+  let [error, variance] = [0, 0];
+  for (let i = 0; i < x.length; i++) {
+    error += (x[i] - pixels[i]) ** 2;
+    variance += (x[i] - mean) ** 2;
+  }
+  return variance > 1e-6 * x.length ? 1 - error / variance : NaN;
 }
 
 /**
@@ -66,20 +77,30 @@ export function nearestRows(z, { data, shape: [n, dim] }, k, counts = () => true
 
 const UNUSUAL = 1.6;
 const STRANGE = 2.6;
+const LITTLE = 0.15; // of the variance: fewer than one of twenty held-out digits is explained less well, even on a plane
 
 /**
  * Whether an image looks like the training data, in plain words: by how its −ELBO compares with the held-out images'
- * mean, and by how typical its latent point is (percent of held-out images that are less typical).
+ * mean, by how typical its latent point is (percent of held-out images that are less typical), and by whether the
+ * reconstruction has anything of it: a few specks on black are likely under any model of ink on black, and yet lost.
  */
-export function judged(elbo, mean, typical, variational) {
-  const times = mean > 0 ? elbo / mean : NaN; // a density's −log may be negative, and has no ratio then
-  const level = times > STRANGE ? "guessing" : times > UNUSUAL || typical < 1 ? "unusual" : "seen";
+export function judged({ loss, explained }, mean, typical, variational) {
+  if (Number.isNaN(explained)) {
+    return { level: "unusual", verdict: "There is nothing in the picture.", reason: "The model draws what it expects." };
+  }
+  const times = mean > 0 ? loss / mean : NaN; // a density's −log may be negative, and has no ratio then
+  const level = times > STRANGE || explained < 0 ? "guessing"
+    : times > UNUSUAL || typical < 1 || explained < LITTLE ? "unusual" : "seen";
   const verdict = {
     seen: "This looks like the training data.",
     unusual: "This is unusual: the model loses something of it.",
     guessing: "This is nothing like the training data: the model draws what it knows instead.",
   }[level];
-  const loss = Number.isNaN(times) ? "" : `${variational ? "−ELBO" : "NLL"} ${times.toFixed(1)} times the held-out mean; `;
+  const ratio = Number.isNaN(times) ? [] : [`${variational ? "−ELBO" : "NLL"} ${times.toFixed(1)}× the held-out mean`];
   const share = typical < 1 ? "fewer than 1" : typical.toFixed(0);
-  return { level, verdict, reason: `${loss}code more typical than ${share}% of the held-out images.` };
+  const parts = [
+    ...ratio, `code more typical than ${share}% of the held-out images`,
+    `explains ${explained < 0 ? "none" : `${(100 * explained).toFixed(0)}%`} of the picture's variance`,
+  ];
+  return { level, verdict, reason: `${parts.join("; ")}.` };
 }

@@ -98,6 +98,8 @@ def test_the_reconstruction_changes_before_the_stroke_ends(open_page):
     assert_same_picture(page, NAME)
     page.get_by_role("button", name="Undo", exact=True).click()
     assert shown(page)[1] != during[1]
+    button(page, "Clear").click()
+    expect(page.get_by_test_id("verdict")).to_contain_text("There is nothing in the picture.")
 
 
 def picture(page: Page, test_id: str) -> np.ndarray:
@@ -125,6 +127,9 @@ def test_noise_and_blur_change_the_reconstruction_at_once(open_page):
     with torch.inference_mode():
         mu = model(NAME).encode(torch.tensor(seen / 255).float()[None, None]).mu[0]
     assert np.abs(mu.numpy() - shown(page)[1]).max() < 0.05
+    explained = 1 - np.mean((seen - shown(page)[0][..., 0]) ** 2) / np.var(seen)
+    share = f"{100 * explained:.0f}%" if explained > 0 else "none"
+    expect(page.get_by_test_id("verdict")).to_contain_text(f"explains {share} of the picture's variance")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
     assert (picture(page, "input-image") == seen).all()

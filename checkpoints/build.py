@@ -1,12 +1,21 @@
-"""Rebuild the shipped checkpoints from their data: `python -m checkpoints.build [NAME …] --data-dir DIR`."""
+"""Rebuild the shipped checkpoints from their data: `python -m checkpoints.build [NAME …] --data-dir DIR`.
+
+`--latents` keeps the weights and only encodes the held-out examples and fits their maps anew.
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
+import torch
+from safetensors.torch import save as to_safetensors
+
 from vae_core import checkpoints
+from vae_core.checkpoint_files import finish_folder, latent_tensors
 from vae_core.datasets import DATASETS, digits, mnist, shapes
 from vae_core.errors import UserError
+from vae_core.files import write_bytes
+from vae_core.metrics import encode_split
 from vae_core.networks import conv, mlp
 from vae_core.objectives import autoencoder, beta_vae, denoising, vae
 from vae_core.training import TrainConfig, train
@@ -62,23 +71,34 @@ def build(name: str, data_dir: Path | None) -> None:
             print(f"{name} epoch {record.epoch}: test loss {record.test['loss']:.2f} nats per example", flush=True)
     # Weights in half precision keep each folder below 4 MB.
     saved = checkpoints.save(
-        checkpoints.SHIPPED / name, record.state.model, config, data, history, half=True, with_umap=True
+        checkpoints.SHIPPED / name, record.state.model, config, data, history, half=True, with_maps=True
     )
     size = sum(file.stat().st_size for file in saved.path.iterdir())
     print(f"{saved.path}: −ELBO {-saved.metrics['elbo']:.2f} nats per example, {size / 1e6:.1f} MB", flush=True)
 
 
+def encode(name: str, data_dir: Path | None) -> None:
+    checkpoint = checkpoints.load(checkpoints.SHIPPED / name)
+    model, data = checkpoint.load_model(), DATASETS.build(checkpoint.train_config.dataset, data_dir)
+    tensors = latent_tensors(model, encode_split(model, data.test), data, torch.float16, with_maps=True)
+    write_bytes(checkpoint.path / "latents.safetensors", to_safetensors(tensors))
+    (checkpoint.path / "manifest.json").unlink()
+    finish_folder(checkpoint.path, name, model, checkpoint.train_config, len(data.train))
+    print(f"{checkpoint.path}: {', '.join(tensors)}", flush=True)
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m checkpoints.build", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m checkpoints.build", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(RECIPES)} (default: all)")
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--latents", action="store_true", help="keep the weights; encode and fit the maps anew")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in RECIPES]
     if unknown:
         parser.error(f"there is no recipe for {', '.join(unknown)}; there are: {', '.join(RECIPES)}")
     try:
         for name in arguments.names or RECIPES:
-            build(name, arguments.data_dir)
+            (encode if arguments.latents else build)(name, arguments.data_dir)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -81,6 +81,8 @@ def test_latents_are_the_encoded_held_out_examples(folder, trained, digits):
     torch.testing.assert_close(latents.posterior.logvar, posterior.logvar.detach())
     assert torch.equal(latents.y, digits.test.y) and latents.factors is None
     assert set(latents.projections) == {"pca"} and latents.projections["pca"].shape == (359, 2)
+    logits = trained.model.decode_logits(posterior.mu)
+    torch.testing.assert_close(latents.nll, trained.model.likelihood.nll(logits, digits.test.x.float() / 255).detach())
 
 
 def test_the_model_card_and_the_preview_show_this_model(folder):
@@ -459,8 +461,10 @@ def test_shipped_checkpoint_is_whole_and_works(name):
     assert mu.shape == (n, config.latent_dim) and mu.isfinite().all()
     assert logvar.shape == mu.shape and logvar.isfinite().all() if config.model.variational else logvar is None
     assert latents.y.unique().tolist() == list(range(len(checkpoint.spec.classes)))
-    assert set(latents.projections) == ({"pca", "umap"} if config.latent_dim > 2 else set())
-    assert all(flat.shape == (n, 2) and flat.isfinite().all() for flat in latents.projections.values())
+    assert set(latents.projections) == ({"pca", "umap", "umap-3d", "tsne"} if config.latent_dim > 2 else set())
+    for kind, flat in latents.projections.items():
+        assert flat.shape == (n, 3 if kind == "umap-3d" else 2) and flat.isfinite().all()
+    assert latents.nll.mean().item() <= metrics["nll"] * 1.01  # that of a sample is higher than that of the mean
     assert (latents.factors is not None) == bool(checkpoint.spec.factors)
 
     model = checkpoint.load_model()

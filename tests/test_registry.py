@@ -9,10 +9,11 @@ from vae_core.likelihoods import LIKELIHOODS
 from vae_core.metrics import METRICS
 from vae_core.networks import NETWORKS, mlp
 from vae_core.objectives import OBJECTIVES, vae
+from vae_core.projections import PROJECTIONS
 from vae_core.registry import Registry
 from vae_core.training import PARTS, TrainConfig
 
-REGISTRIES = [DATASETS, NETWORKS, OBJECTIVES, LIKELIHOODS, METRICS]
+REGISTRIES = [DATASETS, NETWORKS, OBJECTIVES, LIKELIHOODS, METRICS, PROJECTIONS]
 ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRIES for entry in registry]
 
 
@@ -22,6 +23,7 @@ def test_each_registry_finds_what_its_package_holds():
     assert LIKELIHOODS.names == ["bernoulli", "gaussian"]
     assert DATASETS.names == ["digits", "fashion_mnist", "folder", "kmnist", "mnist", "shapes"]
     assert METRICS.names == ["active_units", "elbo", "knn", "mig"]
+    assert PROJECTIONS.names == ["pca", "tsne", "umap"]
 
 
 @pytest.mark.parametrize(("registry", "entry"), ENTRIES)

@@ -11,6 +11,7 @@ from vae_core.likelihoods import LIKELIHOODS
 from vae_core.metrics import METRICS
 from vae_core.networks import NETWORKS
 from vae_core.objectives import OBJECTIVES
+from vae_core.projections import PROJECTIONS
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("vae_core", "components", "pages", "checkpoints", "benchmarks")
@@ -95,6 +96,7 @@ def test_every_module_of_the_core_says_what_it_is(path):
         ("objectives/", OBJECTIVES),
         ("datasets/", DATASETS),
         ("metrics/", METRICS),
+        ("projections/", PROJECTIONS),
         ("likelihoods.py", LIKELIHOODS),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

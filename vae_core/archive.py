@@ -232,11 +232,11 @@ def _check_latents(content: bytes, config: TrainConfig, spec: DataSpec) -> None:
     found = _header(content, "latents.safetensors")
     shapes = {key: shape for key, (_, shape) in found.items()}
     n = shapes.get("mu", [0])[0]
-    allowed = {"mu": [n, config.latent_dim], "y": [n], "factors": [n, len(spec.factors)]}
+    allowed = {"mu": [n, config.latent_dim], "y": [n], "nll": [n], "factors": [n, len(spec.factors)]}
     if config.model.variational:
         allowed["logvar"] = [n, config.latent_dim]
     required = {"mu", "y"} | ({"logvar"} if config.model.variational else set())
-    fits = all(shape == allowed.get(key, [n, 2]) for key, shape in shapes.items())
+    fits = all(shape == allowed.get(key, [n, 3 if key.endswith("-3d") else 2]) for key, shape in shapes.items())
     known = all(key in allowed or key.startswith("projection.") for key in shapes)
     if not (required <= set(shapes) and fits and known and 2 <= n <= MAX_EXAMPLES):
         raise UserError("The encoded examples in latents.safetensors are not those of the model.")

@@ -13,12 +13,13 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
-from vae_core import projection
 from vae_core.card import model_card
-from vae_core.data import Data
+from vae_core.data import Data, Split, as_float
 from vae_core.files import sha256, sync, write_bytes, write_json
-from vae_core.metrics import encode_split, measure
+from vae_core.metrics import batches, encode_split, measure
 from vae_core.model import Model, Posterior
+from vae_core.projections import PROJECTIONS, fit, stored_name
+from vae_core.projections.pca import pca
 from vae_core.training import TrainConfig
 
 FORMAT = 1
@@ -31,6 +32,8 @@ FILES = (
     "preview.png",
     "README.md",
 )
+MAPS = (("umap", 2), ("umap", 3), ("tsne", 2))
+"""Projections that shipped checkpoints carry beside PCA."""
 
 
 def write_folder(
@@ -42,18 +45,18 @@ def write_folder(
     history: list[dict[str, Any]],
     *,
     half: bool = False,
-    with_umap: bool = False,
+    with_maps: bool = False,
 ) -> None:
     """Measure the model on the held-out examples and fill the empty `folder`, manifest last. Raises OSError."""
     training = model.training
     model.eval()
     try:
-        _write(folder, name, model, config, data, history, half, with_umap)
+        _write(folder, name, model, config, data, history, half, with_maps)
     finally:
         model.train(training)
 
 
-def _write(folder, name, model, config, data, history, half, with_umap) -> None:
+def _write(folder, name, model, config, data, history, half, with_maps) -> None:
     storage = torch.float16 if half else torch.float32
     state = {key: value.cpu().contiguous() for key, value in model.state_dict().items()}
     state = {key: value.to(storage) if value.is_floating_point() else value for key, value in state.items()}
@@ -62,7 +65,7 @@ def _write(folder, name, model, config, data, history, half, with_umap) -> None:
     metrics = measure(model, data.test) | {"parameters": sum(parameter.numel() for parameter in model.parameters())}
     write_json(folder / "metrics.json", metrics, durable=False)
     posterior = encode_split(model, data.test)
-    latents = _latent_tensors(posterior, data, storage, with_umap)
+    latents = latent_tensors(model, posterior, data, storage, with_maps)
     write_bytes(folder / "latents.safetensors", to_safetensors(latents), durable=False)
 
     record = {
@@ -95,17 +98,38 @@ def finish_folder(folder: Path, name: str, model: Model, config: TrainConfig, n_
     write_json(folder / "manifest.json", {"files": files})
 
 
-def _latent_tensors(posterior: Posterior, data: Data, storage: torch.dtype, with_umap: bool) -> dict[str, Tensor]:
-    tensors = {"mu": posterior.mu.to(storage), "y": data.test.y.to(torch.int16)}
+def latent_tensors(
+    model: Model, posterior: Posterior, data: Data, storage: torch.dtype, with_maps: bool
+) -> dict[str, Tensor]:
+    """What latents.safetensors holds of the held-out examples."""
+    tensors = {
+        "mu": posterior.mu.to(storage),
+        "y": data.test.y.to(torch.int16),
+        "nll": _nll(model, posterior, data.test),
+    }
     if posterior.logvar is not None:
         tensors["logvar"] = posterior.logvar.to(storage)
     if data.test.factors is not None:
         tensors["factors"] = data.test.factors
     if posterior.mu.shape[1] > 2:  # a 2-D latent space is its own map
-        tensors["projection.pca"] = projection.pca(posterior.mu)
-        if with_umap:
-            tensors["projection.umap"] = projection.umap(posterior.mu)
+        tensors["projection.pca"] = pca(posterior.mu)
+        for name, dimensions in MAPS if with_maps else ():
+            config = PROJECTIONS[name].config()
+            # Of what is stored, so that a map fits its points to the last digit.
+            found = fit(config, tensors["mu"].float(), dimensions)
+            tensors[f"projection.{stored_name(config, dimensions)}"] = found.flat
     return {name: value.contiguous() for name, value in tensors.items()}
+
+
+@torch.inference_mode()
+def _nll(model: Model, posterior: Posterior, split: Split) -> Tensor:
+    """How far off the reconstruction from the posterior mean is, in nats: [N]."""
+    found, start = [], 0
+    for part in batches(model, split):
+        mu = posterior.mu[start : start + len(part)].to(model.device)
+        found.append(model.likelihood.nll(model.decode_logits(mu, part.y), as_float(part.x)).float().cpu())
+        start += len(part)
+    return torch.cat(found)
 
 
 @torch.inference_mode()

@@ -25,13 +25,15 @@ OLD = ".old"
 
 @dataclass(frozen=True)
 class Latents:
-    """The encoded held-out examples: posterior [N, D], labels `y` [N], ground-truth `factors` [N, F] where known, and
-    the 2-D `projections` [N, 2] that were fitted, by name."""
+    """The encoded held-out examples: posterior [N, D], labels `y` [N], ground-truth `factors` [N, F] where known, the
+    `projections` that were fitted, by name ("umap" [N, 2], "umap-3d" [N, 3]), and `nll` [N], how far off their
+    reconstructions are (nats; None in checkpoints of earlier versions)."""
 
     posterior: Posterior
     y: Tensor
     factors: Tensor | None
     projections: Mapping[str, Tensor]
+    nll: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Checkpoint:
                 tensors["y"].long(),
                 tensors.get("factors"),
                 {name.partition(".")[2]: value for name, value in tensors.items() if name.startswith("projection.")},
+                tensors.get("nll"),
             )
         except (KeyError, OSError, safetensors.SafetensorError) as error:
             raise UserError(f"{self.name}/latents.safetensors cannot be read: {error}") from None

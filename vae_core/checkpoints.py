@@ -176,12 +176,12 @@ def save(
     history: list[dict[str, Any]],
     *,
     half: bool = False,
-    with_umap: bool = False,
+    with_maps: bool = False,
 ) -> Checkpoint:
     """Measure the model on the held-out examples and write its folder, replacing a checkpoint that is there.
 
     `half` first rounds the weights of `model` itself to float16, so that what is measured is what is stored, in half
-    the bytes. `with_umap` adds a UMAP projection, which takes some ten seconds for 10,000 examples.
+    the bytes. `with_maps` fits UMAP and t-SNE too, which takes a few minutes for 10,000 examples.
 
     Raises UserError if the folder cannot be written or holds something else.
     """
@@ -192,7 +192,7 @@ def save(
     staging = _staging(folder)
     try:
         staging.chmod(0o755)
-        write_folder(staging, folder.name, model, config, data, history, half=half, with_umap=with_umap)
+        write_folder(staging, folder.name, model, config, data, history, half=half, with_maps=with_maps)
         _replace(folder, staging)
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error}") from None

@@ -9,9 +9,9 @@ from PIL import Image
 from scipy.linalg import orthogonal_procrustes
 from torch import Tensor
 
-from vae_core import projection
 from vae_core.errors import UserError
 from vae_core.frames import Frame
+from vae_core.projections.pca import pca
 
 FORMATS = {"gif": "image/gif", "webp": "image/webp", "mp4": "video/mp4"}
 
@@ -26,7 +26,7 @@ def plane(mu: Tensor, previous: Tensor | None) -> Tensor:
         return torch.cat([mu, torch.zeros_like(mu)], dim=1)
     if mu.shape[1] == 2:
         return mu
-    flat = projection.pca(mu)
+    flat = pca(mu)
     if previous is None:
         return flat
     turn, _ = orthogonal_procrustes(flat.double().numpy(), (previous - previous.mean(0)).double().numpy())

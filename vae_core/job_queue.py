@@ -100,9 +100,16 @@ def start_next(root: Path) -> None:
 
 
 def spawn(folder: Path, token: str) -> int:
-    """Start the process of a job, apart from this one: it outlives it, and no Ctrl-C reaches it. Returns its pid."""
+    """Start the process of a job. Returns its pid."""
     request = read_request(folder)
-    n_threads = str(request.threads)
+    cwd = request.cwd if request.cwd.is_dir() else PACKAGE_FOLDER
+    return launch(["vae_core.job_process", str(folder.resolve()), token], folder / LOG, cwd, request.threads)
+
+
+def launch(arguments: list[str], log_file: Path, cwd: Path, threads: int) -> int:
+    """Run a module of ours (its name, its arguments) in a process apart from this one: it outlives it, and no Ctrl-C
+    reaches it. Returns its pid."""
+    n_threads = str(threads)
     environment = os.environ | {
         "OMP_NUM_THREADS": n_threads,
         "MKL_NUM_THREADS": n_threads,
@@ -113,10 +120,10 @@ def spawn(folder: Path, token: str) -> int:
         apart = {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     else:
         apart = {"start_new_session": True}
-    with (folder / LOG).open("ab") as log:
+    with log_file.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "vae_core.job_process", str(folder.resolve()), token],
-            cwd=request.cwd if request.cwd.is_dir() else PACKAGE_FOLDER,
+            [sys.executable, "-m", *arguments],
+            cwd=cwd,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -124,5 +131,5 @@ def spawn(folder: Path, token: str) -> int:
             **apart,
         )
     # Someone has to take notice of its end, or it stays a zombie for as long as this process lives.
-    threading.Thread(target=process.wait, name=f"wait for {folder.name}", daemon=True).start()
+    threading.Thread(target=process.wait, name=f"wait for {log_file.parent.name}", daemon=True).start()
     return process.pid

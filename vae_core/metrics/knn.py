@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sklearn.neighbors import KNeighborsClassifier
+from torch import Tensor
 
 from vae_core.config import option
 from vae_core.data import Split
@@ -19,9 +20,14 @@ class Config:
 @METRICS.register("knn", Config)
 def knn(config: Config, model: Model | None, split: Split, encoded: Posterior) -> dict[str, Any]:
     """Share of examples whose nearest neighbours, among the other half, vote for their class (1 is best)."""
-    half = len(split) // 2
-    if split.y.unique().numel() < 2 or half < config.neighbours:
-        return {}
-    mu, y = encoded.mu.numpy(), split.y.numpy()
-    first = KNeighborsClassifier(config.neighbours).fit(mu[:half], y[:half]).score(mu[half:], y[half:])
-    return {"knn_accuracy": float(first)}
+    found = accuracy(encoded.mu, split.y, config.neighbours)
+    return {} if found is None else {"knn_accuracy": found}
+
+
+def accuracy(points: Tensor, y: Tensor, neighbours: int) -> float | None:
+    """The same of any points [N, D] with classes y [N]; None where there is but one class, or too few points."""
+    half = len(y) // 2
+    if y.unique().numel() < 2 or half < neighbours:
+        return None
+    points, y = points.numpy(), y.numpy()
+    return float(KNeighborsClassifier(neighbours).fit(points[:half], y[:half]).score(points[half:], y[half:]))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components import assets, exports, film
+from components import assets, examples, exports, film, projection_maps
 from vae_core import checkpoints
 
 
@@ -22,6 +22,6 @@ async def lifespan(app):
 
 app = st.App(
     Path(__file__).parent / "pages" / "router.py",
-    routes=[*assets.routes, *exports.routes, *film.routes],
+    routes=[*assets.routes, *exports.routes, *film.routes, *examples.routes, *projection_maps.routes],
     lifespan=lifespan,
 )

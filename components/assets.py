@@ -37,6 +37,11 @@ def latents_url(checkpoint: checkpoints.Checkpoint) -> str:
     return f"/assets/latents/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
 
 
+def facts_url(checkpoint: checkpoints.Checkpoint) -> str:
+    """The URL of what is known of each held-out example: how typical it is, its KL, NLL and ground-truth factors."""
+    return f"/assets/facts/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
+
+
 def _modified(folder: Path) -> int:
     return max(path.stat().st_mtime_ns for path in folder.iterdir())
 
@@ -68,6 +73,18 @@ def _latents(checkpoint: checkpoints.Checkpoint) -> bytes:
     return save_safetensors({name: tensor.contiguous() for name, tensor in tensors.items()})
 
 
+def _facts(checkpoint: checkpoints.Checkpoint) -> bytes:
+    latents = models.latents(checkpoint)
+    tensors = {"typicality": Typicality.of(latents.posterior).percentile(latents.posterior.mu).float()}
+    if latents.posterior.logvar is not None:
+        tensors["kl"] = latents.posterior.kl_per_dim().sum(1)
+    if latents.nll is not None:
+        tensors["nll"] = latents.nll.float()
+    if latents.factors is not None:
+        tensors["factors"] = latents.factors.float()
+    return save_safetensors({name: tensor.contiguous() for name, tensor in tensors.items()})
+
+
 def serve_module(request: Request) -> Response:
     path = JS / request.path_params["name"]
     if path.parent != JS or path.suffix not in TYPES or not path.is_file():
@@ -77,7 +94,7 @@ def serve_module(request: Request) -> Response:
 
 def serve_checkpoint(request: Request) -> Response:
     """A file made from a checkpoint: 404 if that has changed meanwhile, 501 if the page cannot run the model."""
-    make = {"models": _exported, "latents": _latents}.get(request.path_params["kind"])
+    make = {"models": _exported, "latents": _latents, "facts": _facts}.get(request.path_params["kind"])
     name, digest = request.path_params["name"], request.path_params["digest"]
     try:
         checkpoint = checkpoints.load(name, digest=digest)  # a training goes on; what a page shows is kept a while

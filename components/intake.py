@@ -5,7 +5,9 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 import torch
@@ -69,6 +71,11 @@ def pictures(view: View) -> tuple[str, list[Picture]]:
         st.caption(
             "The test images themselves are not stored: this is what the decoder draws of their posterior means."
         )
+    return SOURCES[source or "Draw"], opened(files)
+
+
+def opened(files: Iterable[Any]) -> list[Picture]:
+    """The pictures in uploaded files, of which zips may hold many. Those that cannot be opened are said."""
     found: list[Picture] = []
     for file in files:
         try:
@@ -77,7 +84,7 @@ def pictures(view: View) -> tuple[str, list[Picture]]:
             st.error(f"{_safe(file.name)}: {error}")
     if len(found) > MAX_FILES:
         st.warning(f"Only the first {MAX_FILES} images are taken.")
-    return SOURCES[source or "Draw"], found[:MAX_FILES]
+    return found[:MAX_FILES]
 
 
 def _safe(name: str) -> str:
@@ -108,7 +115,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _prepare(content: bytes, name: str, digest: str, options: Options) -> Prepared:
+def prepare_once(content: bytes, name: str, digest: str, options: Options) -> Prepared:
     """As imaging.prepare for a checkpoint, its steps as small as they are shown: a rerun after each click must not
     prepare every picture again, nor keep photos of 16 megapixels."""
     checkpoint = checkpoints.load(name, digest=digest)
@@ -135,7 +142,7 @@ def prepared(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | Non
         if progress:
             progress.progress(i / len(found), f"Preparing {i + 1} of {len(found)} …")
         try:
-            result = _prepare(picture.content, checkpoint.name, checkpoint.digest, Options())
+            result = prepare_once(picture.content, checkpoint.name, checkpoint.digest, Options())
             usable[f"{i + 1}: {picture.name}" if len(found) > 1 else picture.name] = picture, result
         except UserError as error:
             refused.append(f"{picture.name}: {error}")
@@ -173,7 +180,7 @@ def _strip(checkpoint: Checkpoint, picture: Picture, automatic: Prepared) -> tor
     if any(name.startswith("On ") for name, _ in automatic.steps):
         background = st.segmented_control("Transparent parts on", ["white", "black"], default="white", key=f"on {key}")
     fields = {field: name in chosen for name, field in STEPS.items()}
-    result = _prepare(
+    result = prepare_once(
         picture.content, checkpoint.name, checkpoint.digest, Options(background=background or "white", **fields)
     )
     with st.container(horizontal=True, key="preparation-strip"):

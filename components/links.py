@@ -1,11 +1,12 @@
 """What a link carries: of a point, `?checkpoint=NAME&y=CLASS&z=0.5,-1.2&example=17&match=input`, and of a map,
 `&axes=0,3&grid=15&spacing=linear&window=-1,1,-1,1&layers=grid,points`, and of the Digits page,
 `&text=2026&to=8&mix=0.5`, and of the Arithmetic page, `&points=e17~0.5,-1.2y3&way=linear&at=0.4`, where a point is a
-stored example (e17) or a latent vector, with the class it is drawn as (y3). Read only here."""
+stored example (e17) or a latent vector, with the class it is drawn as (y3). Read only here; what the Projection page
+adds, in `projection_links.py`."""
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -21,6 +22,7 @@ WAYS = [["spherical"], ["linear"]]
 MODES = [["between"], ["concept"], ["analogy"]]
 MAX_POINTS = 8
 """Images that the Arithmetic page goes through, at most."""
+PROJECTION_NAMES = ("map", "fit", "dims", "beside", "beside-fit", "color", "window-beside", "place")
 MAX_TEXT = 40
 """Characters that the Digits page writes, at most."""
 
@@ -87,24 +89,21 @@ def map_view(checkpoint: Checkpoint) -> MapView:
     """What the link says of the map. Whatever does not fit the model is said and dropped."""
     dim = checkpoint.train_config.latent_dim
     kinds = {str(i) for i in range(dim)}, {f"pc{i + 1}" for i in range(min(dim, DIRECTIONS))}
-    axes = _words(
+    axes = read_words(
         "axes",
         lambda words: len(words) == 2 == len(set(words)) and any(set(words) <= kind for kind in kinds),
         "two dimensions, as in 0,1, or two principal directions, as in pc1,pc2, are needed",
         checkpoint,
     )
-    grid = _words("grid", lambda words: words in GRIDS, "an odd number of tiles from 3 to 31 is needed", checkpoint)
-    spacing = _words("spacing", lambda words: words in SPACINGS, "normal or linear is needed", checkpoint)
-    layers = _words(
+    grid = read_words("grid", lambda words: words in GRIDS, "an odd number of tiles from 3 to 31 is needed", checkpoint)
+    spacing = read_words("spacing", lambda words: words in SPACINGS, "normal or linear is needed", checkpoint)
+    layers = read_words(
         "layers",
         lambda words: words == ["none"] or set(words) <= LAYERS,
         "some of grid, points and contours, or none, is needed",
         checkpoint,
     )
-    window = _numbers("window", 4, checkpoint)
-    if window and not (window[0] < window[1] and window[2] < window[3]):
-        st.warning("The link's window is empty: left, right, bottom and top are needed, in this order.")
-        window = None
+    window = read_window("window", checkpoint)
     return MapView(
         axes=axes, grid=int(grid[0]) if grid else None, spacing=spacing and spacing[0], window=window, layers=layers
     )
@@ -113,7 +112,7 @@ def map_view(checkpoint: Checkpoint) -> MapView:
 def written_view(checkpoint: Checkpoint) -> WrittenView:
     """What the link says of the Digits page. Whatever does not fit the model is said and dropped."""
     to = _whole("to", len(checkpoint.spec.classes), checkpoint)
-    mix = _numbers("mix", 1, checkpoint)
+    mix = read_numbers("mix", 1, checkpoint)
     if mix and not 0 <= mix[0] <= 1:
         st.warning("The link's mix does not fit: a number from 0 to 1 is needed.")
         mix = None
@@ -123,9 +122,9 @@ def written_view(checkpoint: Checkpoint) -> WrittenView:
 
 def arithmetic_view(checkpoint: Checkpoint, n_examples: int) -> ArithmeticView:
     """What the link says of the Arithmetic page. Whatever does not fit the model is said and dropped."""
-    text, at = st.query_params.get("points"), _numbers("at", 1, checkpoint)
-    way = _words("way", lambda words: words in WAYS, "spherical or linear is needed", checkpoint)
-    mode = _words("mode", lambda words: words in MODES, "between, concept or analogy is needed", checkpoint)
+    text, at = st.query_params.get("points"), read_numbers("at", 1, checkpoint)
+    way = read_words("way", lambda words: words in WAYS, "spherical or linear is needed", checkpoint)
+    mode = read_words("mode", lambda words: words in MODES, "between, concept or analogy is needed", checkpoint)
     points: list[View] | None = None
     if text is not None:
         found = [_endpoint(part, checkpoint, n_examples) for part in text.split("~")[: MAX_POINTS + 1]]
@@ -170,11 +169,20 @@ def used_as() -> str | None:
     return use if use in ("a", "b") else None
 
 
+def read_window(name: str, checkpoint: Checkpoint) -> list[float] | None:
+    """Left, right, bottom and top of what is seen of a map."""
+    window = read_numbers(name, 4, checkpoint)
+    if window and not (window[0] < window[1] and window[2] < window[3]):
+        st.warning(f"The link's {name} is empty: left, right, bottom and top are needed, in this order.")
+        return None
+    return window
+
+
 def _point(checkpoint: Checkpoint) -> list[float] | None:
-    return _numbers("z", checkpoint.train_config.latent_dim, checkpoint)
+    return read_numbers("z", checkpoint.train_config.latent_dim, checkpoint)
 
 
-def _numbers(name: str, count: int, checkpoint: Checkpoint) -> list[float] | None:
+def read_numbers(name: str, count: int, checkpoint: Checkpoint) -> list[float] | None:
     text = st.query_params.get(name)
     if text is None:
         return None
@@ -199,7 +207,7 @@ def _whole(name: str, stop: int, checkpoint: Checkpoint) -> int | None:
     return None
 
 
-def _words(name: str, fits: Callable[[list[str]], bool], needed: str, checkpoint: Checkpoint) -> list[str] | None:
+def read_words(name: str, fits: Callable[[list[str]], bool], needed: str, checkpoint: Checkpoint) -> list[str] | None:
     text = st.query_params.get(name)
     if text is None or fits(text.split(",")):
         return text and text.split(",")
@@ -222,8 +230,12 @@ def show(
     map_view: MapView | None = None,
     written_view: WrittenView | None = None,
     arithmetic_view: ArithmeticView | None = None,
+    projection: Mapping[str, str] | None = None,
 ) -> None:
-    """Put a point, and how the map is seen, what is written or what is between images, into the address bar."""
+    """Put a point, and how the map is seen, what is written or what is between images, into the address bar.
+
+    `projection` is what `projection_links.parameters` gives.
+    """
     seen, written, sums = map_view or MapView(), written_view or WrittenView(), arithmetic_view or ArithmeticView()
     parameters = {
         "z": None,
@@ -247,6 +259,7 @@ def show(
         "at": None if sums.at is None else f"{sums.at:.10g}",
         "use": None,
     }
+    parameters |= dict.fromkeys(PROJECTION_NAMES) | {name: text for name, text in (projection or {}).items() if text}
     for name, value in parameters.items():
         if value is not None and value != "":
             st.query_params[name] = str(value)

@@ -57,6 +57,7 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
         "name": checkpoint.name,
         "shape": checkpoint.spec.shape,
         "classes": checkpoint.spec.classes,
+        "factors": checkpoint.spec.factors,
         "label": 0 if checkpoint.train_config.conditional else None,
         "latent_dim": checkpoint.train_config.latent_dim,
         "origin": prior["mean"],

@@ -15,16 +15,16 @@ st.set_page_config("Latent Space Explorer", page_icon=str(PAGES.parent / "compon
 
 explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)
 latent_map = st.Page(PAGES / "latent_map.py", title="Latent map", icon=":material/grid_view:")
+projection = st.Page(PAGES / "projection.py", title="Projection", icon=":material/scatter_plot:")
 reconstruct = st.Page(PAGES / "reconstruct.py", title="Reconstruct", icon=":material/compare:")
 digits = st.Page(PAGES / "digits.py", title="Digits", icon=":material/draw:")
 arithmetic = st.Page(PAGES / "arithmetic.py", title="Arithmetic", icon=":material/calculate:")
 train = st.Page(PAGES / "train.py", title="Train", icon=":material/school:")
 compare = st.Page(PAGES / "compare.py", title="Compare", icon=":material/stacked_line_chart:")
 
-selected = st.navigation(
-    {"See": [explore, latent_map], "Do": [reconstruct, digits, arithmetic], "Learn": [train, compare]}
-)
-if selected in (explore, latent_map, reconstruct, arithmetic):
+see, do, learn = [explore, latent_map, projection], [reconstruct, digits, arithmetic], [train, compare]
+selected = st.navigation({"See": see, "Do": do, "Learn": learn})
+if selected in (explore, latent_map, projection, reconstruct, arithmetic):
     models.picker()
 elif selected is digits:
     models.picker(suits=lambda checkpoint: checkpoint.train_config.conditional)

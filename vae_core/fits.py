@@ -136,7 +136,7 @@ def start(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit:
             found = _states(root())
             if folder not in found or found[folder].status not in ("queued", "running"):
                 shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir()
+                folder.mkdir(exist_ok=True)
                 request = {
                     "checkpoint": str(checkpoint.path.resolve()),
                     "digest": checkpoint.digest,

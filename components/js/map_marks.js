@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 
-const SIDE = 1000; // of the drawing, in units of its own; lines keep their width in pixels
+export const SIDE = 1000; // of the drawing, in units of its own; lines keep their width in pixels
 const CORNERS = 96;
 /** Distances from the mean at which a posterior's ellipses are drawn, in standard deviations. */
 export const SIGMAS = [1, 2];
@@ -57,7 +57,7 @@ export class MapMarks {
   }
 }
 
-function svg(tag, attributes, ...children) {
+export function svg(tag, attributes, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
@@ -69,12 +69,12 @@ function place(window, point) {
   return [SIDE * x, SIDE * (1 - y)];
 }
 
-function line(window, points) {
+export function line(window, points) {
   const at = (point) => place(window, point).map((number) => number.toFixed(2)).join(" ");
   return points.map((point, i) => `${i ? "L" : "M"}${at(point)}`).join("");
 }
 
-function dot(node, window, point) {
+export function dot(node, window, point) {
   node.setAttribute("visibility", point ? "visible" : "hidden");
   if (point) {
     const [x, y] = place(window, point);

@@ -30,13 +30,15 @@ export class MapPad {
    * @param {(dx: number, dy: number) => void} options.pan
    * @param {() => void} options.reset  show everything
    * @param {Node[]} options.layers
+   * @param {string} options.testId
+   * @param {string} options.help  what keys do, for a screen reader
    */
-  constructor(options) {
+  constructor({ testId = "latent-pad", help: text = HELP, ...options }) {
     Object.assign(this, options);
     this.tool = "point";
-    const help = element("p", { class: "lm-hidden", id: "latent-map-help" }, HELP);
+    const help = element("p", { class: "lm-hidden", id: `${testId}-help` }, text);
     this.node = element("div", {
-      class: "lm-pad", "data-testid": "latent-pad", tabindex: 0, role: "application",
+      class: "lm-pad", "data-testid": testId, tabindex: 0, role: "application",
       "aria-roledescription": "map", "aria-describedby": help.id,
       onpointerdown: (event) => this.#press(event),
       onpointerleave: (event) => this.#gesture || event.pointerType === "touch" || this.hover(null),

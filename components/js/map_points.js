@@ -3,9 +3,13 @@
 import { SHARES, classContours } from "./contours.js";
 import { element } from "./dom.js";
 import { classColor, rgb, textOn } from "./palette.js";
+import { StampedImage, disc, packed } from "./point_stamps.js";
 
 const SHARPEST = 2; // device pixels per CSS pixel; more costs time and shows nothing
 const CONTOUR_WIDTHS = [1.25, 2.5]; // CSS pixels, for each of SHARES
+const FAINT = 0.18; // how strongly points beside a selection are drawn
+const RADII = [[30_000, 1], [3000, 1.9], [800, 2.6], [0, 3.6]]; // CSS pixels: the more points, the smaller
+const [HIDDEN, ASIDE, SHOWN] = [0, 1, 2];
 
 export class PointLayer {
   #contours = null;
@@ -21,6 +25,9 @@ export class PointLayer {
     this.canvas = element("canvas", { class: "lm-points", "data-testid": "map-points", "aria-hidden": "true" });
     this.names = element("div", { class: "lm-names", "aria-hidden": "true" });
     this.context = this.canvas.getContext("2d");
+    const byClass = Uint32Array.from(this.colors, (color) => packed(rgb(color)));
+    this.classColors = Uint32Array.from(y, (label) => byClass[label % byClass.length]);
+    this.states = new Uint8Array(this.count);
   }
 
   /** Where the examples lie on a plane, as spaced by the window's scales. */
@@ -47,48 +54,49 @@ export class PointLayer {
    * @param {boolean} map.contours
    * @param {Set<number>} map.hidden  classes not to be shown
    * @param {boolean} map.onPictures  whether something lies under the points that they must stand out from
+   * @param {?Uint32Array} map.colors  one a point, packed, instead of its class's
+   * @param {?Uint8Array} map.selected  1 for points that stand out from the others
    */
-  draw({ window, points, contours, hidden, onPictures }) {
+  draw({ window, points, contours, hidden, onPictures, colors = null, selected = null }) {
     const started = performance.now();
     const density = Math.min(SHARPEST, devicePixelRatio);
     const side = Math.round(this.canvas.clientWidth * density);
     if (!side) return;
     if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
     else this.context.clearRect(0, 0, side, side);
-    if (points) this.#drawPoints(window, side, density, hidden, onPictures);
+    if (points) this.#drawPoints(window, side, density, { hidden, onPictures, colors: colors ?? this.classColors, selected });
     if (contours) this.#drawContours(window, side, density, hidden, onPictures);
-    this.#placeNames(window, points || contours, hidden);
+    this.#placeNames(window, (points && !colors) || contours, hidden);
     this.canvas.dataset.milliseconds = (performance.now() - started).toFixed(1);
   }
 
   /** The number of the shown example nearest to a place (parts of the window) within `reach` of it, or null. */
   nearest(window, part, reach, hidden) {
-    let [best, distance] = [null, reach];
+    const [left, right, bottom, top] = window.units;
+    const [x, y] = [left + part[0] * (right - left), bottom + part[1] * (top - bottom)];
+    const [acrossUnit, upUnit] = [1 / (right - left), 1 / (top - bottom)];
+    let [best, closest] = [null, reach * reach];
     for (let n = 0; n < this.count; n++) {
-      if (hidden.has(this.labels[n])) continue;
-      const [x, y] = window.partOfUnits([this.x[n], this.y[n]]);
-      const away = Math.hypot(x - part[0], y - part[1]);
-      if (away <= distance) [best, distance] = [n, away];
+      const [across, up] = [(this.x[n] - x) * acrossUnit, (this.y[n] - y) * upUnit];
+      const away = across * across + up * up;
+      if (away <= closest && !hidden.has(this.labels[n])) [best, closest] = [n, away];
     }
     return best;
   }
 
-  // Written pixel by pixel: ten thousand calls to draw a disc would take several frames.
-  #drawPoints(window, side, density, hidden, onPictures) {
-    const [left, right, bottom, top] = window.units;
-    const image = this.context.createImageData(side, side);
-    const radius = density * (this.count > 3000 ? 1.9 : this.count > 800 ? 2.6 : 3.6);
-    const halo = onPictures ? 1.1 * density : 0;
-    const disc = stamp(radius, halo);
-    const colors = this.colors.map(rgb);
+  #drawPoints(window, side, density, { hidden, onPictures, colors, selected }) {
+    if (this.stamped?.side !== side) this.stamped = new StampedImage(side);
+    this.stamped.clear();
+    const radius = density * RADII.find(([least]) => this.count > least || !least)[1];
+    const shape = disc(radius, onPictures ? 1.1 * density : 0);
+    const { states, labels } = this;
     for (let n = 0; n < this.count; n++) {
-      if (hidden.has(this.labels[n])) continue;
-      const x = Math.round((side * (this.x[n] - left)) / (right - left));
-      const y = Math.round((side * (top - this.y[n])) / (top - bottom));
-      if (x < 0 || y < 0 || x >= side || y >= side) continue;
-      blend(image, x, y, disc, colors[this.labels[n] % colors.length]);
+      states[n] = hidden.has(labels[n]) ? HIDDEN : !selected || selected[n] ? SHOWN : ASIDE;
     }
-    this.context.putImageData(image, 0, 0);
+    const points = { x: this.x, y: this.y, units: window.units, colors, states };
+    if (selected) this.stamped.draw({ ...points, state: ASIDE }, shape, FAINT);
+    this.stamped.draw({ ...points, state: SHOWN }, shape);
+    this.context.putImageData(this.stamped.image, 0, 0);
   }
 
   #drawContours(window, side, density, hidden, onPictures) {
@@ -133,35 +141,3 @@ export class PointLayer {
 
 /** What lines mean, for the legend. */
 export const CONTOUR_NOTE = `Lines enclose ${SHARES.map((share) => `${100 * share}%`).join(" and ")} of a class.`;
-
-/** A disc with a dark rim of width `halo`, smooth at its edges: coverage of colour and of rim for each pixel. */
-function stamp(radius, halo) {
-  const reach = Math.ceil(radius + halo);
-  const pixels = [];
-  for (let dy = -reach; dy <= reach; dy++) {
-    for (let dx = -reach; dx <= reach; dx++) {
-      const distance = Math.hypot(dx, dy);
-      const fill = Math.min(1, Math.max(0, radius + 0.5 - distance));
-      const rim = halo && 0.7 * Math.min(1, Math.max(0, radius + halo + 0.5 - distance));
-      const alpha = fill + rim * (1 - fill);
-      if (alpha > 0.01) pixels.push({ dx, dy, alpha, light: fill / alpha });
-    }
-  }
-  return pixels;
-}
-
-function blend({ data, width, height }, x, y, disc, [r, g, b]) {
-  for (let i = 0; i < disc.length; i++) {
-    const { dx, dy, alpha, light } = disc[i];
-    const [column, row] = [x + dx, y + dy];
-    if (column < 0 || row < 0 || column >= width || row >= height) continue;
-    const at = 4 * (row * width + column);
-    const below = (data[at + 3] / 255) * (1 - alpha);
-    const total = alpha + below;
-    const [own, rest] = [(alpha * light) / total, below / total];
-    data[at] = own * r + rest * data[at];
-    data[at + 1] = own * g + rest * data[at + 1];
-    data[at + 2] = own * b + rest * data[at + 2];
-    data[at + 3] = 255 * total;
-  }
-}

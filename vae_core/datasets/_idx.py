@@ -48,6 +48,12 @@ def load_idx(source: Source, data_dir: Path | None) -> Data:
     )
 
 
+def held_out_idx(source: Source, data_dir: Path | None) -> Split | None:
+    """The held-out examples of `source`, None if its files are not on this computer. UserError if they are broken."""
+    found = _find(source, data_dir)
+    return _read_split(*found[2:], len(source.classes)) if found else None
+
+
 def cache_folder(source: Source) -> Path:
     """Where downloads of this dataset are kept."""
     return Path(pooch.os_cache("latent-space-explorer")) / source.name

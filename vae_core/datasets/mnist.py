@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.datasets._idx import Source, load_idx
+from vae_core.datasets._idx import Source, held_out_idx, load_idx
 
 SOURCE = Source(
     name="mnist",
@@ -36,3 +36,6 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     LeCun, Cortes & Burges 1998, CC BY-SA 3.0. Files: see `vae_core.datasets._idx`.
     """
     return load_idx(SOURCE, data_dir)
+
+
+load.held_out = lambda config, data_dir: held_out_idx(SOURCE, data_dir)

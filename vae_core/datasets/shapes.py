@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,10 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     shape = (3 if config.color else 1, config.image_size, config.image_size)
     factors = (*FACTORS, "hue") if config.color else FACTORS
     return Data(DataSpec("shapes", "image", shape, SHAPES, factors), train, test)
+
+
+# The test images do not depend on how many are trained on.
+load.held_out = lambda config, data_dir: load(replace(config, n_train=100), data_dir).test
 
 
 def render(factors: Tensor, size: int = 64, color: bool = False) -> Tensor:

@@ -1,0 +1,76 @@
+"""The user's own pictures on a projection: uploaded, encoded, and put where the projection would put them."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from components import intake, models
+from components.projection_controls import Shown
+from vae_core.checkpoints import Checkpoint
+from vae_core.errors import UserError
+from vae_core.imaging import Options
+from vae_core.reconstruction import score
+
+MAX_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Own:
+    """A picture of the user's own: the model's input `x` [1, C, H, W], its posterior mean `z` [D], and for a
+    conditional model the class that suits it best."""
+
+    id: str
+    name: str
+    x: Tensor
+    z: Tensor
+    label: int | None
+
+    def to_json(self, checkpoint: Checkpoint, shown: list[Shown]) -> dict[str, Any]:
+        """What the page must know of it: its pixels and its place on each map."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "z": self.z.tolist(),
+            "label": self.label,
+            "pixels": base64.b64encode((self.x[0] * 255).round().byte().numpy().tobytes()).decode(),
+            "places": {each.slot: each.fitted.transform(self.z[None])[0].tolist() for each in shown},
+        }
+
+
+def own_pictures(checkpoint: Checkpoint) -> list[Own]:
+    """Ask for pictures and encode them. What is refused is said in a sentence."""
+    with st.popover("Your pictures", icon=":material/image_search:"):
+        files = st.file_uploader(
+            "Search by image: drop one, many, or a zip. Each lands on the map beside the images it resembles. "
+            "PNG, JPEG, WebP, BMP, GIF; up to 10 MB and 16 megapixels each",
+            accept_multiple_files=True,
+            key="projection pictures",
+        )
+        found = intake.opened(files)
+        if len(found) > MAX_SHOWN:
+            st.warning(f"Only the first {MAX_SHOWN} are put on the map.")
+        prepared = []
+        for picture in found[:MAX_SHOWN]:
+            try:
+                options = (picture.content, checkpoint.name, checkpoint.digest, Options())
+                prepared.append((picture, intake.prepare_once(*options).x))
+            except UserError as error:
+                st.error(f"{picture.name}: {error}")
+    if not prepared:
+        return []
+    scores = score(models.loaded(checkpoint), torch.cat([x for _, x in prepared]))
+    # Rounded as links are, so that what the page shows and what it sends agree.
+    z = (scores.posterior.mu * 1000).round() / 1000
+    return [
+        Own(_id(i, picture), picture.name, x, z[i], None if scores.y is None else int(scores.y[i]))
+        for i, (picture, x) in enumerate(prepared)
+    ]
+
+
+def _id(i: int, picture: intake.Picture) -> str:
+    return f"{i} {hashlib.sha256(picture.content).hexdigest()[:16]}"

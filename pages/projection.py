@@ -1,0 +1,28 @@
+"""Projection: every stored example as a point, for latent spaces of any dimension."""
+
+import streamlit as st
+
+from components import links, models, page, projection_links
+from components.projection import projection
+from components.projection_controls import ask
+from components.projection_controls import shown as shown_map
+from components.projection_own import own_pictures
+from components.projection_solid import solid_map
+
+page.header("Projection", "Every point is an image, and neighbours look alike. Click anywhere, or draw around points.")
+checkpoint = models.current()
+view, seen = links.view(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)
+with st.container(horizontal=True, vertical_alignment="center", key="projection-controls"):
+    wanted = ask(checkpoint, seen)
+    own = own_pictures(checkpoint)
+shown = [shown_map(checkpoint, *each) for each in wanted]
+if shown[0].fitted.dimensions == 3:
+    left, right = st.columns([3, 2])
+    with left:
+        solid_map(checkpoint, shown[0], own)
+    with right:
+        settled = projection(checkpoint, shown, own, view, seen)
+else:
+    settled = projection(checkpoint, shown, own, view, seen)
+if settled:
+    links.show(settled[0], projection=projection_links.parameters(settled[1]))

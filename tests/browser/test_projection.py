@@ -1,0 +1,264 @@
+"""The Projection page in a real Chromium: selection, the way back, search by image, two maps, fits, links."""
+
+import functools
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from benchmarks.preparation import photo
+from tests.browser.pages import assert_same_picture, button, canvas, shown
+from vae_core import checkpoints, fits
+from vae_core.projections import PROJECTIONS, Fitted
+from vae_core.reconstruction import nearest
+
+DIGITS, DEEP = "digits-vae-2d", "mnist-vae-16d"
+
+
+@functools.cache
+def latents(name: str) -> checkpoints.Latents:
+    return checkpoints.load(name).load_latents()
+
+
+@functools.cache
+def fitted(name: str, method: str) -> Fitted:
+    return fits.ready(checkpoints.load(name), latents(name), PROJECTIONS[method].config(), 2)
+
+
+def pad(page: Page, slot: str = "a") -> Locator:
+    return page.get_by_test_id(f"projection-pad-{slot}")
+
+
+def open_map(open_page, path: str, **options) -> Page:
+    page = open_page(f"/projection?checkpoint={path}", **options)
+    expect(page.get_by_test_id("neighbours")).to_have_attribute("data-shown", re.compile(r"\d"), timeout=30_000)
+    return page
+
+
+def inside(page: Page, slot: str = "a") -> dict:
+    """The map without its border, on the screen."""
+    return pad(page, slot).evaluate(
+        """node => { const { left, top } = node.getBoundingClientRect();
+            const { clientLeft, clientTop, clientWidth: width, clientHeight: height } = node;
+            return { x: left + clientLeft, y: top + clientTop, width, height }; }"""
+    )
+
+
+def on_screen(page: Page, place, slot: str = "a") -> tuple[float, float]:
+    left, right, bottom, top = map(float, pad(page, slot).get_attribute("data-window").split(","))
+    box = inside(page, slot)
+    x, y = (float(place[0]) - left) / (right - left), (top - float(place[1])) / (top - bottom)
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def place_at(page: Page, x: float, y: float, slot: str = "a") -> torch.Tensor:
+    """What lies at whole pixels of the screen, in the map's units."""
+    left, right, bottom, top = map(float, pad(page, slot).get_attribute("data-window").split(","))
+    box = inside(page, slot)
+    part = (x - box["x"]) / box["width"], 1 - (y - box["y"]) / box["height"]
+    return torch.tensor([[left + part[0] * (right - left), bottom + part[1] * (top - bottom)]])
+
+
+def pixels(locator: Locator) -> np.ndarray:
+    """[H, W, 4]"""
+    found = locator.evaluate(
+        "c => [c.height, c.width, ...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
+    )
+    return np.array(found[2:]).reshape(found[0], found[1], 4)
+
+
+def circle_of_fifty(flat: torch.Tensor) -> tuple[torch.Tensor, float, list[int]]:
+    """A place and a radius that hold 50 points with the widest margin, and the points' numbers."""
+    distance = torch.cdist(flat, flat)
+    ranked = distance.sort(1)
+    gap = (ranked.values[:, 50] - ranked.values[:, 49]) * (flat.norm(dim=1) < flat.norm(dim=1).median())
+    centre = int(gap.argmax())
+    radius = float(ranked.values[centre, 49:51].mean())
+    return flat[centre], radius, sorted(ranked.indices[centre, :50].tolist())
+
+
+def test_a_lasso_around_fifty_points_is_their_contact_sheet_mean_and_counts(open_page, digits):
+    page = open_map(open_page, f"{DIGITS}&map=pca")
+    centre, radius, expected = circle_of_fifty(fitted(DIGITS, "pca").flat)
+    button(page, "Lasso").click()
+    around = [
+        on_screen(page, centre + radius * torch.tensor([math.cos(a), math.sin(a)]))
+        for a in np.linspace(0, 2 * math.pi, 90)
+    ]
+    page.mouse.move(*around[0])
+    page.mouse.down()
+    for at in around[1:]:
+        page.mouse.move(*at)
+    page.mouse.up()
+    expect(page.get_by_test_id("selection-title")).to_have_text("50 images selected")
+    sheet = page.get_by_test_id("contact-sheet")
+    expect(sheet).to_have_attribute("data-count", "50")
+    # Ten columns of 8 × 8 originals with 2 pixels between, in the order of their numbers.
+    cells = pixels(sheet)[..., 0].reshape(5, 10, 10, 10).swapaxes(1, 2)[:, :, 1:9, 1:9].reshape(50, 8, 8)
+    assert np.array_equal(cells, digits.test.x[expected, 0].numpy())
+    mean = pixels(page.get_by_test_id("mean-image"))[..., 0]
+    assert np.abs(mean - digits.test.x[expected, 0].float().mean(0).numpy()).max() <= 1
+    counts = (
+        page.get_by_test_id("class-counts")
+        .locator("li")
+        .evaluate_all("rows => rows.map(row => [Number(row.dataset.label), Number(row.dataset.count)])")
+    )
+    assert dict(counts) == {label: n for label, n in enumerate(digits.test.y[expected].bincount().tolist()) if n}
+    assert "Originals" in page.locator(".pj-selection").inner_text()
+    page.get_by_label("Name this group").fill("my fifty")
+    button(page, "Keep").click()
+    expect(page.get_by_text("Kept as “my fifty”, 50 images.")).to_be_visible()
+    expect(page.get_by_test_id("selection-title")).to_have_text("50 images selected")  # nothing was lost by that
+    button(page, "Keep").click()
+    expect(page.get_by_text("There is a group “my fifty” already")).to_be_visible()
+
+
+@pytest.mark.parametrize("method", ["umap", "pca"])
+def test_a_click_on_empty_ground_is_taken_back_decoded_and_sent_on(open_page, method):
+    page = open_map(open_page, f"{DEEP}&map={method}")
+    box = inside(page)
+    # Whole pixels where no point is near.
+    steps = [part / 20 for part in range(1, 20)]
+    grid = [
+        (round(box["x"] + across * box["width"]), round(box["y"] + down * box["height"]))
+        for across in steps
+        for down in steps
+    ]
+    places = torch.cat([place_at(page, *at) for at in grid])
+    lonely = int(torch.cdist(places, fitted(DEEP, method).flat).min(1).values.argmax())
+    page.mouse.click(*grid[lonely])
+    expect(page.get_by_test_id("chosen")).to_contain_text("A place on the map")
+    z = shown(page)[1]
+    expected = fitted(DEEP, method).inverse(places[lonely : lonely + 1])[0]
+    assert z == pytest.approx(expected.tolist(), abs=0.01)
+    assert_same_picture(page, DEEP)
+    expect(page).to_have_url(re.compile(r"[?&]place="))
+    link = page.get_by_role("link", name="Open in Explore").get_attribute("href")
+    assert f"z={','.join(f'{value:g}' for value in z)}" in link
+    page.reload()
+    expect(page.get_by_test_id("chosen")).to_contain_text("A place on the map", timeout=30_000)
+    assert shown(page)[1] == z
+    near = [int(index) for index in page.get_by_test_id("neighbours").get_attribute("data-shown").split(",")]
+    assert near == nearest(torch.tensor([z]), latents(DEEP), 10)[0].tolist()
+
+
+def test_an_uploaded_photo_lands_beside_its_like_and_a_bad_file_gets_a_sentence(open_page):
+    page = open_map(open_page, DEEP)
+    index = (latents(DEEP).y == 4).nonzero()[3]
+    image = checkpoints.load(DEEP).load_model().decode(latents(DEEP).posterior.mu[index])[0, 0]
+    page.get_by_role("button", name="Your pictures").click()
+    files = [("four.jpg", photo(image, 4)), ("page.png", b"<!doctype html><p>no")]
+    page.locator('input[type="file"]').set_input_files(
+        [{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in files]
+    )
+    expect(page.get_by_text("page.png: That file is not an image we can read (it looks like HTML)")).to_be_visible()
+    expect(page.get_by_test_id("chosen")).to_contain_text("Your picture four.jpg", timeout=15_000)
+    mine = page.get_by_test_id("own-picture")
+    expect(mine).to_have_count(1)
+    z = torch.tensor([shown(page)[1]])
+    x, y = on_screen(page, fitted(DEEP, "umap").transform(z)[0])
+    at = mine.bounding_box()
+    assert math.hypot(at["x"] + at["width"] / 2 - x, at["y"] + at["height"] / 2 - y) < 3
+    near = nearest(z, latents(DEEP), 10)[0]
+    expect(page.get_by_test_id("neighbours")).to_have_attribute("data-shown", ",".join(map(str, near.tolist())))
+    assert (latents(DEEP).y[near] == 4).sum() >= 8
+    assert_same_picture(page, DEEP)
+
+
+def test_what_is_selected_on_one_map_stands_out_on_the_other(open_page):
+    page = open_map(open_page, f"{DEEP}&beside=pca")
+    other = pad(page, "b").locator("canvas")
+
+    def strong() -> float:
+        """The share of the other map's painted pixels that is not faint."""
+        alpha = pixels(other)[..., 3]
+        return float((alpha > 200).sum() / (alpha > 0).sum())
+
+    before = strong()
+    button(page, "Box").click()
+    box = inside(page)
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
+    page.mouse.up()
+    left, right, bottom, top = map(float, pad(page).get_attribute("data-window").split(","))
+    low = place_at(page, box["x"] + 5, box["y"] + 0.5 * box["height"])[0]
+    high = place_at(page, box["x"] + 0.5 * box["width"], box["y"] + 5)[0]
+    flat = fitted(DEEP, "umap").flat
+    expected = int(((flat > low) & (flat < high)).all(1).sum())
+    assert 0 < expected < len(flat)
+    expect(page.get_by_test_id("selection-title")).to_have_text(f"{expected:,} images selected")
+    page.wait_for_function("before => Number(document.querySelector('.pj').dataset.selected) > 0", arg=0)
+    assert strong() < 0.8 * before
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("selection-title")).to_be_hidden()
+    page.wait_for_function("() => document.querySelector('.pj').dataset.selected === '0'")
+
+
+def test_a_map_is_fitted_cancelled_and_kept_for_the_next_visitor(open_page):
+    page = open_map(open_page, f"{DIGITS}&map=tsne&fit=iterations:5000,perplexity:150")
+    assert pad(page).get_attribute("data-map") == "pca"  # until there is another one
+    button(page, "Fit t-SNE").click()
+    button(page, "Cancel").click()
+    expect(button(page, "Fit t-SNE")).to_be_visible(timeout=15_000)
+    page = open_map(open_page, f"{DIGITS}&map=tsne&fit=iterations:250")
+    button(page, "Fit t-SNE").click()
+    expect(page.locator('[data-testid="projection-pad-a"][data-map="tsne"]')).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("believe")).to_contain_text(
+        re.compile(r"trustworthiness 0\.\d+.*by the 8 nearest points")
+    )
+    page = open_map(open_page, f"{DIGITS}&map=tsne&fit=iterations:250")
+    assert pad(page).get_attribute("data-map") == "tsne"
+    expect(button(page, "Fit t-SNE")).to_have_count(0)
+
+
+def test_a_link_carries_colours_window_and_settings(open_page):
+    page = open_map(open_page, f"{DIGITS}&map=pca&color=typicality&window=-1,1,-1.5,0.5&example=7")
+    assert pad(page).get_attribute("data-window") == "-1,1,-1.5,0.5"
+    expect(page.get_by_test_id("color-by")).to_have_value("typicality")
+    expect(page.get_by_test_id("color-scale")).to_contain_text("%")
+    expect(page.get_by_test_id("chosen")).to_contain_text("Image 7")
+    pad(page).focus()
+    page.keyboard.press("+")
+    page.keyboard.press("Enter")  # the nearest image: the one that is chosen
+    expect(page.get_by_test_id("chosen")).to_contain_text("Image 7")
+    page.get_by_test_id("color-by").select_option("kl")
+    expect(page).to_have_url(re.compile("color=kl"))
+    button(page, "Copy link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    window = pad(page).get_attribute("data-window")
+    assert "map=pca" in link and "color=kl" in link and f"window={window}" in link and "example=7" in link
+    box = inside(page)
+    page.mouse.move(*on_screen(page, fitted(DIGITS, "pca").flat[7]))
+    expect(page.get_by_test_id("hover-picture")).to_contain_text("original")
+    page.mouse.move(box["x"] + box["width"] + 60, box["y"])
+    expect(page.get_by_test_id("hover-picture")).to_be_hidden()
+
+
+def test_the_cloud_in_three_dimensions_tells_what_is_clicked(open_page):
+    page = open_map(open_page, f"{DIGITS}&map=pca&dims=3")
+    plot = page.locator(".js-plotly-plot[data-heard]")
+    plot.wait_for(timeout=30_000)
+    plot.evaluate("plot => plot.emit('plotly_click', { points: [{ customdata: 12 }] })")
+    expect(page.get_by_test_id("chosen")).to_contain_text("Image 12")
+    assert_same_picture(page, DIGITS)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_page, scheme):
+    page = open_map(open_page, f"{DIGITS}&map=pca&beside=pca", **({"color_scheme": "dark"} if scheme == "dark" else {}))
+    page.get_by_role("button", name="Select", exact=True).click()
+    expect(page.get_by_test_id("selection-title")).to_have_text("50 images selected")
+    results = Axe().run(page, context=".pj")
+    assert [v["id"] for v in results.response["violations"] if v["impact"] in ("serious", "critical")] == []
+
+
+def test_a_phone_does_not_scroll_sideways(open_page):
+    page = open_map(open_page, f"{DIGITS}&map=pca", width=380, height=800)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 380
+    assert page.locator(".pj").evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+    expect(canvas(page)).to_be_visible()

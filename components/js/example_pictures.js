@@ -48,14 +48,10 @@ export class ExamplePictures {
     return view.decodeMany(examples.map(({ z }) => z), y, channel);
   }
 
-  /** A latent point's picture: of an example's class, where the model needs one. */
-  async ofPoint(z, y, channel) {
-    return this.view.decodeMany([z], y, channel);
-  }
-
-  /** A canvas that will show picture `index` of an example; `kind` as in `best`, or "reconstruction". */
-  canvas(label) {
-    return element("canvas", { class: "pj-picture", width: this.width, height: this.height, role: "img", "aria-label": label });
+  /** A canvas for a picture; without a label it is for the eyes only, as where words stand beside it. */
+  canvas(label = null) {
+    const said = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+    return element("canvas", { class: "pj-picture", width: this.width, height: this.height, ...said });
   }
 
   async #originals(indices) {

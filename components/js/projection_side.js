@@ -21,7 +21,7 @@ export class NeighbourStrip {
   constructor(pictures, model, chosen, selected) {
     Object.assign(this, { pictures, model });
     this.buttons = Array.from({ length: NEIGHBOURS }, () => {
-      const canvas = pictures.canvas("");
+      const canvas = pictures.canvas();
       const words = element("span", {});
       const node = element("button", { type: "button", class: "pj-neighbour", onclick: () => chosen(node.index) }, canvas, words);
       return Object.assign(node, { canvas, words });
@@ -64,8 +64,8 @@ export class HoverPicture {
   constructor(pictures, model) {
     Object.assign(this, { pictures, model });
     const figure = (canvas, caption) => element("figure", { class: "pj-small" }, canvas, element("figcaption", {}, caption));
-    this.original = pictures.canvas("");
-    this.reconstruction = pictures.canvas("");
+    this.original = pictures.canvas();
+    this.reconstruction = pictures.canvas();
     this.originalFigure = figure(this.original, "original");
     this.words = element("p", {});
     this.node = element("div", { class: "pj-hover", hidden: true, "data-testid": "hover-picture", "aria-hidden": "true" },

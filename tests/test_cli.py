@@ -143,7 +143,7 @@ def test_training_again_replaces_the_checkpoint(folder, capsys):
     [
         ("--dataset mnits", ["There is no dataset 'mnits'", *DATASETS.names, "Did you mean 'mnist'?"]),
         ("--network lmp", ["There is no network 'lmp'", "conv, mlp", "Did you mean 'mlp'?"]),
-        ("--objective ave", ["There is no objective 'ave'", "autoencoder, beta_vae, vae"]),
+        ("--objective ave", ["There is no objective 'ave'", "autoencoder, beta_vae, denoising, vae"]),
         ("--likelihood normal", ["There is no likelihood 'normal'", "bernoulli, gaussian"]),
         ("--activation relux", ["activation cannot be 'relux'", "one of relu, silu"]),
         ("--hidden 0", ["hidden cannot be '0'", "whole numbers from 1 to 4096"]),

@@ -34,7 +34,7 @@ IMAGES = idx(np.zeros((30, 28, 28)))
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
-        ("train-images-idx3-ubyte.gz", gzip.compress(IMAGES)[:60], "cannot be read"),
+        ("train-images-idx3-ubyte.gz", gzip.compress(IMAGES, mtime=0)[:60], "cannot be read"),
         ("train-images-idx3-ubyte.gz", b"\x1f\x8b and nothing of the kind", "cannot be read"),
         ("train-images-idx3-ubyte.gz", b"<html>Not found</html>", "not an IDX file"),
         ("train-images-idx3-ubyte.gz", b"", "not an IDX file"),

@@ -67,10 +67,6 @@ def pictures(view: View) -> tuple[str, list[Picture]]:
             "Hold a sheet with one drawing in front of the camera", key="reconstruct camera", width=420
         )
         files = [photo] if photo else []
-    elif source == "Test example":
-        st.caption(
-            "The test images themselves are not stored: this is what the decoder draws of their posterior means."
-        )
     return SOURCES[source or "Draw"], opened(files)
 
 

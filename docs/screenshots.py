@@ -9,10 +9,13 @@ from playwright.sync_api import sync_playwright
 PICTURES = {
     "explore.png": ("/?checkpoint=mnist-vae-2d&z=-0.9,-0.35", "decoded-image"),
     "latent_map.png": ("/latent_map?checkpoint=mnist-vae-2d&layers=grid,points", "decoded-image"),
-    "reconstruct.png": ("/reconstruct?checkpoint=mnist-vae-16d", "decoded-image"),
+    "reconstruct.png": ("/reconstruct?checkpoint=mnist-vae-16d&example=10", "decoded-image"),
     "digits.png": ("/digits?checkpoint=mnist-cvae", "decoded-image"),
     "train.png": ("/train", "film-plane"),  # shows the latest training; start one first
 }
+
+
+PRESSED = {"reconstruct.png": "Hide a part"}
 
 
 def main(url: str) -> None:
@@ -25,6 +28,9 @@ def main(url: str) -> None:
         for name, (place, shows) in PICTURES.items():
             page.goto(url + place)
             page.get_by_test_id(shows).first.wait_for()
+            if name in PRESSED:
+                page.get_by_role("button", name=PRESSED[name]).click()
+                page.locator("[data-state=done]").wait_for()
             page.wait_for_timeout(2000)  # the map behind the pad is drawn a little later
             page.screenshot(path=Path(__file__).parent / name)
         browser.close()

@@ -98,6 +98,7 @@ class Reconstructor {
     this.tools = segmented("What to do with the picture",
       [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]], "plain", (tool) => this.#use(tool));
     this.caption = element("figcaption");
+    this.resultTitle = element("figcaption");
     this.note = element("p", { class: "rc-names" });
     this.differenceTitle = element("figcaption");
     this.sees = element("figure", {}, element("figcaption", {}, "What the model sees"), this.seen);
@@ -110,7 +111,7 @@ class Reconstructor {
         element("div", { class: "rc-row" }, this.tools, this.examples.node),
         element("div", { class: "rc-pictures" },
           element("figure", {}, this.caption, this.pad.node, this.inputCanvas, this.mask.canvas),
-          element("figure", {}, element("figcaption", {}, "Reconstruction"), view.canvas, view.hint)),
+          element("figure", {}, this.resultTitle, view.canvas, view.hint)),
         this.pad.tools, this.noise.node, this.noise.text, this.mask.tools),
       element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
         element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
@@ -142,6 +143,8 @@ class Reconstructor {
     this.examples.node.hidden = mode !== "example";
     const names = { draw: "You draw", upload: "Model input", example: "Stored example, decoded", sent: "Sent here, decoded" };
     this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];
+    this.caption.title = mode === "example" ? "Test images are not stored: the decoder draws this of one's posterior mean" : "";
+    this.resultTitle.textContent = tool === "hide" ? "Reconstruction, that part empty" : "Reconstruction";
     this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
     this.note.textContent = NOTES[tool] ?? NOTES.plain;
   }

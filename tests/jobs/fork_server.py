@@ -42,7 +42,7 @@ class Server:
 
     def __init__(self, path: str, root: Path):
         one = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        command = [sys.executable, "-m", "tests.fork_server", path]
+        command = [sys.executable, "-m", "tests.jobs.fork_server", path]
         self.process = subprocess.Popen(command, cwd=root, env=os.environ | one, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline() == "ready\n"
         self.client = Client(path)

@@ -73,6 +73,22 @@ def test_nothing_hidden_gives_the_picture_back(halved):
     assert torch.equal(found.images, x[:2, None].expand(-1, 5, -1, -1, -1))
 
 
+def test_without_a_class_it_is_part_of_the_guess():
+    checkpoint = checkpoints.load("mnist-cvae")
+    model, latents = checkpoint.load_model(), checkpoint.load_latents()
+    x = stored_examples(model, latents, 20).clone()
+    visible = torch.ones(1, 28, 28)
+    visible[:, 14:] = 0
+    found = complete(model, x, visible, generator=torch.Generator().manual_seed(0))
+    assert found.y.shape == (20, 5)
+    assert (found.y == latents.y[:20, None]).any(1).float().mean() >= 0.8, "the right class is among the five"
+    assert (found.y != found.y[:, :1]).any(1).float().mean() >= 0.5, "half a digit may be several"
+    # Each was decoded with the class that it says.
+    with torch.inference_mode():
+        again = model.decode(found.z.flatten(0, 1), found.y.flatten())
+    torch.testing.assert_close(again[..., 14:, :], found.images.flatten(0, 1)[..., 14:, :], atol=1e-5, rtol=0)
+
+
 @pytest.mark.parametrize("name", ["mnist-cvae", "mnist-ae-2d"])
 def test_conditional_and_deterministic_models_complete_too(name):
     checkpoint = checkpoints.load(name)
@@ -83,6 +99,7 @@ def test_conditional_and_deterministic_models_complete_too(name):
     visible[..., 14:] = 0
     found = complete(model, x, visible, y, generator=torch.Generator().manual_seed(0))
     assert found.images.isfinite().all() and found.images.shape == (3, 5, 1, 28, 28)
+    assert found.y is None if y is None else (found.y == y[:, None]).all()
     assert torch.equal(found.images[..., :14], x[:, None, ..., :14].expand(-1, 5, -1, -1, -1))
     best = (found.images[:, 0] - x).abs().flatten(1).mean(1)
     assert (best < 0.1).all()

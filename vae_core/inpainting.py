@@ -13,6 +13,8 @@ from vae_core.model import Model
 
 CHAINS, STEPS = 20, 24
 STARTS, GRADIENT_STEPS, RATE = 8, 40, 0.1  # as many passes through a network, counting a gradient as two
+PER_CLASS = 3
+"""Chains for each class, where the class is not given."""
 ALIKE = 0.12
 """Two completions are one if their hidden pixels differ by less than this (root mean square, grey range 0 to 1)."""
 
@@ -23,13 +25,15 @@ class Completions:
 
     `images` [B, n, *shape] have the input's visible pixels, `z` [B, n, D] is what the hidden ones were decoded from,
     `visible_nll` [B, n] is −log p(x_visible | z) and `log_joint` [B, n] is log p(x_visible, z), in nats (for a
-    deterministic code, which has no prior, log p(x_visible | z)).
+    deterministic code, which has no prior, log p(x_visible | z)). `y` [B, n] is each one's class, None for an
+    unconditional model.
     """
 
     images: Tensor
     z: Tensor
     visible_nll: Tensor
     log_joint: Tensor
+    y: Tensor | None
 
 
 @torch.no_grad()
@@ -48,7 +52,7 @@ def pseudo_gibbs(
     A chain starts at a draw from the prior and alternates: decode z, put the visible pixels back, encode, draw z
     (missing data imputation in Rezende, Mohamed & Wierstra 2014). x [B, *shape], `visible` 1 or 0, broadcasts to x.
     """
-    x, y = _each(x, chains), _each(y, chains)
+    x, y = _each(x, chains), _classes(model, y, len(x), chains)
     noise = torch.rand(x.shape, generator=generator)
     z = torch.randn(len(x), model.config.latent_dim, generator=generator)
     if not model.config.variational:
@@ -78,7 +82,7 @@ def gradient_steps(
 
     Adam on −log p(x_visible, z) from draws from the prior (as Yeh et al. 2017 do with a GAN). Shapes as above.
     """
-    x, y = _each(x, chains), _each(y, chains)
+    x, y = _each(x, chains), _classes(model, y, len(x), chains)
     z = torch.randn(len(x), model.config.latent_dim, generator=generator).requires_grad_()
     optimizer = torch.optim.Adam([z], lr=RATE)
     for _ in range(steps):
@@ -102,11 +106,13 @@ def complete(
 ) -> Completions:
     """`n` completions of each x [B, *shape] in [0, 1]; `visible` is 1 where x is seen, else 0, and broadcasts to x.
 
-    `find` gives the candidates: `pseudo_gibbs` or `gradient_steps`.
+    `find` gives the candidates: `pseudo_gibbs` or `gradient_steps`. Without labels y [B], a conditional model's
+    candidates take the classes in turn: the class is then part of the guess.
     """
-    z = find(model, x, visible, y, generator=generator)  # [B, C, D]
+    turns = {"chains": PER_CLASS * model.n_conditions} if y is None and model.n_conditions else {}
+    z = find(model, x, visible, y, generator=generator, **turns)  # [B, C, D]
     chains = z.shape[1]
-    repeated, flat, own = _each(x, chains), z.flatten(0, 1), _each(y, chains)
+    repeated, flat, own = _each(x, chains), z.flatten(0, 1), _classes(model, y, len(x), chains)
     logits = model.decode_logits(flat, own)
     nll = _visible_nll(model, logits, repeated, visible)
     joint = nll.neg() + _log_prior(model, flat)
@@ -115,7 +121,8 @@ def complete(
     images, nll, joint = (values.unflatten(0, (-1, chains)) for values in (images, nll, joint))
     chosen = torch.stack([_different(images[b], joint[b], hidden, n) for b in range(len(x))])  # [B, n]
     rows = torch.arange(len(x))[:, None]
-    return Completions(images[rows, chosen], z[rows, chosen], nll[rows, chosen], joint[rows, chosen])
+    labels = None if own is None else own.unflatten(0, (-1, chains))[rows, chosen]
+    return Completions(images[rows, chosen], z[rows, chosen], nll[rows, chosen], joint[rows, chosen], labels)
 
 
 def _different(images: Tensor, joint: Tensor, hidden: float, n: int) -> Tensor:
@@ -130,9 +137,16 @@ def _different(images: Tensor, joint: Tensor, hidden: float, n: int) -> Tensor:
     return torch.tensor(sorted(kept, key=order.index))
 
 
-def _each(values: Tensor | None, times: int) -> Tensor | None:
+def _each(values: Tensor, times: int) -> Tensor:
     """[B, …] -> [B·times, …], copies of one example beside each other."""
-    return None if values is None else values.repeat_interleave(times, 0)
+    return values.repeat_interleave(times, 0)
+
+
+def _classes(model: Model, y: Tensor | None, n: int, chains: int) -> Tensor | None:
+    """The class [n·chains] of each chain: the one given, else all in turn; None for an unconditional model."""
+    if not model.n_conditions:
+        return None
+    return (torch.arange(chains) % model.n_conditions).repeat(n) if y is None else _each(y, chains)
 
 
 def _visible_nll(model: Model, logits: Tensor, x: Tensor, visible: Tensor) -> Tensor:

@@ -27,6 +27,11 @@ export class ClassChoice {
     this.nodes = [element("div", {}, element("p", { class: "rc-heading" }, "Class given to the model"), picker, this.text)];
   }
 
+  /** The classes that a half-hidden picture may have: all, unless the user chose one; null for an unconditional model. */
+  get possible() {
+    return this.y && (this.#label === BEST ? this.given : [this.y]);
+  }
+
   get label() {
     return this.y && this.y.indexOf(1);
   }

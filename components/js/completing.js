@@ -5,6 +5,7 @@ import { normals, uniform } from "./random.js";
 import { negativeLogLikelihood } from "./scores.js";
 
 const CHAINS = 20;
+const PER_CLASS = 3; // chains for each class, where several may be meant
 const STEPS = 24;
 const ALIKE = 0.12; // root mean square over the hidden pixels: what differs by less is one completion
 
@@ -15,19 +16,22 @@ const ALIKE = 0.12; // root mean square over the hidden pixels: what differs by 
  * @param {object} picture
  * @param {Float32Array} picture.x  [C·H·W] in [0, 1]
  * @param {Float32Array} picture.visible  [H·W], 1 where x is seen, else 0
- * @param {?number[]} picture.y  [K], null for an unconditional model
+ * @param {?number[][]} picture.classes  class weights [K] that the chains take in turn; null for an unconditional model
  * @param {{name: string, log_sigma: ?number}} picture.likelihood
  * @param {{n: number, seed: number}} options
- * @returns {{z: number[], image: Float32Array, nll: number, joint: number}[]}  n of them, the most plausible first: image
- *   [C·H·W] has x's visible pixels; nll is −log p(x_visible | z), joint log p(x_visible, z), in nats
+ * @returns {{z: number[], y: ?number[], image: Float32Array, nll: number, joint: number}[]}  n of them, the most
+ *   plausible first: y is the class weights that were taken, image [C·H·W] has x's visible pixels; nll is
+ *   −log p(x_visible | z), joint log p(x_visible, z), in nats
  */
-export function* completions(engine, { x, visible, y, likelihood }, { n, seed }) {
+export function* completions(engine, { x, visible, classes, likelihood }, { n, seed }) {
   const plane = visible.length;
   const draw = normals(seed);
   const noise = uniform(seed);
   const filling = (hidden) => x.map((value, i) => (visible[i % plane] ? value : hidden(i)));
   const candidates = [];
-  for (let chain = 0; chain < CHAINS; chain++) {
+  const chains = classes?.length > 1 ? PER_CLASS * classes.length : CHAINS;
+  for (let chain = 0; chain < chains; chain++) {
+    const y = classes && classes[chain % classes.length];
     // Without a prior: from a filling of pure noise.
     let z = engine.variational ? Array.from({ length: engine.latentDim }, draw) : [...engine.encode(filling(noise), y).mu];
     let best = null;
@@ -36,7 +40,7 @@ export function* completions(engine, { x, visible, y, likelihood }, { n, seed })
       const nll = negativeLogLikelihood(engine.logits, x, likelihood, visible);
       const joint = (engine.variational ? logPrior(z) : 0) - nll;
       const image = filling((i) => pixels[i]);
-      if (!best || joint > best.joint) best = { z, image, nll, joint };
+      if (!best || joint > best.joint) best = { z, y, image, nll, joint };
       const { mu, logvar } = engine.encode(image, y);
       z = Array.from(mu, (mean, d) => mean + (logvar ? Math.exp(0.5 * logvar[d]) * draw() : 0));
     }

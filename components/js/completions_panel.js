@@ -16,7 +16,7 @@ export class CompletionsPanel {
   /**
    * @param {import("./decoded_view.js").DecodedView} view  loaded
    * @param {object} likelihood  see scores.js
-   * @param {(z: number[]) => void} chosen  a completion's point is to be looked at
+   * @param {(z: number[], label: ?number) => void} chosen  a completion's point is to be sent on
    */
   constructor(view, likelihood, chosen) {
     Object.assign(this, { view, likelihood, chosen });
@@ -43,9 +43,9 @@ export class CompletionsPanel {
     this.#worker?.terminate();
   }
 
-  /** Complete x [C·H·W] from what is `visible` [H·W]; y [K] is the class given to a conditional model. */
-  show(x, visible, y) {
-    this.#picture = { x, visible, y, likelihood: this.likelihood };
+  /** Complete x [C·H·W] from what is `visible` [H·W]; see completing.js for `classes`. */
+  show(x, visible, classes) {
+    this.#picture = { x, visible, classes, likelihood: this.likelihood };
     return this.#find();
   }
 
@@ -84,16 +84,18 @@ export class CompletionsPanel {
       type: "button", class: "rc-card", title: "Send this one's point on", "aria-pressed": "false",
       onclick: () => this.#choose(i),
     }, canvas, level, typical, nll);
-    return { node, canvas, level, typical, nll, z: null };
+    return { node, canvas, level, typical, nll, z: null, label: null };
   }
 
-  #fill(card, { z, image, nll }) {
+  #fill(card, { z, y, image, nll }) {
     const percentile = this.view.typicality.percentile(z);
     paint(card.canvas, image, this.view.model.shape);
     Object.assign(card.canvas.dataset, { z: JSON.stringify(z), nll });
     card.z = z;
+    card.label = y && y.indexOf(1);
     card.node.setAttribute("aria-pressed", "false");
-    card.level.textContent = percentile < 1 ? "A guess" : percentile < 5 ? "Unusual" : "Plausible";
+    const name = y ? ` as ${this.view.model.classes[card.label]}` : "";
+    card.level.textContent = (percentile < 1 ? "A guess" : percentile < 5 ? "Unusual" : "Plausible") + name;
     card.typical.textContent = `typical: ${percentile < 1 ? "< 1" : percentile.toFixed(0)}%`;
     card.nll.textContent = `NLL ${nll.toPrecision(3)} nats`;
   }
@@ -101,6 +103,6 @@ export class CompletionsPanel {
   #choose(i) {
     if (!this.cards[i].z) return;
     this.cards.forEach(({ node }, k) => node.setAttribute("aria-pressed", k === i));
-    this.chosen(this.cards[i].z);
+    this.chosen(this.cards[i].z, this.cards[i].label);
   }
 }

@@ -88,7 +88,7 @@ class Reconstructor {
     this.seen = pictureCanvas(model.shape, "seen-image", "What the model sees of the drawing");
     this.difference = pictureCanvas(model.shape, "difference", "Reconstruction minus input");
     this.strips = new Strips(view);
-    this.completions = new CompletionsPanel(view, data.likelihood, (z) => this.#send(z));
+    this.completions = new CompletionsPanel(view, data.likelihood, (z, label) => this.#send(z, label));
     this.examples = examplePicker(view.examples, (index) => {
       this.#takeExample(index);
       this.#settle();
@@ -204,7 +204,7 @@ class Reconstructor {
     this.#slowly = performance.now();
     this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#said());
     if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
-    this.#send(this.scores.z);
+    this.#send(this.scores.z, this.choice.label);
     this.strips.show(this.scores, this.choice.y);
   }
 
@@ -217,7 +217,7 @@ class Reconstructor {
     this.#showBeside();
     if (this.#tool !== "hide") return;
     if (this.mask.empty) this.completions.clear();
-    else this.completions.show(this.#x, this.mask.visible.slice(), this.choice.y);
+    else this.completions.show(this.#x, this.mask.visible.slice(), this.choice.possible);
   }
 
   /** What the model sees, in words. */
@@ -227,8 +227,8 @@ class Reconstructor {
     return noise ? `the picture with ${noise}` : "the picture";
   }
 
-  #send(z) {
-    this.sending.show({ z: z.map(rounded), label: this.choice.label });
+  #send(z, label) {
+    this.sending.show({ z: z.map(rounded), label });
   }
 
   #drawDifference() {

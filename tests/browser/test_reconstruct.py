@@ -247,6 +247,11 @@ def test_conditional_and_larger_models_reconstruct_their_examples(open_page, nam
         assert float(page.get_by_test_id(f"score-{key}").inner_text()) == pytest.approx(value.item(), rel=2e-3)
     link = page.get_by_role("link", name="Open in Explore").get_attribute("href")
     assert f"z={','.join(f'{value:g}' for value in shown(page)[1])}" in link
+    if label:  # of half a picture the class is a guess, too, and each completion says its own
+        button(page, "Hide a part").click()
+        for each, card in zip(completed(page), page.locator(".rc-card strong").all_inner_texts(), strict=True):
+            drawn = np.array(each["pixels"]).reshape(28, 28)
+            assert np.abs(decoded(name, each["z"], int(card.split(" as ")[1]))[14:, :, 0] - drawn[14:]).max() <= 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,6 +9,7 @@ from components import models, sending
 from components.assets import module_url
 from components.links import MAX_TEXT, View, WrittenView
 from components.live import declare, described
+from components.own_picture import own_picture
 from vae_core.checkpoints import Checkpoint
 
 SHOWN = 4
@@ -42,6 +43,15 @@ def digits(
     sending.follow(checkpoint, result.sent)
     settled = result.settled
     return (View(**settled["point"]), WrittenView(**settled["written"])) if settled else None
+
+
+def own_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
+    """Ask for a picture, and return its style: id, z, label."""
+    if all(len(name) == 1 for name in checkpoint.spec.classes):
+        asked = "Use your own handwriting", "A picture of one character, drawn or photographed"
+    else:
+        asked = "Use your own picture", "A picture of one thing, drawn or photographed"
+    return own_picture(checkpoint, *asked, "digits")
 
 
 def offer_conditional(checkpoint: Checkpoint) -> None:

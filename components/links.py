@@ -23,8 +23,8 @@ MODES = [["between"], ["concept"], ["analogy"]]
 MAX_POINTS = 8
 """Images that the Arithmetic page goes through, at most."""
 PROJECTION_NAMES = ("map", "fit", "dims", "beside", "beside-fit", "color", "window-beside", "place")
-MAX_TEXT = 40
-"""Characters that the Digits page writes, at most."""
+MAX_TEXT = 300
+"""Characters of the text that the Digits page writes, at most: some classes have long names."""
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,14 @@
-"""Digits: one handwriting for every class of a conditional model."""
+"""Digits: one style for every class of a conditional model."""
 
 from components import links, models, page
-from components.digits import digits, offer_conditional
-from components.own_picture import own_picture
+from components.digits import digits, offer_conditional, own_style
 
-page.header("Digits", "Drag the style: every class follows in the same handwriting. Click one to see it large.")
+page.header("Digits", "Drag the style, and every class follows. Click one to see it large.")
 checkpoint = models.current()
 if not checkpoint.train_config.conditional:
     offer_conditional(checkpoint)
 else:
     view, written = links.view(checkpoint, models.n_examples(checkpoint)), links.written_view(checkpoint)
-    own = own_picture(
-        checkpoint, "Use your own handwriting", "A picture of one character, drawn or photographed", "digits"
-    )
-    settled = digits(checkpoint, view, written, own)
+    settled = digits(checkpoint, view, written, own_style(checkpoint))
     if settled:
         links.show(settled[0], written_view=settled[1])

@@ -115,7 +115,7 @@ class Digits {
     const further = [...active.slice(data.shown), ...axes.filter((axis) => !axis.active)];
     nodes.push(element("div", { class: "lx-sliders" }, ...sliders(active.slice(0, data.shown))));
     if (further.length) {
-      const folded = element("details", { class: "lx-folded" }, element("summary", {}, `${further.length} more dimensions`));
+      const folded = element("details", { class: "lx-folded" }, element("summary", {}, `${further.length} more ${further.length === 1 ? "dimension" : "dimensions"}`));
       folded.addEventListener("toggle", () => {
         folded.append(...sliders(further));
         this.#preview();

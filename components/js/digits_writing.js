@@ -6,6 +6,7 @@ import { putTile } from "./tiles.js";
 import { button } from "./toolbar.js";
 
 const SCALE = 8; // a saved pixel's side
+const MOST = 40; // pictures in a row
 
 /**
  * Which classes a text names: one a character, or separated by commas where names are longer than a character.
@@ -13,24 +14,41 @@ const SCALE = 8; // a saved pixel's side
  * @returns {{labels: (number|null)[], unknown: string[]}}  null is a space
  */
 export function spell(text, classes) {
-  const long = classes.some((name) => [...name].length > 1);
-  const parts = long ? text.split(",").map((part) => part.trim()).filter(Boolean) : [...text];
   const labels = [];
   const unknown = new Set();
-  for (const part of parts) {
+  for (const part of isLong(classes) ? words(text, classes) : [...text]) {
     const exact = classes.indexOf(part);
     const label = exact >= 0 ? exact : classes.findIndex((name) => name.toLowerCase() === part.toLowerCase());
     if (label >= 0) labels.push(label);
     else if (part.trim() === "") labels.push(null);
     else unknown.add(part);
   }
-  return { labels, unknown: [...unknown] };
+  return { labels: labels.slice(0, MOST), unknown: [...unknown] };
+}
+
+/** Whether classes have names, and not only signs. */
+function isLong(classes) {
+  return classes.some((name) => [...name].length > 1);
+}
+
+/** A text cut at its commas, but not inside the name of a class. */
+function words(text, classes) {
+  const byLength = classes.toSorted((a, b) => b.length - a.length);
+  const found = [];
+  for (let rest = text.trimStart(); rest; rest = rest.replace(/^[\s,]+/, "")) {
+    const name = byLength.find((name) =>
+      rest.toLowerCase().startsWith(name.toLowerCase()) && /^\s*(,|$)/.test(rest.slice(name.length)));
+    const part = name ?? rest.split(",")[0];
+    if (part.trim()) found.push(part.trim());
+    rest = rest.slice(part.length);
+  }
+  return found;
 }
 
 /** What is written at first: the year of a handwriting, where the classes are digits, else the first few classes. */
 export function firstText(classes) {
   if (!spell("2026", classes).unknown.length) return "2026";
-  return classes.slice(0, 4).join(classes.some((name) => [...name].length > 1) ? ", " : "");
+  return classes.slice(0, 4).join(isLong(classes) ? ", " : "");
 }
 
 export class Writing {
@@ -46,9 +64,9 @@ export class Writing {
    */
   constructor(model, text, longest, settled) {
     this.model = model;
-    const long = model.classes.some((name) => [...name].length > 1);
+    const long = isLong(model.classes);
     this.field = element("input", {
-      type: "text", class: "lx-number dg-text", value: text, maxlength: longest, autocomplete: "off", spellcheck: "false",
+      type: "text", class: "lx-number dg-text", "data-long": long, value: text, maxlength: longest, autocomplete: "off", spellcheck: "false",
       oninput: () => this.#draw(),
       onchange: settled,
     });
@@ -58,7 +76,7 @@ export class Writing {
       downloadPng(this.canvas, SCALE, `${model.name}-${this.text.replace(/[^\p{L}\p{N}]+/gu, "-") || "text"}.png`));
     this.node = element("section", { class: "dg-writing", "aria-label": "Write" },
       element("div", { class: "dg-line" },
-        element("label", {}, long ? "Write, with commas between the classes " : "Write in this style ", this.field), save),
+        element("label", {}, long ? "In a row, with commas between the classes " : "Write in this style ", this.field), save),
       this.said, this.canvas);
   }
 
@@ -78,7 +96,7 @@ export class Writing {
     const { labels, unknown } = spell(this.text, model.classes);
     const quoted = unknown.map((part) => `“${part}”`).join(", ");
     this.said.textContent = unknown.length
-      ? `${quoted} cannot be written: this model knows ${model.classes.join(", ")}.`
+      ? `${quoted} cannot be drawn: this model knows ${model.classes.join(", ")}.`
       : "";
     const [, height, width] = model.shape;
     canvas.hidden = !labels.length;

@@ -128,7 +128,9 @@ class Explorer {
 
   #folded(title, axes, sliders) {
     if (!axes.length) return [];
-    const folded = element("details", { class: "lx-folded" }, element("summary", {}, `${axes.length} ${title}`));
+    const dimensions = axes.length === 1 ? "dimension" : "dimensions";
+    const folded = element("details", { class: "lx-folded" },
+      element("summary", {}, `${axes.length} ${title.replace("dimensions", dimensions)}`));
     // Built only when opened: a 512-dimensional model has many.
     folded.addEventListener("toggle", () => {
       folded.append(...sliders(axes));

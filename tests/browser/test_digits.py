@@ -3,6 +3,8 @@
 import io
 import json
 import re
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pages import CONDITIONAL, MLP, MOVES, button, canvas, drag, model, saved, shown, slider
 from vae_core import checkpoints
+from vae_core.networks import mlp
+from vae_core.training import TrainConfig, train
 
 PATH = f"/digits?checkpoint={CONDITIONAL}"
 Z = [0.5, -1.2, 0.3, 0.8, -0.4, 1.1, 0.2, -0.7]
@@ -104,7 +108,7 @@ def test_a_text_is_written_in_the_style_and_saved(open_page):
     assert_written(page, "2026")
     field = page.get_by_label("Write in this style")
     field.fill("31x4")
-    expect(page.get_by_text("“x” cannot be written: this model knows 0, 1, 2")).to_be_visible()
+    expect(page.get_by_text("“x” cannot be drawn: this model knows 0, 1, 2")).to_be_visible()
     assert_written(page, "314")
     field.fill("99")
     assert_written(page, "99")
@@ -229,3 +233,46 @@ def test_a_phone_keeps_the_picture_in_view_and_does_not_scroll_sideways(open_pag
     slider(page, 1).scroll_into_view_if_needed()
     box = canvas(page).bounding_box()
     assert 0 <= box["y"] and box["y"] + box["height"] <= 500 and box["width"] >= 250
+
+
+CLOTHES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat, long", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+
+
+@pytest.fixture
+def wardrobe(digits, app_runs) -> str:
+    """The name of a conditional model whose classes have names of several characters, words, even a comma."""
+    data = replace(digits, spec=replace(digits.spec, classes=CLOTHES))
+    config = TrainConfig(network=mlp.Config(hidden=(16,)), latent_dim=3, epochs=1, conditional=True)
+    records = list(train(config, data))
+    history = [record.to_json() for record in records]
+    checkpoints.save(app_runs / "wardrobe", records[-1].state.model.eval(), config, data, history)
+    yield "wardrobe"
+    shutil.rmtree(app_runs / "wardrobe")
+
+
+def test_classes_with_long_names_are_lined_up_like_digits(open_page, wardrobe):
+    page = open_page(f"/digits?checkpoint={wardrobe}&y=9")
+    row = page.get_by_test_id("class-row")
+    assert row.get_by_role("button").all_inner_texts() == list(CLOTHES)
+    tops = row.locator("canvas").evaluate_all(
+        "all => all.map(canvas => Math.round(canvas.getBoundingClientRect().top))"
+    )
+    assert len(set(tops)) == 1
+    strip, field = page.get_by_test_id("written"), page.get_by_label("In a row, with commas between the classes")
+    expect(strip).to_have_attribute("data-labels", "[0,1,2,3]")
+    assert field.input_value() == "T-shirt/top, Trouser, Pullover, Dress"
+    field.fill("ankle boot, Coat, long, SHIRT,t-shirt/top, Hat, Ankle, ")
+    expect(strip).to_have_attribute("data-labels", "[9,4,6,0]")
+    expect(page.get_by_text("“Hat”, “Ankle” cannot be drawn: this model knows T-shirt/top, Trouser")).to_be_visible()
+    button(page, "Between classes").click()
+    expect(page.get_by_text("The condition is 100% “Ankle boot” and 0% “Coat, long”.")).to_be_visible()
+    page.get_by_text("Use your own picture").click()
+    expect(page.get_by_text("A picture of one thing, drawn or photographed")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 380, "height": 800})
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    assert row.evaluate("all => [...all.children].every(node => node.scrollWidth <= node.clientWidth)")
+    page.get_by_role("button", name="What is this?").click()  # nothing lies over it
+    expect(page.get_by_text("variational autoencoder is told")).to_be_visible()

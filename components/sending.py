@@ -1,14 +1,13 @@
 """How what is picked on one page goes to another: the only place that knows which pages take a point, and how.
 
 A point (a latent vector with its class, or a stored example) travels in the link, which `links.view` reads. Within the
-app a click switches pages instead of following it, so that the session with its groups and uploads stays. Pages made of
-Streamlit's widgets call `offer`; a component puts `offered` into its data, builds js/sending.js from it, and hands what
-comes back to `follow`. To add a destination, add it to DESTINATIONS.
+app a click switches pages instead of following it, so that the session with its groups and uploads stays. A component
+puts `offered` into its data, builds js/sending.js from it, and hands what comes back to `follow`. To add a destination,
+add it to DESTINATIONS.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -16,8 +15,6 @@ import streamlit as st
 from components import links, models
 from components.links import View
 from vae_core.checkpoints import Checkpoint
-
-PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 
 @dataclass(frozen=True)
@@ -62,11 +59,7 @@ DESTINATIONS = (
 
 def destinations(checkpoint: Checkpoint, here: str) -> list[Destination]:
     """The pages that can show a point of this model, without the page `here`."""
-    return [
-        each
-        for each in DESTINATIONS
-        if each.page != here and each.suits(checkpoint) and (PAGES / f"{each.page}.py").exists()
-    ]
+    return [each for each in DESTINATIONS if each.page != here and each.suits(checkpoint)]
 
 
 def offered(checkpoint: Checkpoint, here: str) -> list[dict[str, Any]]:
@@ -85,19 +78,6 @@ def follow(checkpoint: Checkpoint, sent: Mapping[str, Any] | None) -> None:
     to = next(each for each in destinations(checkpoint, "") if each.name == sent["to"])
     point = View(sent.get("z"), sent.get("label"), sent.get("example"))
     st.switch_page(f"{to.page}.py", query_params=parameters(checkpoint, point, to))
-
-
-def offer(checkpoint: Checkpoint, point: View, here: str) -> None:
-    """A row of links that take a point to the other pages; for pages made of Streamlit's widgets."""
-    with st.container(horizontal=True):
-        for to in destinations(checkpoint, here):
-            st.page_link(
-                f"{to.page}.py",
-                label=to.label,
-                icon=f":material/{to.icon}:",
-                help=to.title,
-                query_params=parameters(checkpoint, point, to),
-            )
 
 
 def parameters(checkpoint: Checkpoint, point: View, to: Destination) -> dict[str, str]:

@@ -39,6 +39,8 @@ def _widget(item: Option, default: Any, key: str) -> Any:
     label = item.name.replace("_", " ").capitalize()
     if key not in st.session_state:  # a preset may have set it; a default beside a set value would be a warning
         st.session_state[key] = " ".join(map(str, default)) if item.type is tuple else default
+    # Said anew at each rerun: in a closed popover the browser has no widget yet that would remember it.
+    st.session_state[key] = float(st.session_state[key]) if item.type is float else st.session_state[key]
     if item.choices:
         return st.selectbox(label, item.choices, key=key, help=item.help)
     if item.type is bool:
@@ -49,7 +51,6 @@ def _widget(item: Option, default: Any, key: str) -> Any:
     limits = {name: value if value is None else item.type(value) for name, value in limits.items()}
     if item.type is int:
         return st.number_input(label, step=1, key=key, help=item.help, **limits)
-    st.session_state[key] = float(st.session_state[key])
     return st.number_input(label, step=_step(float(default)), format="%.6g", key=key, help=item.help, **limits)
 
 

@@ -80,7 +80,8 @@ export class ChosenPoint extends EventTarget {
   #go(z, label, what, settle = true) {
     const { state, model } = this;
     this.#going = true;
-    state.assign(z, state.y && label !== null ? oneHot(label, model.classes.length) : state.y);
+    const same = !state.y || label === null || state.y[label] === 1;
+    state.assign(z, same ? state.y : oneHot(label, model.classes.length));
     if (settle) state.settle();
     this.#going = false;
     Object.assign(this, what);

@@ -26,10 +26,9 @@ export class SolidMap {
       this.#plot = plot;
       const index = ({ points }) => Number(points[0].customdata); // below 0: the user's own
       plot.on("plotly_click", (event) => index(event) >= 0 && this.chosen(index(event)));
-      plot.on("plotly_hover", (event) => {
-        const { clientX: left, clientY: top } = event.event;
-        if (index(event) >= 0) this.hovered(index(event), { left, top });
-      });
+      let at = { left: 0, top: 0 }; // a 3-D plot's events do not say where the pointer is
+      plot.addEventListener("pointermove", ({ clientX: left, clientY: top }) => (at = { left, top }), true);
+      plot.on("plotly_hover", (event) => index(event) >= 0 && this.hovered(index(event), at));
       plot.on("plotly_unhover", () => this.hovered(null));
       plot.dataset.heard = "true";
     }

@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 PICTURES = {
     "explore.png": ("/?checkpoint=mnist-vae-2d&z=-0.9,-0.35", "decoded-image"),
     "latent_map.png": ("/latent_map?checkpoint=mnist-vae-2d&layers=grid,points", "decoded-image"),
+    "projection.png": ("/projection?checkpoint=mnist-vae-16d", "projection-pad-a"),
     "reconstruct.png": ("/reconstruct?checkpoint=mnist-vae-16d&example=10", "decoded-image"),
     "digits.png": ("/digits?checkpoint=mnist-cvae", "decoded-image"),
     "train.png": ("/train", "film-plane"),  # shows the latest training; start one first

@@ -46,3 +46,20 @@ def test_a_line_is_no_map(app, monkeypatch):
     app.switch_page("latent_map.py").run()
     assert "one latent dimension" in app.info[0].value
     assert not app.exception
+
+
+def test_a_wrong_link_to_a_projection_is_said_and_the_usual_map_shown(app):
+    app.query_params["checkpoint"] = "digits-vae-2d"
+    app.run()
+    app.switch_page("projection.py")
+    app.query_params.update(
+        {"checkpoint": "digits-vae-2d", "map": "nope", "dims": "4", "color": "red", "window": "1,0,1,0"}
+    )
+    app.run()
+    assert not app.exception
+    assert sorted(warning.value.partition(" does not fit")[0] for warning in app.warning[:3]) == [
+        "The link's color",
+        "The link's dims",
+        "The link's map",
+    ]
+    assert "There is no projection 'nope'; there are: pca, tsne, umap." in " ".join(each.value for each in app.warning)

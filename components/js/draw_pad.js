@@ -1,7 +1,7 @@
 // A sheet to draw on with mouse, pen or finger. Each stroke is painted as it comes, and can be taken back.
 
 import { element, icon } from "./dom.js";
-import { onMove } from "./pointer.js";
+import { onNewPlace } from "./pointer.js";
 import { button } from "./toolbar.js";
 
 export const SIDE = 280;
@@ -135,7 +135,7 @@ export class DrawPad {
       this.invitation.hidden = true;
       add(event);
     });
-    onMove(canvas, (event) => canvas.hasPointerCapture(event.pointerId) && add(event));
+    onNewPlace(canvas, (event) => canvas.hasPointerCapture(event.pointerId) && add(event));
     canvas.addEventListener("lostpointercapture", () => {
       stroke = null;
       this.settled();

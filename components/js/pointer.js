@@ -10,18 +10,21 @@ const RAW_INTERVAL_MS = 4;
  */
 export function onMove(node, moved) {
   let raw = 0;
-  let told = null;
-  node.addEventListener("pointermove", (event) => {
-    // What came early comes again here; what only comes here, as when the page scrolls below the pointer, is new.
-    const again = told && told.clientX === event.clientX && told.clientY === event.clientY;
-    told = null;
-    if (!again) moved(event);
-  });
+  node.addEventListener("pointermove", moved);
   node.addEventListener("pointerrawupdate", (event) => {
     if (event.timeStamp - raw < RAW_INTERVAL_MS) return;
     raw = event.timeStamp;
-    told = event;
     moved(event);
+  });
+}
+
+/** As onMove, but a place that came early does not come again with the frame: for what is costly, or adds up. */
+export function onNewPlace(node, moved) {
+  let last = null;
+  onMove(node, (event) => {
+    const isNew = event.clientX !== last?.clientX || event.clientY !== last?.clientY;
+    last = event;
+    if (isNew) moved(event);
   });
 }
 
@@ -43,6 +46,6 @@ export function followPointer(node, follow, done) {
     node.setPointerCapture(event.pointerId);
     follow(event);
   });
-  onMove(node, (event) => node.hasPointerCapture(event.pointerId) && follow(event));
+  onNewPlace(node, (event) => node.hasPointerCapture(event.pointerId) && follow(event));
   node.addEventListener("lostpointercapture", done);
 }

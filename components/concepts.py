@@ -49,7 +49,10 @@ def described(checkpoint: Checkpoint, view: ArithmeticView) -> dict[str, Any]:
             concept = from_groups(checkpoint, found[towards], found[away])
         except UserError as error:
             problem = str(error)
-    pair = (None, None) if name else (found[towards], found[away])
+    pair = (found[towards], found[away])
+    if name and concept:  # of a kept concept, if the groups that it was made of are still here
+        named = {source.group.name: source for source in found.values()}
+        pair = (named.get(concept.towards), named.get(concept.away))
     return {
         "choice": {"concept": name, "towards": towards, "away": away},
         "sources": [

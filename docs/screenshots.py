@@ -12,6 +12,7 @@ PICTURES = {
     "projection.png": ("/projection?checkpoint=mnist-vae-16d", "projection-pad-a"),
     "reconstruct.png": ("/reconstruct?checkpoint=mnist-vae-16d&example=10", "decoded-image"),
     "digits.png": ("/digits?checkpoint=mnist-cvae", "decoded-image"),
+    "arithmetic.png": ("/arithmetic?checkpoint=mnist-vae-16d&mode=concept&at=1", "decoded-image"),
     "train.png": ("/train", "film-plane"),  # shows the latest training; start one first
 }
 

@@ -3,7 +3,7 @@
 import { differenceAxis } from "./axes.js";
 import { element } from "./dom.js";
 import { LatentSlider, PREVIEWS } from "./latent_slider.js";
-import { oneHot, rounded } from "./latent_state.js";
+import { clamped, oneHot, rounded } from "./latent_state.js";
 import { nearestRows } from "./scores.js";
 import { putTile } from "./tiles.js";
 
@@ -16,7 +16,7 @@ export class Analogy {
 
   constructor(page) {
     const { state, model, data } = page;
-    Object.assign(this, { page, state, model, strength: data.at ?? 1 });
+    Object.assign(this, { page, state, model, strength: clamped(data.at ?? 1, RANGE) });
     this.axis = differenceAxis("B − A", "How much of the difference B − A is added to C", RANGE, 1, () => this.base, () => this.vector);
     this.#measure();
     this.slider = new LatentSlider(state, this.axis, "quantiles", () => {});

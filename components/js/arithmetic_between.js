@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { LatentPath, norm } from "./latent_path.js";
-import { rounded } from "./latent_state.js";
+import { clamped, rounded } from "./latent_state.js";
 import { MorphPlayer } from "./morph.js";
 import { PictureButtons } from "./picture_buttons.js";
 import { segmented } from "./toolbar.js";
@@ -41,7 +41,7 @@ export class Between {
     this.nodes = [page.slots.node, element("div", { class: "ar-line" }, ways), this.player.node, this.norms];
     this.below = [this.strip.node];
     this.exports = { frames: () => this.path.sample(FRAMES).map(({ z, y }) => ({ z: z.map(rounded), y })) };
-    this.at = Math.min(1, Math.max(0, data.at ?? 0.5));
+    this.at = clamped(data.at ?? 0.5, [0, 1]);
   }
 
   get described() {

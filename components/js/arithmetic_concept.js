@@ -3,7 +3,7 @@
 import { differenceAxis } from "./axes.js";
 import { ConceptPanel } from "./concept_panel.js";
 import { LatentSlider } from "./latent_slider.js";
-import { rounded } from "./latent_state.js";
+import { clamped, rounded } from "./latent_state.js";
 
 const RANGE = [-2, 2]; // times the vector
 
@@ -15,7 +15,7 @@ export class ConceptTool {
   constructor(page) {
     const { state, model, data } = page;
     const vector = model.origin.map(() => 0);
-    Object.assign(this, { page, state, model, vector, strength: data.at ?? 0, base: state.z });
+    Object.assign(this, { page, state, model, vector, strength: clamped(data.at ?? 0, RANGE), base: state.z });
     this.axis = differenceAxis("×", "How many times the concept vector is added", RANGE, 0, () => this.base, () => this.vector);
     this.slider = new LatentSlider(state, this.axis, "quantiles", () => {});
     this.panel = new ConceptPanel(page.view, (what, value = {}) => page.trigger("asked", { what, ...value }));

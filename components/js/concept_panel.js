@@ -7,6 +7,7 @@ import { classColor } from "./palette.js";
 import { button } from "./toolbar.js";
 
 const MAX_NAME = 40;
+const LONG = 14; // characters of a group from which on two do not stand side by side
 const MAX_SHIFT = 2; // standard deviations that fill a bar
 
 export class ConceptPanel {
@@ -43,6 +44,8 @@ export class ConceptPanel {
     this.selects.concept.value = choice.concept === null ? "" : `s${choice.concept}`;
     this.concepts.hidden = !saved.length;
     this.pair.hidden = choice.concept !== null;
+    const chosen = sources.filter(({ id }) => id === choice.towards || id === choice.away);
+    this.pair.toggleAttribute("data-long", chosen.some(({ text }) => text.length > LONG));
     for (const end of ["towards", "away"]) {
       this.#group(this.selects[end], sources);
       this.selects[end].value = choice[end];

@@ -82,6 +82,11 @@ export class LatentState extends EventTarget {
   }
 }
 
+/** A value within a range. */
+export function clamped(value, [low, high]) {
+  return Math.min(high, Math.max(low, value));
+}
+
 /** Class weights for one class of `n`. */
 export function oneHot(label, n) {
   return Array.from({ length: n }, (_, i) => (i === label ? 1 : 0));

@@ -461,9 +461,10 @@ def test_shipped_checkpoint_is_whole_and_works(name):
     assert mu.shape == (n, config.latent_dim) and mu.isfinite().all()
     assert logvar.shape == mu.shape and logvar.isfinite().all() if config.model.variational else logvar is None
     assert latents.y.unique().tolist() == list(range(len(checkpoint.spec.classes)))
-    assert set(latents.projections) >= ({"pca", "umap"} if config.latent_dim > 2 else set())
+    assert set(latents.projections) == ({"pca", "umap", "umap-3d", "tsne"} if config.latent_dim > 2 else set())
     for kind, flat in latents.projections.items():
         assert flat.shape == (n, 3 if kind == "umap-3d" else 2) and flat.isfinite().all()
+    assert latents.nll.shape == (n,) and latents.nll.mean().item() <= 1.01 * metrics["nll"]  # a sample's is higher
     assert (latents.factors is not None) == bool(checkpoint.spec.factors)
 
     model = checkpoint.load_model()

@@ -11,6 +11,7 @@ const TIMINGS = 60;
 
 export class DecodedView {
   #frames = 0;
+  #latents = null;
   #judging = false;
   #timings = [];
 
@@ -36,12 +37,18 @@ export class DecodedView {
     this.node = element("figure", { class: "lx-figure" }, this.caption, this.canvas, this.hint, this.honesty);
   }
 
+  /** Download the encoded examples alone, which some pages show before they decode anything. */
+  async loadLatents() {
+    this.#latents ??= fetchTensors(this.model.latents);
+    this.latents = await this.#latents;
+  }
+
   /** Download the networks and what is needed to judge a point. */
   async load() {
     const url = new URL(this.model.url, location.origin).href;
-    const [engine, latents] = await Promise.all([loadEngine(url), fetchTensors(this.model.latents)]);
+    const [engine] = await Promise.all([loadEngine(url), this.loadLatents()]);
+    const { latents } = this;
     this.engine = engine;
-    this.latents = latents;
     this.typicality = new Typicality(latents);
     if (engine) {
       this.worker = new DecoderWorker();

@@ -19,6 +19,7 @@ import { projectionToolbar } from "./projection_toolbar.js";
 import { Sending } from "./sending.js";
 import { copyLinkButton, examplePicker, historyButtons, undoKeys } from "./toolbar.js";
 
+const urls = (maps) => maps.map(({ url }) => url).join();
 const REPORT_MS = 200; // Python hears of what has come to rest
 
 export const mount = mountOnce(".pj", (root, data, report, trigger) => new Projections(root, data, report, trigger));
@@ -37,13 +38,13 @@ class Projections {
   async #start() {
     const { model, data, view } = this;
     const loaded = view.load();
-    const maps = this.#makeMaps(data.maps, loaded);
+    const maps = this.#makeMaps(data.maps);
     this.colors = new PointColors(model, data.colors, () => {
       this.#recolor();
       this.#settled();
     });
     const colored = this.colors.start();
-    await loaded;
+    await view.loadLatents();
     if (this.closed) return;
     this.labels = view.latents.get("y").data;
     this.point = new ChosenPoint(view, data.z, data.example);
@@ -53,24 +54,25 @@ class Projections {
     this.neighbours = new NeighbourStrip(this.pictures, model, choose, (count) => this.#select(this.#nearest(this.point.z, count)));
     this.selection = new SelectionPanel({
       pictures: this.pictures, model, chosen: choose, cleared: () => this.#select(null),
-      named: (name) => this.trigger("named", {
-        name, examples: this.selection.indices, points: this.selectedOwn.map(({ z }) => z),
-      }),
+      named: (name) =>
+        this.trigger("named", { name, examples: this.selection.indices, points: this.selectedOwn.map(({ z }) => z) }),
     });
     this.own = new OwnPictures(model, (own) => this.point.chooseOwn(own));
     this.#build();
-    await Promise.all([maps, colored]);
-    if (this.closed) return;
+    const [made] = await Promise.all([maps, colored]);
+    if (this.closed) return made.forEach((map) => map.close());
     this.own.follow(data.own);
-    this.#placeMaps(data.maps.map(({ window }) => window));
+    this.#placeMaps(made, data.maps.map(({ window }) => window));
+    this.settings.colors = this.colors.colors;
+    this.#sayBelieve();
+    await loaded; // the maps are there before anything can be decoded
+    if (this.closed) return;
     this.point.addEventListener("change", () => this.#draw());
     this.point.addEventListener("rest", () => this.#rested());
     undoKeys(this.root, this.point.state);
-    this.#sayBelieve();
     this.opening = true; // what is opened need not be told
     this.#open();
     this.opening = false;
-    this.#recolor();
     this.begun = true;
     if (this.data !== data) await this.#follow(data); // a rerun came meanwhile
   }
@@ -104,20 +106,17 @@ class Projections {
     const { data } = this;
     if (data.said.id !== before.said.id) this.selection.say(data.said.text);
     this.#sayBelieve();
-    const urls = (maps) => maps.map(({ url }) => url).join();
-    if (urls(data.maps) !== urls(before.maps)) {
-      const windows = data.maps.map((map, i) => (before.maps[i]?.url === map.url ? this.maps[i].window.values : map.window));
-      this.maps.forEach((map) => map.close());
-      await this.#makeMaps(data.maps, Promise.resolve());
-      if (this.closed || this.data !== data) return;
-      this.#placeMaps(windows);
-      this.#recolor();
+    const others = urls(data.maps) !== urls(this.maps);
+    if (others) {
+      const made = await this.#makeMaps(data.maps);
+      if (this.closed || urls(this.data.maps) !== urls(made)) return;
+      this.#placeMaps(made, made.map(({ url }, i) => (this.maps[i]?.url === url ? this.maps[i].window.values : null)));
     }
     const more = this.own.follow(data.own);
     this.point.followOwn(data.own);
     this.#showOwn();
     if (more) this.own.chooseLast();
-    else if (urls(data.maps) !== urls(before.maps)) {
+    else if (others) {
       this.#draw();
       this.#rested(); // the new maps' windows and neighbours
     }
@@ -125,28 +124,28 @@ class Projections {
 
   // What is on the screen
 
-  async #makeMaps(maps, loaded) {
+  async #makeMaps(maps) {
     const tensors = await Promise.all(maps.map(({ url }) => fetchTensors(url)));
-    await loaded;
-    if (this.closed) return;
+    await this.view.loadLatents();
     const [mu, y] = [this.view.latents.get("mu"), this.view.latents.get("y").data];
+    const ready = (work) => (...what) => this.begun && work(...what); // maps are there before what decodes
     const on = {
-      moved: (place, map) => this.point.keepAt(map, place, map.space.inverse(place), false),
-      settled: (place, index, map) => {
+      moved: ready((place, map) => this.point.keepAt(map, place, map.space.inverse(place), false)),
+      settled: ready((place, index, map) => {
         if (index !== null) this.point.chooseExample(index);
         else this.point.keepAt(map, place, map.space.inverse(place));
-      },
-      hovered: (index, part, map) => this.#hovered(index, part, map),
-      selected: (indices, around, map) => this.#select(indices, this.own.inside(around, map.slot)),
-      cleared: () => this.#select(null),
+      }),
+      hovered: ready((index, part, map) => this.#hovered(index, part, map)),
+      selected: ready((indices, around, map) => this.#select(indices, this.own.inside(around, map.slot))),
+      cleared: ready(() => this.#select(null)),
     };
-    this.maps = maps.map((map, i) => new ProjectionMap(
-      map, tensors[i], { mu, y, classes: this.model.classes }, this.settings, on,
-    ));
+    const examples = { mu, y, classes: this.model.classes };
+    return maps.map((map, i) => new ProjectionMap(map, tensors[i], examples, this.settings, on));
   }
 
-  #placeMaps(windows) {
-    const { maps, data } = this;
+  #placeMaps(maps, windows) {
+    this.maps.forEach((map) => map.close());
+    this.maps = maps;
     this.place.replaceChildren(...maps.map(({ node }) => node));
     this.root.dataset.maps = maps.length;
     maps.forEach((map, i) => {
@@ -155,7 +154,7 @@ class Projections {
       map.addEventListener("view", () => this.#settled());
     });
     this.toolbar.hidden = this.legend.hidden = !maps.length;
-    if (data.solid && !this.solid) this.solid = new SolidMap((index) => this.point.chooseExample(index), (index, place) => {
+    if (this.data.solid && !this.solid) this.solid = new SolidMap((index) => this.point.chooseExample(index), (index, place) => {
       if (index === null) this.hover.hide();
       else this.hover.show(index, place, this.labels);
     });

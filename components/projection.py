@@ -72,14 +72,15 @@ def projection(
 
 
 def _map(checkpoint: Checkpoint, shown: Shown, window: list[float] | None) -> dict[str, Any]:
-    method = shown.fitted.projection
+    found = projection_maps.known_faithfulness(checkpoint, shown.config, 2)
+    error = f", with an error of {found.inverse_error:.0%} of the images' spread" if found else ""
+    exact = shown.fitted.projection.exact_inverse
+    way = "exactly" if exact else f"by the points around it{error}"
     return {
         "slot": shown.slot,
         "name": PROJECTIONS.of(shown.config).name,
         "title": shown.title,
-        "way": "taken straight back to latent space"
-        if method.exact_inverse
-        else "taken back to latent space by the points around it",
+        "way": f"taken back to latent space {way}",
         "url": projection_maps.url(checkpoint, shown.config, 2),
         "window": window,
     }

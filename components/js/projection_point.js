@@ -54,6 +54,12 @@ export class ChosenPoint extends EventTarget {
     this.#go(z, label, { ...NOTHING, kept: { url: map.url, slot: map.slot, way: map.way, place } }, settle);
   }
 
+  /** How a map's places lead back, in words. */
+  sayWay(map, way) {
+    map.way = way;
+    if (this.kept?.url === map.url) this.kept.way = way;
+  }
+
   /** The user's own pictures are on other maps now. */
   followOwn(all) {
     if (this.own) this.own = all.find(({ id }) => id === this.own.id) ?? null;

@@ -3,6 +3,8 @@
 from dataclasses import asdict, replace
 from typing import Any
 
+import streamlit as st
+
 from components import concepts, sending
 from components.arithmetic_start import keep
 from components.assets import module_url
@@ -29,7 +31,7 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
         "way": view.way,
         "at": view.at,
         "longest": MAX_POINTS,
-        "taken": taken,
+        "taken": taken if taken and _placed().get((checkpoint.name, mode)) != taken["id"] else None,
     }
     if mode == "concept":
         data |= concepts.described(checkpoint, view)
@@ -42,9 +44,16 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
         on_asked_change=lambda: None,
     )
     if result.settled:
+        if result.settled["taken"]:
+            _placed()[checkpoint.name, mode] = result.settled["taken"]
         points = [View(**point) for point in result.settled["points"]]
         view = replace(view, points=points, way=result.settled.get("way"), at=result.settled["at"])
     keep(checkpoint, mode, view)
     sending.follow(checkpoint, result.sent)
     concepts.answer(checkpoint, view, result.asked)
     return view
+
+
+def _placed() -> dict[tuple[str, str], str]:
+    """The id of the picture that already came in, by model and mode: it does not push out what was chosen since."""
+    return st.session_state.setdefault("arithmetic placed", {})

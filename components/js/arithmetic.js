@@ -93,7 +93,7 @@ class Arithmetic {
     this.sending.show(this.#point());
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.report("settled", { points: this.slots.described, ...this.tool.described });
+      this.report("settled", { points: this.slots.described, ...this.tool.described, taken: this.takenId ?? null });
     }, REPORT_MS);
   }
 

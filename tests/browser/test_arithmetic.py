@@ -233,3 +233,26 @@ def test_axe_finds_nothing_serious_and_a_phone_does_not_scroll_sideways(open_pag
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         assert page.locator(".ar").evaluate("node => node.scrollWidth <= node.clientWidth")
         page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_an_uploaded_picture_takes_a_place_and_leaves_it_to_the_next(open_page):
+    page = open_page(f"/arithmetic?checkpoint={DEEP}&points=e5~e6")
+    ink = 255 - decoded(DEEP, stored(DEEP, 30).tolist()).round().astype(np.uint8)  # dark on light, as on paper
+    file = io.BytesIO()
+    Image.fromarray(ink.repeat(10, 0).repeat(10, 1)).save(file, "PNG")
+    page.get_by_text("Use your own picture").click()
+    upload = {"name": "own.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    page.locator('input[type="file"]').set_input_files(upload)
+    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture", timeout=15_000)
+    page.keyboard.press("Escape")
+    own = slot_z(page, "A")
+    again = decoded(DEEP, own)
+    assert np.corrcoef(again.ravel(), 255.0 - ink.ravel())[0, 1] > 0.8
+    page.get_by_label("Number of the held-out image").fill("8")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("points=e8(~|%7E)e6"))
+    page.get_by_text("Analogy", exact=True).click()
+    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture")
+    page.get_by_text("Between images", exact=True).click()
+    expect(page.get_by_test_id("slot-C")).to_have_count(0)
+    expect(page.get_by_test_id("slot-A")).to_contain_text("no. 8")

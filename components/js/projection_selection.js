@@ -33,7 +33,9 @@ export class SelectionPanel {
     this.mean = pictures.canvas("The mean of the selected pictures");
     this.mean.dataset.testid = "mean-image";
     this.decoded = pictures.canvas("The picture decoded from the mean of the selected latent vectors");
-    this.counts = element("ul", { class: "pj-counts", "data-testid": "class-counts" });
+    this.counts = element("ul", {
+      class: "pj-counts", "data-testid": "class-counts", tabindex: 0, "aria-label": "How many of each class",
+    });
     this.name = element("input", {
       type: "text", class: "lx-number pj-name", maxlength: 40, placeholder: "Name this group", "aria-label": "Name this group",
       onkeydown: (event) => event.key === "Enter" && keep(),
@@ -42,14 +44,13 @@ export class SelectionPanel {
     this.said = element("p", { class: "pj-note", role: "status" });
     const figure = (canvas, caption) => element("figure", { class: "pj-small" }, canvas, element("figcaption", {}, caption));
     this.node = element("section", { class: "pj-selection", "aria-label": "Selection", hidden: true },
-      element("div", { class: "pj-head" }, this.title, button("✕", "End the selection", cleared, {
-        class: "lx-icon", "aria-label": "End the selection",
-      })),
-      this.sheet, this.note,
+      element("div", { class: "pj-head" }, this.title, this.name,
+        button("Keep", "Keep this group under its name; Arithmetic can use it", keep),
+        button("✕", "End the selection", cleared, { class: "lx-icon", "aria-label": "End the selection" })),
+      this.said,
       element("div", { class: "pj-row" },
         figure(this.mean, "Mean picture"), figure(this.decoded, "Mean vector, decoded"), this.counts),
-      element("div", { class: "pj-row" }, this.name, button("Keep", "Keep this group under its name; Arithmetic can use it", keep)),
-      this.said);
+      this.sheet, this.note);
   }
 
   say(text) {

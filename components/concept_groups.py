@@ -12,6 +12,8 @@ from components.groups import Group
 from vae_core.checkpoints import Checkpoint
 from vae_core.reconstruction import stored_examples
 
+MOSTLY = 0.6
+"""The share of its images from which on a group is about a class."""
 DECODED = 1000
 """Stored examples that are decoded where their pictures are needed."""
 SIDE = 16
@@ -68,9 +70,21 @@ def reduced(images: Tensor) -> Tensor:
 
 def sources(checkpoint: Checkpoint) -> dict[str, Source]:
     """All groups of the model that can be chosen, by id."""
-    named = [Source(f"g{group.name}", "Groups you named", group) for group in groups.listed(checkpoint)]
+    named = [
+        Source(f"g{group.name}", "Groups you named", group, classes=_mostly(checkpoint, group))
+        for group in groups.listed(checkpoint)
+    ]
     found = {source.id: source for source in named}
     return found | dict(models.per_checkpoint(_stored, checkpoint))
+
+
+def _mostly(checkpoint: Checkpoint, group: Group) -> tuple[int, ...]:
+    """The class that most of a group's examples have, if there is one."""
+    labels = models.latents(checkpoint).y[list(group.examples)]
+    if not checkpoint.spec.classes or not len(labels):
+        return ()
+    label = int(labels.mode().values)
+    return (label,) if (labels == label).double().mean() >= MOSTLY else ()
 
 
 def _stored(checkpoint: Checkpoint) -> Mapping[str, Source]:

@@ -87,6 +87,19 @@ def test_a_model_without_classes_or_factors_has_brightness(digits, tmp_path):
     assert all(len(points) == n for points, n in zip(_usual(checkpoint).values(), (2, 1, 3), strict=True))
 
 
+def test_a_named_group_is_about_the_class_that_most_of_it_has():
+    checkpoint = checkpoints.load("mnist-vae-16d")
+    y = checkpoint.load_latents().y
+    sevens, threes = ((y == label).nonzero().flatten().tolist() for label in (7, 3))
+    groups.add(checkpoint, "sevens", [*sevens[:30], *threes[:10]])
+    groups.add(checkpoint, "both", [*sevens[:30], *threes[:30]])
+    found = sources(checkpoint)
+    assert (found["gsevens"].classes, found["gboth"].classes) == ((7,), ())
+    concept = from_groups(checkpoint, found["gsevens"], found["c3"])
+    moved = facts(checkpoint, concept.vector, found["c3"])
+    assert "then look like 7" in said_of_effects(checkpoint, moved, found["gsevens"], found["c3"])["sentence"]
+
+
 def test_one_group_twice_or_a_group_of_one_gets_a_sentence():
     checkpoint = checkpoints.load("digits-vae-2d")
     groups.add(checkpoint, "single", [3])

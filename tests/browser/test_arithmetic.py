@@ -256,3 +256,16 @@ def test_an_uploaded_picture_takes_a_place_and_leaves_it_to_the_next(open_page):
     page.get_by_text("Between images", exact=True).click()
     expect(page.get_by_test_id("slot-C")).to_have_count(0)
     expect(page.get_by_test_id("slot-A")).to_contain_text("no. 8")
+
+
+def test_a_group_named_on_the_projection_makes_a_concept_here(open_page):
+    page = open_page(f"/projection?checkpoint={DEEP}&example=0")
+    button(page, "Select").click()
+    page.get_by_label("Name this group").fill("like the first")
+    button(page, "Keep").click()
+    expect(page.get_by_text("Kept as “like the first”")).to_be_visible()
+    page.get_by_role("link", name="Arithmetic").click()
+    page.get_by_text("Concept vector", exact=True).click()
+    page.get_by_label("Towards").select_option("glike the first")
+    expect(page.get_by_test_id("side-effects")).to_contain_text("then look like 7")  # the first example is a 7
+    assert float(page.get_by_test_id("reliability").get_attribute("data-auc")) > 0.95

@@ -36,11 +36,14 @@ export class ClassChoice {
     return this.y && this.y.indexOf(1);
   }
 
-  /** While a finger moves: compare with one other class at a time, as all of them would take longer than a frame. */
-  follow(lossOf) {
+  /**
+   * While a finger moves: compare `loss`, that of the present class, with one other class's, as all of them would take
+   * longer than a frame. The better one is given from the next event on.
+   */
+  follow(lossOf, loss) {
     if (!this.y || this.#label !== BEST) return;
     const other = this.given[this.#next++ % this.given.length];
-    if (other !== this.y && lossOf(other) < lossOf(this.y)) this.#take(other);
+    if (other !== this.y && lossOf(other) < loss) this.#take(other);
   }
 
   /** Compare all classes. `lossOf(y)` is −ELBO in nats. */

@@ -177,13 +177,14 @@ class Reconstructor {
     if (!this.#x) return;
     const { view, model, data } = this;
     this.input = this.#disturbed();
-    this.choice.follow((y) => this.#lossOf(y));
-    this.scores = scored(view.engine, data.likelihood, this.input, this.choice.y, (mu) => mu.map(rounded));
+    this.y = this.choice.y;
+    this.scores = scored(view.engine, data.likelihood, this.input, this.y, (mu) => mu.map(rounded));
     this.again = this.scores.pixels.slice();
-    view.draw(this.scores.z, this.choice.y, this.again);
+    view.draw(this.scores.z, this.y, this.again);
     if (this.#tool === "hide") this.mask.paint(this.#x);
     else paint(this.sees.hidden ? this.inputCanvas : this.seen, this.input, model.shape);
     this.#drawDifference();
+    this.choice.follow((y) => this.#lossOf(y), this.scores.elbo);
     if (performance.now() - this.#slowly > SLOW_MS) this.#showBeside();
     else if (!this.#timer) this.#timer = setTimeout(() => this.#showBeside(), SLOW_MS); // what a fast stroke skipped
   }
@@ -204,16 +205,15 @@ class Reconstructor {
     this.#slowly = performance.now();
     this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#said());
     if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
-    this.#send(this.scores.z, this.choice.label);
-    this.strips.show(this.scores, this.choice.y);
+    this.#send(this.scores.z, this.y && this.y.indexOf(1));
+    this.strips.show(this.scores, this.y);
   }
 
   /** A movement has ended. */
   #settle() {
     if (!this.#x) return;
-    const { y } = this.choice;
-    this.choice.settle((each) => this.#lossOf(each));
-    if (this.choice.y !== y) this.#run();
+    this.choice.settle((y) => this.#lossOf(y));
+    if (this.choice.y !== this.y) this.#run();
     this.#showBeside();
     if (this.#tool !== "hide") return;
     if (this.mask.empty) this.completions.clear();

@@ -12,7 +12,7 @@ from components.links import View
 from components.live import declare, described
 from components.projection_controls import Shown
 from components.projection_links import ProjectionView
-from components.projection_own import Own
+from components.projection_own import Own, placed
 from components.projection_words import believe, find
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -43,7 +43,7 @@ def projection(
         "colors": {"url": facts_url(checkpoint), "rated": rated, "color": seen.color},
         "originals": originals_url(checkpoint),
         "believe": believe(checkpoint, shown, bool(own)),
-        "own": [each.to_json(checkpoint, shown) for each in own],
+        "own": placed(checkpoint, shown, own),
         "z": view.z,
         "place": seen.place,
         "example": view.example,

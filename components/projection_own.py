@@ -30,15 +30,15 @@ class Own:
     z: Tensor
     label: int | None
 
-    def to_json(self, checkpoint: Checkpoint, shown: list[Shown]) -> dict[str, Any]:
-        """What the page must know of it: its pixels and its place on each map."""
+    def to_json(self) -> dict[str, Any]:
+        """What the page must know of it, without its places yet."""
         return {
             "id": self.id,
             "name": self.name,
             "z": self.z.tolist(),
             "label": self.label,
             "pixels": base64.b64encode((self.x[0] * 255).round().byte().numpy().tobytes()).decode(),
-            "places": {each.slot: each.fitted.transform(self.z[None])[0].tolist() for each in shown},
+            "places": {},
         }
 
 
@@ -63,13 +63,45 @@ def own_pictures(checkpoint: Checkpoint) -> list[Own]:
                 st.error(f"{picture.name}: {error}")
     if not prepared:
         return []
+    key, ids = f"own pictures of {checkpoint.name}", [_id(i, picture) for i, (picture, _) in enumerate(prepared)]
+    kept = st.session_state.get(key)
+    if kept is None or kept[0] != (checkpoint.digest, ids):  # not at every rerun
+        kept = (checkpoint.digest, ids), _encoded(checkpoint, ids, prepared)
+        st.session_state[key] = kept
+    return kept[1]
+
+
+def _encoded(checkpoint: Checkpoint, ids: list[str], prepared: list[tuple[intake.Picture, Tensor]]) -> list[Own]:
     scores = score(models.loaded(checkpoint), torch.cat([x for _, x in prepared]))
     # Rounded as links are, so that what the page shows and what it sends agree.
     z = (scores.posterior.mu * 1000).round() / 1000
     return [
-        Own(_id(i, picture), picture.name, x, z[i], None if scores.y is None else int(scores.y[i]))
+        Own(ids[i], picture.name, x, z[i], None if scores.y is None else int(scores.y[i]))
         for i, (picture, x) in enumerate(prepared)
     ]
+
+
+def placed(checkpoint: Checkpoint, shown: list[Shown], own: list[Own]) -> list[dict[str, Any]]:
+    """What the page must know of the pictures: pixels, latent vectors, and their places on each map."""
+    found = [each.to_json() for each in own]
+    for each in shown:
+        # Remembered, as UMAP takes a moment for it.
+        keys = [(checkpoint.digest, each.config, each.fitted.dimensions, tuple(picture["z"])) for picture in found]
+        known = {key: _places[key] for key in keys if key in _places}
+        new = [key for key in keys if key not in known]
+        if new:
+            flat = each.fitted.transform(torch.tensor([z for *_, z in new])).tolist()
+            known |= dict(zip(new, flat, strict=True))
+            _places.update(known)
+        for picture, key in zip(found, keys, strict=True):
+            picture["places"][each.slot] = known[key]
+    while len(_places) > MAX_PLACES:
+        _places.pop(next(iter(_places)), None)
+    return found
+
+
+MAX_PLACES = 2000
+_places: dict[tuple, list[float]] = {}
 
 
 def _id(i: int, picture: intake.Picture) -> str:

@@ -87,8 +87,10 @@ def test_umap_places_new_points_as_its_package_does(generator):
             results.append(torch.from_numpy(package.transform(new.numpy())))
     assert umap.curve(0.3) == pytest.approx((package._a, package._b), rel=1e-6)
     among = torch.stack([(results[0] - other).norm(dim=1).mean() for other in results[1:]]).mean()
+    print("to the package's:", (fitted.transform(new) - results[0]).norm(dim=1).mean(), "its own among seeds:", among)
     assert (fitted.transform(new) - results[0]).norm(dim=1).mean() < 1.5 * among
-    torch.testing.assert_close(fitted.transform(new), fitted.transform(new))  # the same picture, the same place
+    # The same picture, the same place, whatever came with it.
+    torch.testing.assert_close(fitted.transform(new[5:6]), fitted.transform(new)[5:6])
 
 
 def test_memberships_add_up_to_the_logarithm_of_the_neighbours(generator):

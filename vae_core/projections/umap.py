@@ -23,8 +23,9 @@ from vae_core.errors import UserError
 from vae_core.projections import PROJECTIONS, Projection, Report, silent
 from vae_core.projections._reports import Told
 
-EPOCHS, STEP, REPULSIONS, GRADIENT = 100, 0.25, 5, 4.0
-"""Of placing new points: epochs, first step, points that push away per neighbour that pulls, longest gradient."""
+EPOCHS, STEP, REPULSIONS, GRADIENT, STRANGERS = 100, 0.25, 5, 4.0, 65_536
+"""Of placing new points: epochs, first step, points that push away per neighbour that pulls, longest gradient, and how
+many such points are drawn beforehand."""
 METRICS = {"euclidean": "euclidean", "cosine": "cosine", "manhattan": "cityblock"}  # by SciPy's names
 
 
@@ -80,7 +81,7 @@ class UMAP(Projection):
         return {"flat": torch.from_numpy(np.asarray(flat, dtype=np.float32))}
 
     def transform(self, z: Tensor, mu: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
-        """As UMAP's own transform: pulled by their neighbours, pushed by other points, while the map stays."""
+        """As UMAP's own transform of each point alone: pulled by its neighbours, pushed by others; the map stays."""
         layout = fitted["flat"].numpy().astype(np.float64)
         config = self.config
         k = min(config.n_neighbors, len(mu))
@@ -110,7 +111,7 @@ def memberships(distances: np.ndarray) -> np.ndarray:
         total = np.exp(-distances[:, 1:] / sigma[:, None]).sum(1)
         high, low = np.where(total > target, sigma, high), np.where(total > target, low, sigma)
         sigma = np.where(np.isinf(high), 2 * low, (low + np.where(np.isinf(high), 0, high)) / 2)
-    sigma = np.maximum(sigma, 1e-3 * distances.mean() + 1e-12)
+    sigma = np.maximum(sigma, 1e-3 * distances.mean(1) + 1e-12)
     return np.exp(-distances / sigma[:, None])
 
 
@@ -126,10 +127,14 @@ def curve(min_dist: float) -> tuple[float, float]:
 def _settled(
     placed: np.ndarray, layout: np.ndarray, neighbours: np.ndarray, strength: np.ndarray, a: float, b: float
 ) -> np.ndarray:
-    """Stochastic gradient descent of UMAP's cross entropy for the new points alone, [B, d], the layout being fixed."""
-    random = np.random.RandomState(42)  # as UMAP's transform_seed: the same picture, the same place
+    """Stochastic gradient descent of UMAP's cross entropy for the new points alone, [B, d], the layout being fixed.
+
+    All of them are pushed by the same points, so that a picture's place does not depend on what came with it.
+    """
+    strangers = np.random.RandomState(42).randint(len(layout), size=STRANGERS)
     placed = placed.copy()
-    every = np.where(strength < strength.max() / EPOCHS, np.inf, strength.max() / strength)  # epochs between two pulls
+    strongest = strength.max(1, keepdims=True)
+    every = np.where(strength < strongest / EPOCHS, np.inf, strongest / strength)  # epochs between two pulls
     due, push_due = every.copy(), every / REPULSIONS
     for epoch in range(EPOCHS):
         step = STEP * (1 - epoch / EPOCHS)
@@ -146,7 +151,8 @@ def _settled(
             pushes = ((epoch - push_due[now, rank]) / (every[now, rank] / REPULSIONS)).astype(int)
             for i in range(pushes.max(initial=0)):
                 pushed = now[pushes > i]
-                away = placed[pushed] - layout[random.randint(len(layout), size=len(pushed))]
+                stranger = strangers[(REPULSIONS * (epoch * neighbours.shape[1] + rank) + 7919 * i) % STRANGERS]
+                away = placed[pushed] - layout[stranger]
                 square = (away**2).sum(1, keepdims=True)
                 push = 2 * b / ((0.001 + square) * (a * square**b + 1))
                 placed[pushed] += step * (push * away).clip(-GRADIENT, GRADIENT)

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -32,7 +33,8 @@ def load_concept(checkpoint: Checkpoint) -> None:
             if st.session_state.get("concept read") != file.file_id:
                 st.session_state["concept read"] = file.file_id
                 _keep(checkpoint, concept, concept.name)
-            st.success(f"“{groups.clean(concept.name)}” is in the list of concepts.")
+            if (name := groups.clean(concept.name)) in _kept(checkpoint):
+                st.success(f"“{name}” is in the list of concepts. Its reliability is what the file says.")
         except UserError as error:
             st.error(str(error))
 
@@ -96,8 +98,7 @@ def answer(checkpoint: Checkpoint, view: ArithmeticView, asked: Mapping[str, Any
     try:
         if what == "choose":
             st.session_state[_chosen_key(checkpoint)] = asked["concept"]
-            view = ArithmeticView(**{**vars(view), "towards": asked["towards"], "away": asked["away"]})
-            keep(checkpoint, "concept", view)
+            keep(checkpoint, "concept", replace(view, towards=asked["towards"], away=asked["away"]))
             for end in ("towards", "away"):
                 st.query_params.pop(end, None)
         elif what == "keep":
@@ -131,7 +132,7 @@ def _keep(checkpoint: Checkpoint, concept: Concept, name: str) -> str:
     name, kept = groups.clean(name), _kept(checkpoint)
     if len(kept) >= MOST and name not in kept:
         raise UserError(f"There are {MOST} concepts already: forget one first.")
-    kept[name] = Concept(**{**vars(concept), "name": name})
+    kept[name] = replace(concept, name=name)
     st.session_state[_chosen_key(checkpoint)] = name
     return name
 

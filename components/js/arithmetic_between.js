@@ -69,9 +69,10 @@ export class Between {
     const dim = model.latent_dim;
     const shell = Math.sqrt(dim).toFixed(1);
     this.norms.textContent = hasPrior
-      ? `Distance from the middle ‖z‖ = ${from(state.z)}. Most of the prior lies near √${dim} = ${shell}: spherical stays `
-        + "there, straight cuts through."
-      : `Distance from the middle of the codes: ${from(state.z)}. This model has no prior, so there is no shell to follow.`;
+      ? `Distance from the middle ‖z‖ = ${from(state.z)}. Most of the prior lies near √${dim} = ${shell}: spherical keeps `
+        + "its distance, straight cuts through. The bar below a frame: how typical it is."
+      : `Distance from the middle of the codes: ${from(state.z)}. This model has no prior, so there is no shell to keep to. `
+        + "The bar below a frame: how typical it is.";
     const frame = this.player.part * (FRAMES - 1);
     this.strip.mark((i) => i === Math.round(frame));
   }

@@ -233,6 +233,8 @@ def test_axe_finds_nothing_serious_and_a_phone_does_not_scroll_sideways(open_pag
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         assert page.locator(".ar").evaluate("node => node.scrollWidth <= node.clientWidth")
         page.set_viewport_size({"width": 1280, "height": 800})
+    page.get_by_role("button", name="What is this?").click()  # nothing lies over it
+    expect(page.get_by_text("concept vector: what makes one kind")).to_be_visible()
 
 
 def test_an_uploaded_picture_takes_a_place_and_leaves_it_to_the_next(open_page):

@@ -7,6 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import models
+from vae_core import checkpoints, fits
+from vae_core.projections import PROJECTIONS
 
 ROUTER = Path(__file__).parents[1] / "pages" / "router.py"
 
@@ -63,3 +65,19 @@ def test_a_wrong_link_to_a_projection_is_said_and_the_usual_map_shown(app):
         "The link's map",
     ]
     assert "There is no projection 'nope'; there are: pca, tsne, umap." in " ".join(each.value for each in app.warning)
+
+
+def test_a_failed_fit_says_why_and_can_be_tried_again(app, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "RUNS", tmp_path)
+    config = PROJECTIONS["tsne"].config(seed=77)
+    folder = fits.place(checkpoints.load("digits-vae-2d"), config, 2)
+    folder.mkdir(parents=True)
+    fits._write(folder, fits.State("failed", 1, "There is not enough memory for this map."))
+    app.query_params["checkpoint"] = "digits-vae-2d"
+    app.run()
+    app.switch_page("projection.py")
+    app.query_params.update({"checkpoint": "digits-vae-2d", "map": "tsne", "fit": "seed:77"})
+    app.run()
+    assert not app.exception
+    assert app.error[0].value == "The last fit failed. There is not enough memory for this map."
+    assert app.button(key="fit a").label == "Fit t-SNE"

@@ -29,19 +29,6 @@ from vae_core.reconstruction import score, vote
 NAME = "mnist-vae-16d"
 PATH = f"/reconstruct?checkpoint={NAME}"
 
-# The delay from pointer event to new pixels, and whether the picture changes while the pen is down.
-RECORD = """() => {
-    window.delays = [];
-    const canvas = document.querySelector('canvas[data-testid="decoded-image"]');
-    let at = 0;
-    for (const kind of ["pointerrawupdate", "pointermove"]) {
-        document.addEventListener(kind, (event) => event.buttons && (at = performance.now()), true);
-    }
-    new MutationObserver(() => at && window.delays.push(performance.now() - at))
-        .observe(canvas, { attributes: true, attributeFilter: ["data-frames"] });
-}"""
-
-
 def upload(page: Page, *files: tuple[str, bytes]) -> None:
     page.get_by_role("radio", name="Upload").or_(page.get_by_role("button", name="Upload", exact=True)).first.click()
     field = page.locator('input[type="file"]')
@@ -78,7 +65,6 @@ def test_a_sideways_photo_of_a_digit_reconstructs_to_the_same_digit(open_page):
 def test_the_reconstruction_changes_before_the_stroke_ends(open_page):
     page = open_page(PATH)
     box = page.get_by_test_id("draw-pad").bounding_box()
-    page.evaluate(RECORD)
     before = shown(page)
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
     page.mouse.down()
@@ -90,11 +76,6 @@ def test_the_reconstruction_changes_before_the_stroke_ends(open_page):
     page.mouse.up()
     assert before[1] != middle[1] != during[1]
     assert during[2] - before[2] >= 76  # a picture for every event, or nearly
-    delays = sorted(page.evaluate("window.delays"))
-    print(
-        f"stroke to reconstruction: median {delays[len(delays) // 2]:.1f} ms, p95 {delays[int(0.95 * len(delays))]:.1f}"
-    )
-    assert delays[len(delays) // 2] <= 17
     assert_same_picture(page, NAME)
     page.get_by_role("button", name="Undo", exact=True).click()
     assert shown(page)[1] != during[1]

@@ -29,6 +29,7 @@ from vae_core.reconstruction import score, vote
 NAME = "mnist-vae-16d"
 PATH = f"/reconstruct?checkpoint={NAME}"
 
+
 def upload(page: Page, *files: tuple[str, bytes]) -> None:
     page.get_by_role("radio", name="Upload").or_(page.get_by_role("button", name="Upload", exact=True)).first.click()
     field = page.locator('input[type="file"]')

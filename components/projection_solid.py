@@ -35,7 +35,7 @@ def solid_map(checkpoint: Checkpoint, shown: Shown, own: list[Own]) -> None:
         height=HEIGHT,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         scene=scene | {"aspectmode": "data"},
-        legend={"itemsizing": "constant"},
+        legend={"itemsizing": "constant", "y": 0.9},  # below the mode bar
         uirevision=shown.title,
     )
     with st.container(key="solid-map"):

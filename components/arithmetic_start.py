@@ -18,8 +18,9 @@ SAMPLE, NEIGHBOURS = 500, 10
 
 
 def choose_mode(linked: ArithmeticView) -> str:
-    """What to do on the page, which the link may say."""
-    if linked.mode:
+    """What to do on the page. The link may say it to a new session; later, the address bar only follows: a rerun that
+    was under way brings what stood there before."""
+    if linked.mode and MODE_KEY not in st.session_state:
         st.session_state[MODE_KEY] = linked.mode
     return st.segmented_control(
         "What to do",
@@ -36,6 +37,7 @@ def choose_mode(linked: ArithmeticView) -> str:
 
 def starting_view(checkpoint: Checkpoint, mode: str, linked: ArithmeticView) -> ArithmeticView:
     """Images, way and place to start from; a point that was sent here as A or B takes that place whatever one does."""
+    known = {} if _kept(checkpoint) else {name: value for name, value in vars(linked).items() if value is not None}
     sent, use = links.view(checkpoint, models.n_examples(checkpoint)), links.used_as()
     if use and (sent.z or sent.example is not None):
         point = View(z=sent.z, label=sent.label, example=None if sent.z else sent.example)
@@ -45,7 +47,6 @@ def starting_view(checkpoint: Checkpoint, mode: str, linked: ArithmeticView) -> 
             if USES[use] < len(points):
                 points[USES[use]] = point
             keep(checkpoint, each, replace(view, points=points))
-    known = {name: value for name, value in vars(linked).items() if value is not None}
     view = replace(_kept(checkpoint).get(mode) or ArithmeticView(), **known)
     return replace(view, mode=mode, points=_filled(checkpoint, mode, view.points))
 

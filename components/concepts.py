@@ -99,8 +99,6 @@ def answer(checkpoint: Checkpoint, view: ArithmeticView, asked: Mapping[str, Any
         if what == "choose":
             st.session_state[_chosen_key(checkpoint)] = asked["concept"]
             keep(checkpoint, "concept", replace(view, towards=asked["towards"], away=asked["away"]))
-            for end in ("towards", "away"):
-                st.query_params.pop(end, None)
         elif what == "keep":
             text = f"Kept as “{_keep(checkpoint, _current(checkpoint, view), asked['name'])}”."
         elif what == "forget":

@@ -254,9 +254,9 @@ def test_an_uploaded_picture_takes_a_place_and_leaves_it_to_the_next(open_page):
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("points=e8(~|%7E)e6"))
     page.get_by_text("Analogy", exact=True).click()
-    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture")
+    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture", timeout=15_000)
     page.get_by_text("Between images", exact=True).click()
-    expect(page.get_by_test_id("slot-C")).to_have_count(0)
+    expect(page.get_by_test_id("slot-C")).to_have_count(0, timeout=15_000)
     expect(page.get_by_test_id("slot-A")).to_contain_text("no. 8")
 
 
@@ -265,7 +265,7 @@ def test_a_group_named_on_the_projection_makes_a_concept_here(open_page):
     button(page, "Select").click()
     page.get_by_label("Name this group").fill("like the first")
     button(page, "Keep").click()
-    expect(page.get_by_text("Kept as “like the first”")).to_be_visible()
+    expect(page.get_by_text("Kept as “like the first”")).to_be_visible(timeout=15_000)
     page.get_by_role("link", name="Arithmetic").click()
     page.get_by_text("Concept vector", exact=True).click()
     page.get_by_label("Towards").select_option("glike the first")

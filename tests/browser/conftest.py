@@ -16,10 +16,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "components" / "js"
+
+expect.set_options(timeout=30_000)  # what is awaited comes within a second, but not on a machine that does much else
 
 
 # For this folder's tests rather than the session: Playwright keeps an asyncio loop running in the main thread until it

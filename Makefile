@@ -14,7 +14,8 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest tests/browser
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

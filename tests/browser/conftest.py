@@ -18,6 +18,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.install import found
+
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "components" / "js"
 
@@ -28,12 +30,12 @@ expect.set_options(timeout=30_000)  # what is awaited comes within a second, but
 # stops, and no test elsewhere could call asyncio.run() meanwhile.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Chromium from the environment variable CHROMIUM or /usr/bin/chromium, else Playwright's own download."""
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    """Chromium from the environment variable CHROMIUM or the system, else Playwright's own download."""
+    path = found()
     quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path if Path(path).exists() else None,
+            executable_path=path,
             args=["--no-sandbox", "--disable-gpu", "--disable-quic", *quiet],
         )
         yield browser

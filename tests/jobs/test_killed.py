@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import torch
 
 from tests.jobs.processes import (
     ENDLESS,
@@ -33,10 +34,11 @@ from vae_core.objectives import beta_vae
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")
 
 
+CONV = conv.Config(channels=(4,), dense=8, batch_norm=True)
 VARIANTS = [
     QUICK,
     dataclasses.replace(QUICK, schedule="one_cycle", precision="bfloat16", objective=beta_vae.Config(2.0, 10.0)),
-    dataclasses.replace(QUICK, network=conv.Config(channels=(4,), dense=8, batch_norm=True), batch_size=256, epochs=15),
+    dataclasses.replace(QUICK, network=CONV, batch_size=256, epochs=15),
     dataclasses.replace(QUICK, conditional=True, seed=5),
     dataclasses.replace(QUICK, schedule="one_cycle", seed=7),  # with live changes
 ]
@@ -87,7 +89,12 @@ def test_trainings_killed_at_random_moments_end_with_the_same_weights(root, digi
     assert len(n_kills) >= 4
     reference = undisturbed(config, digits)
     for weights, changes in results:
-        assert equal(weights, undisturbed(config, digits, changes) if live else reference)
+        expected = undisturbed(config, digits, changes) if live else reference
+        # Convolutions may add in another order in another process (seen once in dozens of runs). A batch that was lost
+        # or trained twice would move weights by the learning rate, 3e-3.
+        tolerance = 5e-4 if config.network == CONV else 0.0
+        for name, expected_weight in expected.items():
+            torch.testing.assert_close(weights[name], expected_weight, rtol=0.0, atol=tolerance, msg=name)
     if live:
         assert not equal(results[0][0], reference)
 

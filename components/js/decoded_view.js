@@ -43,7 +43,7 @@ export class DecodedView {
     this.latents = await this.#latents;
   }
 
-  /** Download the networks and what is needed to judge a point. */
+  /** Download the networks and what is needed to judge a point. A worker that cannot start says so when it is asked. */
   async load() {
     const url = new URL(this.model.url, location.origin).href;
     const [engine] = await Promise.all([loadEngine(url), this.loadLatents()]);
@@ -52,7 +52,7 @@ export class DecodedView {
     this.typicality = new Typicality(latents);
     if (engine) {
       this.worker = new DecoderWorker();
-      await this.worker.load(url);
+      this.worker.load(url).catch(() => {}); // not waited for: nothing that is drawn at once needs it
     } else {
       this.worker = new PythonDecoder(this.decodeUrl, this.model.name);
       this.say("This model has layers that the page cannot run, so Python draws it: pictures come with a delay.");

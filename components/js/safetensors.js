@@ -7,7 +7,7 @@
 const READERS = {
   F32: (buffer, begin, end) => new Float32Array(buffer.slice(begin, end)),
   U8: (buffer, begin, end) => new Uint8Array(buffer.slice(begin, end)),
-  F16: (buffer, begin, end) => Float32Array.from(new Uint16Array(buffer.slice(begin, end)), halfToNumber),
+  F16: (buffer, begin, end) => fromHalves(new Uint16Array(buffer.slice(begin, end))),
 };
 
 /**
@@ -35,6 +35,16 @@ export function parseSafetensors(buffer) {
 
 /** How many numbers a tensor of this shape holds. */
 export const sizeOf = (shape) => shape.reduce((product, length) => product * length, 1);
+
+let numbers;
+
+/** By a table of all 65,536 halves: a model of a million weights would else take a fifth of a second. */
+function fromHalves(halves) {
+  numbers ??= Float32Array.from({ length: 65536 }, (_, bits) => halfToNumber(bits));
+  const floats = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) floats[i] = numbers[halves[i]];
+  return floats;
+}
 
 /** The number that the 16 bits of an IEEE 754 half-precision float stand for. */
 function halfToNumber(bits) {

@@ -75,5 +75,8 @@ def undisturbed(config, data, changes=()):
     def controls(epoch, batch):
         return {change["name"]: change["value"] for change in changes if change["at"] == [epoch, batch]}
 
+    # As in `start`: the last bits of a sum depend on the number of threads, and UMAP's compiler sets PyTorch's to the
+    # number of cores wherever a map was fitted before (numba and PyTorch share one OpenMP).
+    torch.set_num_threads(1)
     *_, last = train(config, data, controls=controls)
     return last.state.model.state_dict()

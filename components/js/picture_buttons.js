@@ -29,6 +29,7 @@ export class PictureButtons {
   draw(batch, count = batch.count) {
     this.buttons.forEach((button, i) => (button.hidden = i >= count));
     this.canvases.slice(0, count).forEach((canvas, i) => putTile(canvas.getContext("2d"), batch, i, 0, 0, 1));
+    if (this.buttons.some((button) => button.hidden && button.tabIndex === 0)) this.#rove(0);
   }
 
   /** Give a picture another name and, where it has one, another text. */
@@ -55,11 +56,12 @@ export class PictureButtons {
     const { offsetTop } = this.buttons[0];
     const columns = this.buttons.filter((button) => button.offsetTop === offsetTop).length;
     const steps = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns };
-    const targets = { ...steps, Home: 0, End: this.buttons.length - 1 };
+    const last = this.buttons.findLastIndex((button) => !button.hidden);
+    const targets = { ...steps, Home: 0, End: last };
     if (at < 0 || !(event.key in targets)) return;
     event.preventDefault();
     const target = this.buttons[targets[event.key]];
-    if (!target) return;
+    if (!target || target.hidden) return;
     this.#rove(targets[event.key]);
     target.focus();
   }

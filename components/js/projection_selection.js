@@ -3,12 +3,11 @@
 import { element } from "./dom.js";
 import { meanPicture, show } from "./example_pictures.js";
 import { classColor } from "./palette.js";
+import { PictureButtons } from "./picture_buttons.js";
 import { uniform } from "./random.js";
-import { putTile, gapOf } from "./tiles.js";
 import { button } from "./toolbar.js";
 
 const SHEET = 100; // pictures on the contact sheet
-const COLUMNS = 10;
 const AVERAGED = 500; // pictures that the mean is taken of, at most
 
 export class SelectionPanel {
@@ -23,12 +22,11 @@ export class SelectionPanel {
    * @param {() => void} options.cleared
    */
   constructor({ pictures, model, chosen, named, cleared }) {
-    Object.assign(this, { pictures, model, chosen });
+    Object.assign(this, { pictures, model });
     this.title = element("h3", { class: "pj-title", "data-testid": "selection-title" });
-    this.sheet = element("canvas", {
-      class: "pj-sheet", "data-testid": "contact-sheet", role: "img",
-      onclick: (event) => this.#click(event),
-    });
+    const entries = Array.from({ length: Math.min(SHEET, pictures.view.examples) }, () => ({ name: "Image" }));
+    const attributes = { class: "pj-sheet", "data-testid": "contact-sheet" };
+    this.sheet = new PictureButtons("Contact sheet", entries, model.shape, (i) => chosen(this.shown[i]), attributes);
     this.note = element("p", { class: "pj-note" });
     this.mean = pictures.canvas("The mean of the selected pictures");
     this.mean.dataset.testid = "mean-image";
@@ -44,13 +42,14 @@ export class SelectionPanel {
     this.said = element("p", { class: "pj-note", role: "status" });
     const figure = (canvas, caption) => element("figure", { class: "pj-small" }, canvas, element("figcaption", {}, caption));
     this.node = element("section", { class: "pj-selection", "aria-label": "Selection", hidden: true },
-      element("div", { class: "pj-head" }, this.title, this.name,
-        button("Keep", "Keep this group under its name; Arithmetic can use it", keep),
+      element("div", { class: "pj-head" }, this.title,
         button("✕", "End the selection", cleared, { class: "lx-icon", "aria-label": "End the selection" })),
+      element("div", { class: "pj-head" }, this.name,
+        button("Keep", "Keep this group under its name; Arithmetic can use it", keep)),
       this.said,
       element("div", { class: "pj-row" },
         figure(this.mean, "Mean picture"), figure(this.decoded, "Mean vector, decoded"), this.counts),
-      this.sheet, this.note);
+      this.sheet.node, this.note);
   }
 
   say(text) {
@@ -73,7 +72,7 @@ export class SelectionPanel {
     const images = (n) => `${n.toLocaleString("en")} ${n === 1 ? "image" : "images"}`;
     this.title.textContent = `${images(total)} selected`;
     this.#count(indices, own, labels);
-    for (const part of [this.sheet, this.mean.parentNode, this.decoded.parentNode]) part.hidden = !indices.length;
+    for (const part of [this.sheet.node, this.mean.parentNode, this.decoded.parentNode]) part.hidden = !indices.length;
     this.note.textContent = indices.length ? "" : "None of the stored images is in it; your own pictures are.";
     if (!indices.length) return;
     this.shown = drawn(indices, SHEET);
@@ -81,14 +80,21 @@ export class SelectionPanel {
       this.pictures.best(this.shown, "sheet"), this.pictures.best(drawn(indices, AVERAGED), "mean"), this.#meanVector(indices, labels),
     ]);
     if (ticket !== this.#ticket || !sheet || !averaged) return;
-    this.#drawSheet(sheet);
+    this.sheet.draw(sheet);
+    this.shown.forEach((index, i) => this.sheet.name(i, `Image ${index}${this.#className(labels[index])}`));
     show(this.mean, meanPicture(averaged));
     if (decoded) show(this.decoded, decoded);
     const shown = this.shown.length < indices.length ? `${this.shown.length} of them, drawn at random. ` : "";
     this.note.textContent = `${shown}${this.pictures.haveOriginals ? "Originals." : "Reconstructions: the originals are not at hand."}`;
-    this.sheet.setAttribute("aria-label", `Contact sheet of ${this.shown.length} of ${images(total)}`);
-    this.sheet.dataset.count = this.shown.length;
-    this.sheet.dataset.frames = Number(this.sheet.dataset.frames ?? 0) + 1;
+    const { node } = this.sheet;
+    node.setAttribute("aria-label", `Contact sheet of ${this.shown.length} of ${images(total)}`);
+    node.dataset.count = this.shown.length;
+    node.dataset.frames = Number(node.dataset.frames ?? 0) + 1;
+  }
+
+  #className(label) {
+    const { classes } = this.model;
+    return classes.length ? `, ${classes[label]}` : "";
   }
 
   #count(indices, own, labels) {
@@ -117,25 +123,6 @@ export class SelectionPanel {
     const most = weights.indexOf(Math.max(...weights));
     const y = this.model.label === null ? null : weights.map((_, label) => Number(label === most));
     return view.decodeMany([sum.map((value) => value / indices.length)], y, "mean vector");
-  }
-
-  #drawSheet(batch) {
-    const gap = gapOf(batch.width);
-    const columns = Math.min(COLUMNS, batch.count);
-    this.cell = { width: batch.width + gap, height: batch.height + gap, columns };
-    this.sheet.width = columns * this.cell.width;
-    this.sheet.height = Math.ceil(batch.count / columns) * this.cell.height;
-    const context = this.sheet.getContext("2d");
-    for (let i = 0; i < batch.count; i++) {
-      putTile(context, batch, i, (i % columns) * this.cell.width + gap / 2, Math.floor(i / columns) * this.cell.height + gap / 2, 1);
-    }
-  }
-
-  #click({ offsetX, offsetY }) {
-    const scale = this.sheet.width / this.sheet.clientWidth;
-    const { width, height, columns } = this.cell;
-    const i = Math.floor((offsetY * scale) / height) * columns + Math.floor((offsetX * scale) / width);
-    if (i < this.shown.length) this.chosen(this.shown[i]);
   }
 }
 

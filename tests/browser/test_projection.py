@@ -59,7 +59,11 @@ class OnScreen:
 
     @classmethod
     def of(cls, page: Page, slot: str = "a") -> "OnScreen":
-        return cls(inside(page, slot), list(map(float, pad(page, slot).get_attribute("data-window").split(","))))
+        seen = None
+        while seen != (now := (inside(page, slot), pad(page, slot).get_attribute("data-window"))):
+            seen = now  # until nothing moves any more: a page that was just opened may
+            page.wait_for_timeout(100)
+        return cls(seen[0], list(map(float, seen[1].split(","))))
 
     def at(self, place) -> tuple[float, float]:
         """In pixels of the screen."""

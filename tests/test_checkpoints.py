@@ -1,21 +1,17 @@
+"""Checkpoints written, found by name and read back."""
+
 import copy
 import dataclasses
-import json
-import math
 import os
 import shutil
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
-from checkpoints.build import RECIPES
+from tests.checkpoint_folders import FILES
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS, shapes
 from vae_core.errors import UserError
@@ -24,29 +20,6 @@ from vae_core.metrics import measure
 from vae_core.networks import conv
 from vae_core.objectives import autoencoder
 from vae_core.training import TrainConfig, train
-
-FILES = {*checkpoints.FILES, "manifest.json"}
-
-
-def reseal(folder):
-    """Make the manifest fit what the folder holds now, as one would who tampers with it on purpose."""
-    manifest = json.loads((folder / "manifest.json").read_text())
-    for name in manifest["files"]:
-        path = folder / name
-        manifest["files"][name] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-
-
-def edit_json(path, change):
-    values = json.loads(path.read_text())
-    change(values)
-    path.write_text(json.dumps(values))
-    reseal(path.parent)
-
-
-def save_again(folder, trained, digits, **options):
-    return checkpoints.save(folder, trained.model, trained.config, digits, trained.history, **options)
-
 
 # Written and read back
 
@@ -185,231 +158,6 @@ def test_a_broken_checkpoint_does_not_hide_the_others(folder, caplog):
         checkpoints.load("other", [folder.parent])
 
 
-# Broken folders
-
-
-@pytest.mark.parametrize("name", sorted(FILES))
-def test_a_missing_file_is_named(folder, name):
-    (folder / name).unlink()
-    with pytest.raises(UserError, match=name.replace(".", r"\.")):
-        checkpoints.load(folder)
-
-
-@pytest.mark.parametrize("name", sorted(FILES - {"manifest.json", "config.json"}))
-def test_a_changed_file_is_named(folder, name):
-    content = bytearray((folder / name).read_bytes())
-    content[len(content) // 2] ^= 1
-    (folder / name).write_bytes(content)
-    with pytest.raises(UserError, match=f"Checkpoint tiny is damaged: {name} is not the file that was saved"):
-        checkpoints.load(folder)
-
-
-@pytest.mark.parametrize(
-    "content",
-    ["", "{", "[]", "{}", "null", '{"files": []}', '{"files": {}}', '{"files": {"config.json": 3}}', b"\xff\xfe"],
-)
-def test_a_damaged_manifest_is_named(folder, content):
-    (folder / "manifest.json").write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(UserError, match=r"tiny.*manifest\.json"):
-        checkpoints.load(folder)
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "training": 3, "data": {}}'])
-def test_a_damaged_config_is_named(folder, content):
-    (folder / "config.json").write_text(content)
-    reseal(folder)
-    with pytest.raises(UserError, match="tiny"):
-        checkpoints.load(folder)
-
-
-def test_another_format_is_refused(folder):
-    edit_json(folder / "config.json", lambda config: config.update(format=2))
-    with pytest.raises(UserError, match="tiny has format 2; this program reads format 1"):
-        checkpoints.load(folder)
-
-
-def test_a_config_of_what_is_not_registered_lists_what_is(folder):
-    edit_json(folder / "config.json", lambda config: config["training"]["network"].update(name="transformer"))
-    with pytest.raises(UserError, match="tiny/config.json: There is no network 'transformer'; there are: conv, mlp"):
-        checkpoints.load(folder)
-
-
-def _remove(tensors):
-    del tensors["network.encoder.1.bias"]
-
-
-def _add(tensors):
-    tensors["network.encoder.9.weight"] = torch.zeros(2)
-
-
-def _reshape(tensors):
-    tensors["network.encoder.1.bias"] = torch.zeros(5)
-
-
-@pytest.mark.parametrize("change", [_remove, _add, _reshape])
-def test_weights_load_strictly(folder, change):
-    tensors = load_file(folder / "model.safetensors")
-    change(tensors)
-    save_file(tensors, folder / "model.safetensors")
-    reseal(folder)
-    checkpoint = checkpoints.load(folder)
-    with pytest.raises(UserError, match="tiny/model.safetensors .*network.encoder") as caught:
-        checkpoint.load_model()
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("content", [b"", b"no safetensors", b"\xff" * 100])
-def test_files_that_are_no_safetensors_are_named(folder, content):
-    for name in ("model.safetensors", "latents.safetensors"):
-        (folder / name).write_bytes(content)
-    reseal(folder)
-    checkpoint = checkpoints.load(folder)
-    with pytest.raises(UserError, match="tiny/model.safetensors"):
-        checkpoint.load_model()
-    with pytest.raises(UserError, match="tiny/latents.safetensors"):
-        checkpoint.load_latents()
-
-
-def test_latents_without_a_tensor_are_refused(folder):
-    save_file({"mu": torch.zeros(3, 3)}, folder / "latents.safetensors")
-    reseal(folder)
-    with pytest.raises(UserError, match="tiny/latents.safetensors"):
-        checkpoints.load(folder).load_latents()
-
-
-def test_a_file_that_vanishes_after_opening_is_named(folder):
-    checkpoint = checkpoints.load(folder)
-    for name in FILES:
-        (folder / name).unlink()
-    for name, read in {
-        "model.safetensors": checkpoint.load_model,
-        "latents.safetensors": checkpoint.load_latents,
-        "metrics.json": lambda: checkpoint.metrics,
-        "history.jsonl": lambda: checkpoint.history,
-        "manifest.json": lambda: checkpoint.digest,
-    }.items():
-        with pytest.raises(UserError, match=f"tiny/{name}"):
-            read()
-
-
-# Saving where something is
-
-
-def test_saving_replaces_the_checkpoint(folder, trained, digits):
-    (folder / "note.txt").write_text("of the old one")
-    shorter = dataclasses.replace(trained, history=trained.history[:1])
-    assert save_again(folder, shorter, digits).history == trained.history[:1]
-    assert os.listdir(folder.parent) == ["tiny"] and set(os.listdir(folder)) == FILES
-
-
-def test_saving_makes_the_folders_above(tmp_path, trained, digits):
-    checkpoint = save_again(tmp_path / "some" / "where" / "new", trained, digits)
-    assert checkpoint.path == tmp_path / "some" / "where" / "new"
-    checkpoint.verify()
-
-
-def test_what_is_no_checkpoint_is_never_replaced(tmp_path, trained, digits):
-    precious = tmp_path / "thesis"
-    precious.mkdir()
-    (precious / "config.json").write_text("{}")  # many programs write one
-    (tmp_path / "file").write_text("text")
-    for target in (precious, tmp_path / "file"):
-        with pytest.raises(UserError, match="is there already and is no checkpoint"):
-            save_again(target, trained, digits)
-    assert os.listdir(precious) == ["config.json"]
-    assert sorted(os.listdir(tmp_path)) == ["file", "thesis"]
-
-
-def test_an_empty_folder_may_be_filled(tmp_path, trained, digits):
-    (tmp_path / "new").mkdir()
-    save_again(tmp_path / "new", trained, digits).verify()
-
-
-@pytest.mark.parametrize("target", ["file/inside", "file/inside/deeper", "x" * 250, "x" * 300])
-def test_an_impossible_place_is_said_before_the_training(tmp_path, target):
-    (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="cannot be written"):
-        checkpoints.check_target(tmp_path / target)
-    assert os.listdir(tmp_path) == ["file"]
-
-
-@pytest.mark.parametrize("target", [".", "..", "/"])
-def test_a_place_without_a_name_is_refused(target, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match="no name of its own"):
-        checkpoints.check_target(Path(target))
-
-
-def _failing(function, at):
-    """`function`, but its call number `at` (from 0) raises as a full disk does."""
-    calls = iter(range(1_000_000))
-
-    def fail(*args, **options):
-        if next(calls) == at:
-            raise OSError(28, "No space left on device")
-        return function(*args, **options)
-
-    return fail
-
-
-@pytest.mark.parametrize(
-    ("function", "calls"), [("replace", len(FILES) - 1), ("fsync", len(FILES)), ("rename", 2), ("chmod", 1)]
-)
-def test_a_full_disk_leaves_the_previous_checkpoint(folder, trained, digits, monkeypatch, function, calls):
-    before = (folder / "manifest.json").read_bytes()
-    changed = dataclasses.replace(trained, history=[])
-    for at in range(calls):
-        with monkeypatch.context() as patch:
-            patch.setattr(os, function, _failing(getattr(os, function), at))
-            with pytest.raises(UserError, match="tiny cannot be written: .*No space left on device"):
-                save_again(folder, changed, digits)
-        assert os.listdir(folder.parent) == ["tiny"]
-        checkpoints.load(folder)
-        assert (folder / "manifest.json").read_bytes() == before
-    with monkeypatch.context() as patch:  # no call is left out above
-        patch.setattr(os, function, _failing(getattr(os, function), 10_000 if function == "chmod" else calls))
-        assert save_again(folder, changed, digits).history == []
-
-
-KILLED_WHILE_SAVING = """
-import os, signal, sys
-from pathlib import Path
-from vae_core import checkpoints
-from vae_core.datasets import DATASETS
-
-folder, at = Path(sys.argv[1]), int(sys.argv[2])
-checkpoint = checkpoints.load(folder)
-data = DATASETS.build(checkpoint.train_config.dataset)
-replace, calls = os.replace, []
-
-def killing(*args):
-    calls.append(args)
-    if len(calls) == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-    replace(*args)
-
-os.replace = killing
-checkpoints.save(folder, checkpoint.load_model(), checkpoint.train_config, data, [])
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_a_process_killed_while_saving_leaves_the_previous_checkpoint(folder, trained, digits):
-    before = (folder / "manifest.json").read_bytes()
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED_WHILE_SAVING, str(folder), "3"],
-        cwd=checkpoints.ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    assert len(os.listdir(folder.parent)) == 2  # what the killed process could not clear away
-    checkpoints.load(folder)
-    assert (folder / "manifest.json").read_bytes() == before
-    assert [checkpoint.path for checkpoint in checkpoints.find([folder.parent])] == [folder]
-    assert save_again(folder, dataclasses.replace(trained, history=[]), digits).history == []
-
-
 # Pictures
 
 
@@ -422,64 +170,3 @@ def test_tile_puts_images_row_by_row():
 def test_tile_in_colour():
     images = torch.stack([torch.eye(3)[i].view(3, 1, 1).expand(3, 1, 1) for i in range(3)])
     assert np.asarray(checkpoints.tile(images, 3)).tolist() == [[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]
-
-
-# The checkpoints that come with the project
-
-SHIPPED = sorted(path.parent.name for path in checkpoints.SHIPPED.glob("*/manifest.json"))
-MOST_NEGATIVE_ELBO = {"mnist-vae-2d": 140, "mnist-vae-16d": 101}
-"""Nats per image on the test set."""
-
-
-def test_every_recipe_has_its_checkpoint():
-    assert SHIPPED == sorted(RECIPES)
-
-
-@pytest.mark.parametrize("name", SHIPPED)
-def test_shipped_checkpoint_is_whole_and_works(name):
-    checkpoint = checkpoints.load(name)
-    assert checkpoint.path == checkpoints.SHIPPED / name
-    assert set(os.listdir(checkpoint.path)) == FILES
-    assert sum(path.stat().st_size for path in checkpoint.path.iterdir()) <= 4.2e6
-
-    config, metrics = checkpoint.train_config, checkpoint.metrics
-    assert config == RECIPES[name]
-    assert len(checkpoint.history) == config.epochs
-    assert metrics["elbo"] == pytest.approx(-(metrics["nll"] + metrics["kl"]))
-    assert metrics["kl"] == pytest.approx(sum(metrics["kl_per_dim"]))
-    assert -metrics["elbo"] <= MOST_NEGATIVE_ELBO.get(name, math.inf)
-    assert (metrics["kl"] > 1) == config.model.variational
-
-    card = (checkpoint.path / "README.md").read_text(encoding="utf-8")
-    assert card.startswith(f"# {name}\n") and f"{metrics['nll']:.2f} nats per example" in card
-
-    latents, n = checkpoint.load_latents(), len(checkpoint.load_latents().y)
-    # The whole test split where that is smaller: the digits have 1,797 images altogether.
-    held_out = len(DATASETS.build(config.dataset).test) if checkpoint.spec.name == "digits" else 5000
-    assert n >= min(5000, held_out)
-    mu, logvar = latents.posterior
-    assert mu.shape == (n, config.latent_dim) and mu.isfinite().all()
-    assert logvar.shape == mu.shape and logvar.isfinite().all() if config.model.variational else logvar is None
-    assert latents.y.unique().tolist() == list(range(len(checkpoint.spec.classes)))
-    assert set(latents.projections) == ({"pca", "umap", "umap-3d", "tsne"} if config.latent_dim > 2 else set())
-    for kind, flat in latents.projections.items():
-        assert flat.shape == (n, 3 if kind == "umap-3d" else 2) and flat.isfinite().all()
-    assert latents.nll.shape == (n,) and latents.nll.mean().item() <= 1.01 * metrics["nll"]  # a sample's is higher
-    assert (latents.factors is not None) == bool(checkpoint.spec.factors)
-
-    model = checkpoint.load_model()
-    y = latents.y[:20] if config.conditional else None
-    images = model.decode(mu[:20], y)
-    assert images.shape == (20, *checkpoint.spec.shape) and images.isfinite().all()
-    assert images.std(0).max() > 0.1  # different codes, different pictures
-    assert model.sample(20, y).isfinite().all()
-
-
-def test_shipped_digits_measure_what_their_folder_says(digits):
-    checkpoint = checkpoints.load("digits-vae-2d")
-    measured = measure(checkpoint.load_model(), digits.test)
-    for name, value in measured.items():
-        assert checkpoint.metrics[name] == pytest.approx(value, rel=1e-3), name
-    latents = checkpoint.load_latents()
-    again = checkpoint.load_model().encode(digits.test.x.float() / 255)
-    torch.testing.assert_close(latents.posterior.mu, again.mu, rtol=1e-2, atol=1e-2)

@@ -1,8 +1,8 @@
 """What a link carries: of a point, `?checkpoint=NAME&y=CLASS&z=0.5,-1.2&example=17&match=input`, and of a map,
-`&axes=0,3&grid=15&spacing=linear&window=-1,1,-1,1&layers=grid,points`, and of the Digits page,
-`&text=2026&to=8&mix=0.5`, and of the Arithmetic page, `&points=e17~0.5,-1.2y3&way=linear&at=0.4`, where a point is a
-stored example (e17) or a latent vector, with the class it is drawn as (y3). Read only here; what the Projection page
-adds, in `projection_links.py`."""
+`&axes=0,3&grid=15&spacing=linear&window=-1,1,-1,1&layers=grid,points&hide=3&path=0,0,1,1&fade=off`, and of the Digits
+page, `&text=2026&to=8&mix=0.5`, and of the Arithmetic page, `&points=e17~0.5,-1.2y3&way=linear&at=0.4`, where a point
+is a stored example (e17) or a latent vector, with the class it is drawn as (y3). Read only here; what the Projection
+page adds, in `projection_links.py`."""
 
 import math
 import re
@@ -20,6 +20,8 @@ SPACINGS = [["normal"], ["linear"]]
 LAYERS = {"grid", "points", "contours"}
 WAYS = [["spherical"], ["linear"]]
 MODES = [["between"], ["concept"], ["analogy"]]
+MAX_PATH = 64
+"""Points of a path on the Latent map, at most."""
 MAX_POINTS = 8
 """Images that the Arithmetic page goes through, at most."""
 PROJECTION_NAMES = ("map", "fit", "dims", "beside", "beside-fit", "color", "window-beside", "place")
@@ -41,13 +43,17 @@ class View:
 @dataclass(frozen=True)
 class MapView:
     """How the latent map is seen: its two axes ("3" a dimension, "pc1" a principal direction), tiles along a side,
-    spacing, zoom window (left, right, bottom, top) and layers. None: as the page shows it by itself."""
+    spacing, zoom window (left, right, bottom, top), layers, classes that are hidden, the path's points on the two axes,
+    and whether the grid fades where the model guesses. None: as the page shows it by itself."""
 
     axes: list[str] | None = None
     grid: int | None = None
     spacing: str | None = None
     window: list[float] | None = None
     layers: list[str] | None = None
+    hidden: list[int] | None = None
+    path: list[list[float]] | None = None
+    fade: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -103,9 +109,24 @@ def map_view(checkpoint: Checkpoint) -> MapView:
         "some of grid, points and contours, or none, is needed",
         checkpoint,
     )
-    window = read_window("window", checkpoint)
+    n_classes = len(checkpoint.spec.classes)
+    hidden = read_words(
+        "hide",
+        lambda words: all(word.isdecimal() and int(word) < n_classes for word in words),
+        "the numbers of classes are needed",
+        checkpoint,
+    )
+    path = read_numbers("path", range(4, 2 * MAX_PATH + 1, 2), checkpoint)
+    fade = read_words("fade", lambda words: words == ["off"], "off is needed, or nothing", checkpoint)
     return MapView(
-        axes=axes, grid=int(grid[0]) if grid else None, spacing=spacing and spacing[0], window=window, layers=layers
+        axes=axes,
+        grid=int(grid[0]) if grid else None,
+        spacing=spacing and spacing[0],
+        window=read_window("window", checkpoint),
+        layers=layers,
+        hidden=[int(word) for word in hidden] if hidden else None,
+        path=[path[i : i + 2] for i in range(0, len(path), 2)] if path else None,
+        fade=False if fade == ["off"] else None,
     )
 
 
@@ -182,7 +203,7 @@ def _point(checkpoint: Checkpoint) -> list[float] | None:
     return read_numbers("z", checkpoint.train_config.latent_dim, checkpoint)
 
 
-def read_numbers(name: str, count: int, checkpoint: Checkpoint) -> list[float] | None:
+def read_numbers(name: str, count: int | range, checkpoint: Checkpoint) -> list[float] | None:
     text = st.query_params.get(name)
     if text is None:
         return None
@@ -190,9 +211,10 @@ def read_numbers(name: str, count: int, checkpoint: Checkpoint) -> list[float] |
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
         numbers = []
-    if len(numbers) != count or not all(math.isfinite(number) and abs(number) <= 1000 for number in numbers):
-        what = "point z" if name == "z" else name
-        st.warning(f"The link's {what} does not fit {checkpoint.name}: {count} numbers from −1000 to 1000 are needed.")
+    counts = count if isinstance(count, range) else [count]
+    if len(numbers) not in counts or not all(math.isfinite(number) and abs(number) <= 1000 for number in numbers):
+        what, many = "point z" if name == "z" else name, f"{count} " if isinstance(count, int) else "pairs of "
+        st.warning(f"The link's {what} does not fit {checkpoint.name}: {many}numbers from −1000 to 1000 are needed.")
         return None
     return numbers
 
@@ -248,6 +270,9 @@ def show(
         "spacing": seen.spacing,
         "window": ",".join(f"{value:.10g}" for value in seen.window or ()),
         "layers": ",".join(seen.layers or ()),
+        "hide": ",".join(map(str, seen.hidden or ())),
+        "path": ",".join(f"{value:.10g}" for point in seen.path or () for value in point),
+        "fade": "off" if seen.fade is False else None,
         "text": written.text,
         "to": written.to,
         "mix": f"{written.mix:.10g}" if written.mix else None,

@@ -35,13 +35,13 @@ class LatentMap {
     // Of many dimensions, the two that carry most.
     this.firstAxes = (dimensions.length === 2 ? byNumber : dimensions).slice(0, 2).map(({ index }) => String(index));
     this.firstSpacing = this.hasPrior ? "normal" : "linear";
-    const { grid, spacing, layers } = data.view;
+    const { grid, spacing, layers, hidden, fade } = data.view;
     this.spacing = this.hasPrior ? spacing ?? this.firstSpacing : "linear";
     this.settings = {
       size: grid ?? SIZE,
-      fade: true,
+      fade: fade ?? true,
       layers: new Set((layers ?? LAYERS).filter((layer) => layer !== "none")),
-      hidden: new Set(),
+      hidden: new Set(hidden),
     };
     this.state = new LatentState(data.z ?? origin, label === null ? null : oneHot(label, classes.length));
     this.view = new DecodedView(this.model, data.decode_url);
@@ -65,6 +65,7 @@ class LatentMap {
     this.#build();
     const axes = (data.view.axes ?? this.firstAxes).map((id) => this.axes.find((axis) => axis.id === id));
     this.#lookAlong(axes, data.view.window);
+    if (data.view.path) this.path.open(data.view.path);
     undoKeys(this.root, state);
     state.addEventListener("change", () => this.#changed());
     state.addEventListener("settle", () => this.#settled());
@@ -130,10 +131,15 @@ class LatentMap {
       keys: {
         Home: () => walk(this.stage.plane.axes.map((axis) => axis.home)),
         Enter: () => {
-          if (this.stage.pad.tool === "path") path.addCorner(this.stage.plane.read(state.z));
-          else this.#chooseNear(this.stage.cursor, Infinity);
+          if (this.stage.pad.tool === "path") {
+            path.addCorner(this.stage.plane.read(state.z));
+            this.#settled();
+          } else this.#chooseNear(this.stage.cursor, Infinity);
         },
-        Escape: () => path.clear(),
+        Escape: () => {
+          path.clear();
+          this.#settled();
+        },
       },
     };
     const mark = (marks, { window, plane }) => {
@@ -146,7 +152,10 @@ class LatentMap {
   #build() {
     const { state, model, stage, settings, posterior, path: { player } } = this;
     const { pad } = stage;
-    this.legend = classLegend(model.classes, settings.hidden, () => stage.redraw());
+    this.legend = classLegend(model.classes, settings.hidden, () => {
+      stage.redraw();
+      this.#settled();
+    });
     this.axisChoice = element("span", { class: "lm-pickers" });
     const toolbar = mapToolbar({
       useTool: (tool) => pad.use(tool),
@@ -173,6 +182,7 @@ class LatentMap {
     const looks = viewMenu(this.root, this.view, settings.fade, (fade) => {
       settings.fade = fade;
       stage.drawGrid();
+      this.#settled();
     });
     this.stopTiming = looks.stop;
     const actions = sideActions({ state, model, posterior, player, sending: this.sending, link: () => this.#link() });
@@ -248,7 +258,7 @@ class LatentMap {
   /** What of the view differs from what the page shows by itself. */
   #mapParameters() {
     const { plane, window } = this.stage;
-    const { size, layers } = this.settings;
+    const { size, layers, hidden, fade } = this.settings;
     const unless = (usual, value) => (String(value) === String(usual) ? null : value);
     return {
       axes: unless(this.firstAxes, plane.axes.map((axis) => axis.id)),
@@ -256,12 +266,16 @@ class LatentMap {
       spacing: unless(this.firstSpacing, this.spacing),
       window: window.isHome ? null : window.values,
       layers: unless(LAYERS, layers.size ? [...layers] : ["none"]),
+      hidden: unless("", [...hidden].sort((a, b) => a - b)),
+      path: this.path.inShort,
+      fade: fade ? null : false,
     };
   }
 
   #link() {
     const { z, label, example } = this.#point();
     const point = { checkpoint: this.model.name, y: label, z: z.join(","), example };
-    return linkTo(location.pathname, { ...point, ...this.#mapParameters() });
+    const { hidden, path, fade, ...map } = this.#mapParameters();
+    return linkTo(location.pathname, { ...point, ...map, hide: hidden, path: path?.flat(), fade: fade === false ? "off" : null });
   }
 }

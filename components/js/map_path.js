@@ -1,7 +1,9 @@
 // The path tool: a line drawn or clicked on the map, which becomes a film.
 
+import { rounded } from "./latent_state.js";
 import { MorphPlayer, Path } from "./morph.js";
 
+const IN_SHORT = 32; // points of a path in a link, at most
 const PIECES = 64; // of the drawn line at least: on a map spaced by quantiles a straight path looks bent
 
 export class PathTool {
@@ -60,6 +62,18 @@ export class PathTool {
   clear() {
     this.#corners = [];
     this.#take([]);
+  }
+
+  /** Show a path that a link brought. */
+  open(points) {
+    this.#take(points);
+  }
+
+  /** The path's points for a link, fewer than were drawn; null without a path. */
+  get inShort() {
+    if (!this.path) return null;
+    const points = this.#points.length > IN_SHORT ? this.path.sample(IN_SHORT) : this.#points;
+    return points.map((point) => point.map(rounded));
   }
 
   drawOn(marks, window) {

@@ -462,6 +462,12 @@ def test_a_copied_link_shows_the_same_picture_and_view_in_a_fresh_browser(open_p
     button(page, "Points").click()
     button(page, "Zoom in").click()
     drag(page, pad(page).bounding_box(), (0.5, 0.5), (0.3, 0.7), moves=5)
+    button(page, "3").click()
+    open_menu(page, "View")
+    button(page, "Show all").click()
+    page.keyboard.press("Escape")
+    page.emulate_media(reduced_motion="reduce")
+    draw_path(page)
     page.mouse.move(5, 5)
     page.wait_for_timeout(300)
     button(page, "Copy link").click()
@@ -474,6 +480,8 @@ def test_a_copied_link_shows_the_same_picture_and_view_in_a_fresh_browser(open_p
     for name in ("decoded-image", "map-grid", "map-points"):
         pictures = [each.get_by_test_id(name).evaluate("c => c.toDataURL()") for each in (page, fresh)]
         assert pictures[0] == pictures[1], name
+    expect(button(fresh, "3")).to_have_attribute("aria-pressed", "false")
+    expect(button(fresh, "Play the path")).to_be_enabled()
     for name in ("data-window", "data-axes", "data-spacing"):
         assert pad(fresh).get_attribute(name) == pad(page).get_attribute(name)
     assert pad(fresh).get_attribute("data-axes").startswith("4,")
@@ -481,7 +489,12 @@ def test_a_copied_link_shows_the_same_picture_and_view_in_a_fresh_browser(open_p
 
 
 @pytest.mark.parametrize(
-    "query", ["axes=0,7&grid=4&spacing=odd&window=1,2,3&layers=x&z=1", "axes=0,pc1&window=2,1,0,1", "axes=1,1&layers="]
+    "query",
+    [
+        "axes=0,7&grid=4&spacing=odd&window=1,2,3&layers=x&z=1",
+        "axes=0,pc1&window=2,1,0,1&hide=12&path=1,2,3",
+        "axes=1,1&layers=&fade=1",
+    ],
 )
 def test_a_wrong_link_gets_a_sentence_each_and_a_working_page(open_page, query):
     page = open_page(f"/latent_map?checkpoint={MLP}&{query}")

@@ -14,15 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from vae_core.data import Data
 from vae_core.frames import FrameWriter, frame_epochs
 from vae_core.job_files import FRAMES, HISTORY, RESUME
 from vae_core.metrics import encode_split
 from vae_core.run_checkpoints import add_epoch, latest_epoch, set_epochs
 from vae_core.training import EpochRecord, TrainConfig, TrainingState
-from vae_core.training_state import Best
 
 CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 10.0, 0.02
 """A checkpoint is due this many seconds after the last, and not before it costs less than this share of the time."""
@@ -59,7 +56,7 @@ class Recorder:
                 os.fsync(self.lines.fileno())
         with self._part("state"):
             if state.best is None or -record.test["elbo"] < state.best.score:
-                state.best = Best(state.epoch, -record.test["elbo"], _copied(state))
+                state.take_best(-record.test["elbo"])
             state.save(self.folder / RESUME, durable=durable)
             self.durable_at = now if durable else self.durable_at
         if self.frames.is_kept(state.epoch) or now - self.frame_at >= FRAME_SECONDS:
@@ -99,11 +96,3 @@ class Recorder:
         started = time.perf_counter()
         yield
         self.seconds[name] += time.perf_counter() - started
-
-
-def _copied(state: TrainingState) -> dict[str, Tensor]:
-    """The model's weights now, in the memory of the best ones so far, which they replace."""
-    weights = state.model.state_dict()
-    if state.best is None:
-        return {name: value.clone() for name, value in weights.items()}
-    return {name: state.best.weights[name].copy_(value) for name, value in weights.items()}

@@ -1,7 +1,7 @@
 """How fast a projection opens and moves: `python -m benchmarks.projection [--data-dir DIR] [--checkpoint NAME]`.
 
 In headless Chromium with software rendering, as a JSON object a line: the time from navigation to the drawn map of a
-shipped model, and the frames a second while the map is panned and zoomed without a break, with 10,000 and with 100,000
+shipped model, beside that to an empty page of Streamlit's, and the frames a second while the map is panned and zoomed without a break, with 10,000 and with 100,000
 points (the stored examples ten times, a little apart). In Python: encoding 10,000 MNIST images (--data-dir).
 """
 
@@ -25,7 +25,7 @@ from vae_core.datasets import default_data_dir, held_out
 from vae_core.files import sha256, write_json
 from vae_core.metrics import encode_split
 
-OPENINGS, ENCODINGS = 5, 7
+OPENINGS, ENCODINGS = 9, 7
 MANY = 10
 """Times the stored examples of the large map."""
 LARGE = "a-hundred-thousand"
@@ -67,25 +67,34 @@ def say(**values: Any) -> None:
     print(json.dumps(values), flush=True)
 
 
-def opening(browser: Browser, url: str, name: str) -> None:
-    """From navigation to the drawn map, in a browser that has been here before (the first visit is said apart)."""
+BARE = """
+import streamlit as st
+js = "export default ({ parentElement }) => parentElement.append(document.createElement('canvas'))"
+st.components.v2.component("bare", html="<div></div>", js=js, isolate_styles=False)()
+"""
+
+
+def opening(browser: Browser, urls: dict[str, tuple[str, str]]) -> None:
+    """From navigation to what is waited for, in turns, in a browser that has been here before (the first visit is said
+    apart). A page of Streamlit's that shows an empty canvas says what of it is Streamlit's own."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    times = []
+    times: dict[str, list[float]] = {what: [] for what in urls}
     for _ in range(1 + OPENINGS):
-        page = context.new_page()
-        began = time.perf_counter()
-        page.goto(f"{url}/projection?checkpoint={name}", wait_until="commit")
-        page.locator(DRAWN).wait_for(timeout=60_000)
-        times.append(time.perf_counter() - began)
-        page.close()
+        for what, (url, awaited) in urls.items():
+            page = context.new_page()
+            began = time.perf_counter()
+            page.goto(url, wait_until="commit")
+            page.locator(awaited).wait_for(timeout=60_000)
+            times[what].append(time.perf_counter() - began)
+            page.close()
     context.close()
-    say(
-        what="opening a shipped projection",
-        checkpoint=name,
-        first_visit_s=round(times[0], 2),
-        seconds_median=round(statistics.median(times[1:]), 2),
-        seconds_worst=round(max(times[1:]), 2),
-    )
+    for what, (first, *others) in times.items():
+        say(
+            what=what,
+            first_visit_s=round(first, 2),
+            seconds_median=round(statistics.median(others), 2),
+            seconds_worst=round(max(others), 2),
+        )
 
 
 def moving(browser: Browser, url: str, name: str) -> None:
@@ -166,8 +175,15 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=chromium if Path(chromium).exists() else None, args=["--no-sandbox", "--disable-gpu"]
         )
-        with served(["-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", "{port}"], "/healthz") as url:
-            opening(browser, url, name)
+        app = ["-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", "{port}"]
+        bare = Path(runs) / "bare.py"
+        bare.write_text(BARE, encoding="utf-8")
+        streamlit = ["-m", "streamlit", "run", str(bare), "--server.port", "{port}", "--server.headless", "true"]
+        with served(app, "/healthz") as url:
+            with served(streamlit, "/_stcore/health") as bare_url:
+                projection = f"{url}/projection?checkpoint={name}"
+                opened = {f"opening {name}'s projection": (projection, DRAWN)}
+                opening(browser, opened | {"opening an empty page of Streamlit's": (bare_url, "canvas")})
             moving(browser, url, name)
             moving(browser, url, LARGE)
         browser.close()

@@ -195,6 +195,18 @@ def test_what_is_loaded_does_not_change_with_the_file(saved, digits):
     assert equal(last.state.model.state_dict(), expected.state.model.state_dict())
 
 
+def test_whoever_looks_before_the_first_step_does_not_lose_adams_state(digits, tmp_path):
+    state = TrainingState.start(tiny(), digits.spec)
+    assert not any(name.startswith("adam.") for name in state.tensors)
+    *_, expected = train(tiny(), digits)
+    for record in train(tiny(), digits, state):
+        record.state.save(tmp_path, durable=False)
+        if record.epoch == 1:
+            break
+    *_, last = train(tiny(), digits, load(tmp_path, digits))
+    assert equal(last.state.model.state_dict(), expected.state.model.state_dict())
+
+
 def test_the_durable_one_is_a_file_of_its_own(saved, digits):
     load(saved, digits).save(saved, durable=True)
     for name in TURNS:

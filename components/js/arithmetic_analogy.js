@@ -21,7 +21,9 @@ export class Analogy {
     this.#measure();
     this.slider = new LatentSlider(state, this.axis, "quantiles", () => {});
     const [, height, width] = model.shape;
-    this.picture = element("canvas", { width, height, class: "ar-nearest-picture", "data-testid": "nearest", role: "img" });
+    this.picture = element("canvas", {
+      width, height, class: "ar-nearest-picture", "data-testid": "nearest", role: "img", "aria-label": "The nearest stored image",
+    });
     this.nearest = element("p", { class: "lx-note" });
     this.said = element("p", { class: "ar-said" });
     page.view.caption.textContent = "D = C + (B − A)";

@@ -59,6 +59,7 @@ class OnScreen:
 
     @classmethod
     def of(cls, page: Page, slot: str = "a") -> "OnScreen":
+        expect(pad(page, slot)).to_have_attribute("data-window", re.compile(r"\d"))
         seen = None
         while seen != (now := (inside(page, slot), pad(page, slot).get_attribute("data-window"))):
             seen = now  # until nothing moves any more: a page that was just opened may

@@ -1,8 +1,9 @@
 """How fast a projection opens and moves: `python -m benchmarks.projection [--data-dir DIR] [--checkpoint NAME]`.
 
 In headless Chromium with software rendering, as a JSON object a line: the time from navigation to the drawn map of a
-shipped model, beside that to an empty page of Streamlit's, and the frames a second while the map is panned and zoomed without a break, with 10,000 and with 100,000
-points (the stored examples ten times, a little apart). In Python: encoding 10,000 MNIST images (--data-dir).
+shipped model, beside that to an empty page of Streamlit's, and the frames a second while the map is panned and zoomed
+without a break, with 10,000 and with 100,000 points (the stored examples ten times, a little apart). In Python:
+encoding 10,000 MNIST images (--data-dir).
 """
 
 import argparse

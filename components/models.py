@@ -45,7 +45,7 @@ def picker(suits: Callable[[Checkpoint], bool] = lambda checkpoint: True) -> Non
     linked = st.query_params.get(KEY)
     if linked is not None and linked not in found:
         st.warning(
-            f"There is no model called “{linked}” here, so you see another one. The list on the left has them all."
+            f"There is no model called “{linked}” here, so you see another one. The list in the sidebar has them all."
         )
         links.forget_point()
     elif linked is not None and linked != st.session_state.get(KEY) and not st.session_state.get("picked"):
@@ -79,8 +79,8 @@ def _facts(checkpoint: Checkpoint) -> None:
     picture.image(str(checkpoint.path / "preview.png"), width="stretch")
     facts.caption(
         f"**{training['dataset']['name']} · {config.latent_dim}-D{conditional}**  \n"
-        f"{training['objective']['name']} · {training['network']['name']}  \n{loss} nats/image",
-        help="The loss on held-out images; lower is better. −ELBO = NLL (how far off the reconstruction is) + KL "
+        f"{training['objective']['name']} · {training['network']['name']}  \n{loss} nats",
+        help="The loss per held-out image; lower is better. −ELBO = NLL (how far off the reconstruction is) + KL "
         "(how much the code says about the image).",
     )
 

@@ -14,6 +14,9 @@ with st.sidebar:
         upload_model()
 job = choose_run()
 if job is None:
-    st.info("Nothing has been trained here yet. Press *Start training* on the left: the first lesson takes 20 seconds.")
+    st.info(
+        "Nothing has been trained here yet. Press *Start training* in the sidebar (on a phone, » opens it): "
+        "the first lesson takes 20 seconds."
+    )
 else:
     job_view(job)

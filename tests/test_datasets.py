@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from sklearn.datasets import load_digits
 
 from tests.dataset_files import write_classes, write_idx_files
 from vae_core import config as configs
@@ -49,6 +50,15 @@ def test_option_names_do_not_clash():
         for item in configs.options(entry.config):
             assert item.name not in RESERVED
             assert types.setdefault(item.name, item.type) is item.type
+
+
+def test_digits_are_those_that_scikit_learn_loads():
+    """Our reader of its file against its own."""
+    data, expected = DATASETS.build(DATASETS["digits"].config()), load_digits()
+    ours = torch.cat([torch.cat([each.x.flatten(1), each.y[:, None]], dim=1) for each in (data.train, data.test)])
+    pixels = (expected.images.reshape(-1, 64) * 255 / 16).round().astype(int)
+    theirs = {(*x, y) for x, y in zip(pixels.tolist(), expected.target.tolist(), strict=True)}
+    assert {tuple(row) for row in ours.tolist()} == theirs and len(theirs) == 1797
 
 
 def test_digits_are_scaled_to_the_full_range_and_split_by_the_seed():

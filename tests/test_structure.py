@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,15 @@ def unsafe(tree):
                 yield "loads weights that need not fit"
             if given.get("allow_pickle") == "True" or given.get("shell") == "True":
                 yield f"calls {called} with {given}"
+
+
+def test_the_command_line_and_a_job_start_without_what_few_of_them_need():
+    """scikit-learn and what it brings take longer to import than PyTorch."""
+    code = (
+        "import sys, vae_core.cli, vae_core.job_process; print({'sklearn', 'scipy', 'pandas', 'umap'} & {*sys.modules})"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (run.stdout, run.stderr) == ("set()\n", "")
 
 
 def test_there_are_sources_to_look_at():

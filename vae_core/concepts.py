@@ -6,7 +6,6 @@ The vector itself is `latent.concept_vector`; `concept_files.py` keeps it.
 from dataclasses import dataclass
 
 import torch
-from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from vae_core.errors import UserError
@@ -81,6 +80,8 @@ def reliability(
 
 def auc(positive: Tensor, negative: Tensor) -> float:
     """The area under the ROC curve of scores [N] and [M]: how often one of the first exceeds one of the second."""
+    from sklearn.metrics import roc_auc_score  # a second, which most commands do not need
+
     truth = torch.cat([torch.ones(len(positive)), torch.zeros(len(negative))])
     return float(roc_auc_score(truth.numpy(), torch.cat([positive, negative]).numpy()))
 

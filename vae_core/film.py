@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from PIL import Image
-from scipy.linalg import orthogonal_procrustes
 from torch import Tensor
 
 from vae_core.errors import UserError
@@ -29,6 +28,8 @@ def plane(mu: Tensor, previous: Tensor | None) -> Tensor:
     flat = pca(mu)
     if previous is None:
         return flat
+    from scipy.linalg import orthogonal_procrustes  # a third of a second, which most commands do not need
+
     turn, _ = orthogonal_procrustes(flat.double().numpy(), (previous - previous.mean(0)).double().numpy())
     return flat @ torch.from_numpy(turn).float()
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
 from vae_core.config import option
@@ -29,5 +28,7 @@ def accuracy(points: Tensor, y: Tensor, neighbours: int) -> float | None:
     half = len(y) // 2
     if y.unique().numel() < 2 or half < neighbours:
         return None
+    from sklearn.neighbors import KNeighborsClassifier  # a second, which most commands do not need
+
     points, y = points.numpy(), y.numpy()
     return float(KNeighborsClassifier(neighbours).fit(points[:half], y[:half]).score(points[half:], y[half:]))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from sklearn.metrics import mutual_info_score
 from torch import Tensor
 
 from vae_core.config import option
@@ -25,6 +24,8 @@ def mig(config: Config, model: Model | None, split: Split, encoded: Posterior) -
     """Mutual information gap: per factor, the lead of the best dimension over the next, 0 to 1 (Chen et al. 2018)."""
     if split.factors is None or encoded.mu.shape[1] < 2:
         return {}
+    from sklearn.metrics import mutual_info_score  # a second, which most commands do not need
+
     codes = [_binned(encoded.mu[:, dim], config.bins) for dim in range(encoded.mu.shape[1])]
     gaps = []
     for factor in range(split.factors.shape[1]):

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from sklearn.decomposition import PCA as SklearnPCA
 from torch import Tensor
 
 from vae_core.projections import PROJECTIONS, Projection, Report, silent
@@ -25,6 +24,8 @@ def fit(mu: Tensor, n_components: int) -> dict[str, Tensor]:
     mean, components = mu.double().mean(0), torch.zeros(n_components, mu.shape[1], dtype=torch.float64)
     kept = min(n_components, *mu.shape)
     if (mu != mu[0]).any():  # what has no variance at all, such as one point alone, stays at the origin
+        from sklearn.decomposition import PCA as SklearnPCA  # a second, which most commands do not need
+
         components[:kept] = torch.from_numpy(SklearnPCA(kept, random_state=0).fit(mu.double().numpy()).components_)
     flat = (mu.double() - mean) @ components.T
     return {"flat": flat.float(), "mean": mean.float(), "components": components.float()}

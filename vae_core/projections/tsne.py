@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 
 import torch
-from sklearn.manifold import TSNE as SklearnTSNE
 from torch import Tensor
 
 from vae_core.config import option
@@ -38,6 +37,8 @@ class TSNE(Projection):
             )
 
     def fit(self, mu: Tensor, dimensions: int, report: Report = silent) -> dict[str, Tensor]:
+        from sklearn.manifold import TSNE as SklearnTSNE  # a second, which most commands do not need
+
         config = self.config
         report(0.0, "finding neighbours")
         method = SklearnTSNE(

@@ -14,8 +14,6 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from scipy.optimize import curve_fit
-from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from vae_core.config import option
@@ -82,6 +80,8 @@ class UMAP(Projection):
 
     def transform(self, z: Tensor, mu: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
         """As UMAP's own transform of each point alone: pulled by its neighbours, pushed by others; the map stays."""
+        from scipy.spatial.distance import cdist  # half a second, which most commands do not need
+
         layout = fitted["flat"].numpy().astype(np.float64)
         config = self.config
         k = min(config.n_neighbors, len(mu))
@@ -118,6 +118,8 @@ def memberships(distances: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=64)
 def curve(min_dist: float) -> tuple[float, float]:
     """a and b of 1 / (1 + a·x^(2b)), fitted to how close points are: 1 up to `min_dist`, then falling exponentially."""
+    from scipy.optimize import curve_fit  # half a second, which most commands do not need
+
     x = np.linspace(0, 3, 300)
     y = np.where(x < min_dist, 1.0, np.exp(-(x - min_dist)))
     (a, b), _ = curve_fit(lambda x, a, b: 1 / (1 + a * x ** (2 * b)), x, y)

@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,7 @@ def requested(config: TrainConfig, data_dir: Path | None, root: Path) -> Path:
 
 def measure(name: str, config: TrainConfig, data_dir: Path | None, repeats: int, root: Path) -> float:
     """Print every run and the medians; returns the larger cost."""
+    watched(replace(config, epochs=1), data_dir, root)  # a process's first pays for what it imports
     costs: dict[str, list[float]] = {"cost_of_parts": [], "cost_between_epochs": []}
     for repeat in range(repeats):
         for run in (watched, half_watched):

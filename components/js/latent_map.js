@@ -92,6 +92,7 @@ class LatentMap {
       show: (point) => state.assign(this.stage.plane.at(point)),
       settle: () => state.settle(),
       changed: () => this.stage?.redraw(),
+      edited: () => this.stage?.plane && this.#settled(),
       request: (points) => ({
         checkpoint: model.name, points: points.map((point) => this.stage.plane.at(point).map(rounded)), y: state.y,
       }),
@@ -131,15 +132,10 @@ class LatentMap {
       keys: {
         Home: () => walk(this.stage.plane.axes.map((axis) => axis.home)),
         Enter: () => {
-          if (this.stage.pad.tool === "path") {
-            path.addCorner(this.stage.plane.read(state.z));
-            this.#settled();
-          } else this.#chooseNear(this.stage.cursor, Infinity);
+          if (this.stage.pad.tool === "path") path.addCorner(this.stage.plane.read(state.z));
+          else this.#chooseNear(this.stage.cursor, Infinity);
         },
-        Escape: () => {
-          path.clear();
-          this.#settled();
-        },
+        Escape: () => path.clear(),
       },
     };
     const mark = (marks, { window, plane }) => {

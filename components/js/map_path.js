@@ -17,11 +17,12 @@ export class PathTool {
    * @param {(point: number[]) => void} options.show  go to a point of the plane
    * @param {() => void} options.settle  the movement has ended
    * @param {() => void} options.changed  the path is to be drawn anew
+   * @param {() => void} options.edited  there is another path, or none any more
    * @param {(points: number[][]) => object} options.request  see MorphPlayer
    * @param {string} options.url  of the animations
    */
-  constructor({ valueAt, show, settle, changed, request, url }) {
-    Object.assign(this, { valueAt, show, settle, changed });
+  constructor({ valueAt, show, settle, changed, edited, request, url }) {
+    Object.assign(this, { valueAt, show, settle, changed, edited });
     this.player = new MorphPlayer({ show, settle, clear: () => this.clear(), request, url });
   }
 
@@ -57,11 +58,13 @@ export class PathTool {
   addCorner(point) {
     this.#corners = [...this.#corners, point];
     this.#take([...this.#points, point]);
+    this.edited();
   }
 
   clear() {
     this.#corners = [];
     this.#take([]);
+    this.edited();
   }
 
   /** Show a path that a link brought. */

@@ -16,14 +16,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.install import found
+from tests.browser.waiting import appears
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "components" / "js"
-
-expect.set_options(timeout=30_000)  # what is awaited comes within a second, but not on a machine that does much else
 
 
 # For this folder's tests rather than the session: Playwright keeps an asyncio loop running in the main thread until it
@@ -36,7 +35,7 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", *quiet],
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--process-per-site", *quiet],
         )
         yield browser
         browser.close()
@@ -139,9 +138,11 @@ def _answers(url: str) -> bool:
 
 
 @pytest.fixture(scope="package")
-def shared_context(chromium: Browser) -> Iterator[BrowserContext]:
-    """One browser profile for all tests that need no fresh one: Streamlit's own files are then downloaded once."""
+def shared_context(chromium: Browser, app_url: str) -> Iterator[BrowserContext]:
+    """One browser profile for all tests that need no fresh one: Streamlit's own files are then downloaded once, and,
+    as one page stays open and keeps the process, compiled once."""
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    context.new_page().goto(f"{app_url}/healthz")
     yield context
     context.close()
 
@@ -169,9 +170,9 @@ def open_page(chromium: Browser, shared_context: BrowserContext, app_url: str) -
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: on_request(request.url) if on_request else None)
         page.on("requestfailed", lambda request: None if app_url in request.url else errors.append(request.url))
-        page.goto(path if path.startswith("http") else app_url + path)
+        page.goto(path if path.startswith("http") else app_url + path, wait_until="commit")
         drawn = f'canvas[data-testid="{wait_for}"][data-frames], [data-testid="{wait_for}"]:not(canvas)'
-        page.locator(drawn).first.wait_for(timeout=30_000)
+        appears(page, drawn)
         return page
 
     yield open_page

@@ -7,12 +7,13 @@ import io
 import numpy as np
 import torch
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from tests.browser.pages import (
     MLP,
     button,
 )
+from tests.browser.waiting import expect
 from vae_core import checkpoints
 
 DEEP, AUTOENCODER = "mnist-vae-16d", "mnist-ae-2d"
@@ -52,7 +53,7 @@ def point_at(page: Page, x: float, y: float) -> list[float]:
 
 
 def wait_for_grid(page: Page) -> None:
-    expect(page.get_by_test_id("map-grid")).to_have_attribute("data-complete", "true", timeout=20_000)
+    expect(page.get_by_test_id("map-grid")).to_have_attribute("data-complete", "true")
 
 
 def wait_for_frames(page: Page, count: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.pages import (
     CONDITIONAL,
@@ -26,6 +26,7 @@ from tests.browser.pages import (
     shown,
     slider,
 )
+from tests.browser.waiting import expect
 from vae_core import checkpoints
 from vae_core.latent import analogy, concept_vector, interpolate, slerp
 
@@ -189,7 +190,7 @@ def test_a_point_sent_from_explore_arrives_as_a_and_the_session_goes_along(open_
     open_menu(page, "Send to")
     page.get_by_role("link", name="Use as A").click()
     expect(page.get_by_role("heading", name="Arithmetic", exact=True)).to_be_visible()
-    page.locator('.ar canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    expect(page.locator('.ar canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert slot_z(page, "A") == [1, 0.5, 0, 0, 0, 0, 0, 0]
     expect(page.get_by_test_id("slot-A")).to_contain_text("4")
     b = slot_z(page, "B")
@@ -198,10 +199,10 @@ def test_a_point_sent_from_explore_arrives_as_a_and_the_session_goes_along(open_
     expect(page.get_by_test_id("slot-C")).to_be_visible()
     assert slot_z(page, "A") == [1, 0.5, 0, 0, 0, 0, 0, 0]
     page.get_by_role("link", name="Open in Explore").click()
-    page.locator('.lx-explorer canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    expect(page.locator('.lx-explorer canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     open_menu(page, "Send to")
     page.get_by_role("link", name="Use as B").click()
-    page.locator('.ar canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    expect(page.locator('.ar canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert slot_z(page, "A") == [1, 0.5, 0, 0, 0, 0, 0, 0] and slot_z(page, "B") != b
 
 
@@ -245,7 +246,7 @@ def test_an_uploaded_picture_takes_a_place_and_leaves_it_to_the_next(open_page):
     page.get_by_text("Use your own picture").click()
     upload = {"name": "own.png", "mimeType": "image/png", "buffer": file.getvalue()}
     page.locator('input[type="file"]').set_input_files(upload)
-    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture", timeout=15_000)
+    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture")
     page.keyboard.press("Escape")
     own = slot_z(page, "A")
     again = decoded(DEEP, own)
@@ -254,9 +255,9 @@ def test_an_uploaded_picture_takes_a_place_and_leaves_it_to_the_next(open_page):
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("points=e8(~|%7E)e6"))
     page.get_by_text("Analogy", exact=True).click()
-    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture", timeout=15_000)
+    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture")
     page.get_by_text("Between images", exact=True).click()
-    expect(page.get_by_test_id("slot-C")).to_have_count(0, timeout=15_000)
+    expect(page.get_by_test_id("slot-C")).to_have_count(0)
     expect(page.get_by_test_id("slot-A")).to_contain_text("no. 8")
 
 
@@ -265,7 +266,7 @@ def test_a_group_named_on_the_projection_makes_a_concept_here(open_page):
     button(page, "Select").click()
     page.get_by_label("Name this group").fill("like the first")
     button(page, "Keep").click()
-    expect(page.get_by_text("Kept as “like the first”")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Kept as “like the first”")).to_be_visible()
     page.get_by_role("link", name="Arithmetic").click()
     page.get_by_text("Concept vector", exact=True).click()
     page.get_by_label("Towards").select_option("glike the first")

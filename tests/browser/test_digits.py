@@ -11,9 +11,10 @@ import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.pages import CONDITIONAL, MLP, MOVES, button, canvas, drag, model, saved, shown, slider
+from tests.browser.waiting import expect
 from vae_core import checkpoints
 from vae_core.networks import mlp
 from vae_core.training import TrainConfig, train
@@ -182,7 +183,7 @@ def test_a_link_shows_the_same_style_mixture_and_text(open_page):
     assert_written(fresh, "1977")
     fresh.get_by_role("link", name="Open in Explore").click()
     expect(fresh.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
-    fresh.locator('canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    expect(fresh.locator('canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert shown(fresh)[1] == Z
 
 
@@ -198,7 +199,7 @@ def test_2026_is_written_in_an_uploaded_style(open_page):
     page.locator('input[type="file"]').set_input_files(
         {"name": "seven.png", "mimeType": "image/png", "buffer": file.getvalue()}
     )
-    expect(page.get_by_text("The style of your picture, as a 7.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("The style of your picture, as a 7.")).to_be_visible()
     pixels, z, _ = shown(page)
     assert z != before and weights(page) == one_hot(7)
     assert np.corrcoef(pixels[..., 0].ravel(), source.ravel())[0, 1] > 0.8
@@ -209,7 +210,7 @@ def test_an_unconditional_model_gets_a_sentence_and_a_way_on(open_page):
     page = open_page(f"/digits?checkpoint={MLP}", wait_for="stAlert")
     expect(page.get_by_text(f"{MLP} was not told which class a picture has")).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("link", name=CONDITIONAL).click()
-    page.locator('canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    expect(page.locator('canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert_large_picture(page)
     page.get_by_role("combobox", name=re.compile("Model")).click()
     expect(page.get_by_role("option", name=MLP)).to_have_count(0)

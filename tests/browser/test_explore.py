@@ -4,9 +4,9 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.pages import CONDITIONAL, CONV, MLP, MOVES, assert_same_picture, canvas, drag, shown, slider
+from tests.browser.waiting import expect
 
 
 @pytest.mark.parametrize("name", [MLP, CONV])

@@ -9,7 +9,6 @@ import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import expect
 from safetensors.torch import load as parse_safetensors
 from safetensors.torch import save as to_safetensors
 
@@ -26,6 +25,7 @@ from tests.browser.pages import (
     shown,
     slider,
 )
+from tests.browser.waiting import expect
 from vae_core import checkpoints
 from vae_core.latent import principal_directions
 from vae_core.typicality import Typicality, reencoding_distance

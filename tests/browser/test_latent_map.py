@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
 
 from tests.browser.maps import (
     AUTOENCODER,
@@ -33,6 +32,7 @@ from tests.browser.pages import (
     open_menu,
     shown,
 )
+from tests.browser.waiting import expect
 from vae_core.latent import dimensions
 
 # What follows the pointer
@@ -67,7 +67,7 @@ def test_hovering_only_looks_and_letting_go_chooses_what_explore_opens(open_page
     assert shown(page)[1] == z
     expect(page).to_have_url(re.compile("z=" + "(%2C|,)".join(re.escape(f"{value:g}") for value in z)))
     page.get_by_role("link", name="Open in Explore").click()
-    page.get_by_test_id("latent-slider").first.wait_for()
+    expect(page.get_by_test_id("latent-slider").first).to_be_visible()
     assert shown(page)[1] == z
     assert (shown(page)[0] == pixels).all()
 

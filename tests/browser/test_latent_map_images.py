@@ -5,7 +5,6 @@ import tomllib
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT
 from tests.browser.maps import DEEP, LINEAR, ellipse_size, latents, lonely, pad, place_of, tiles, window
@@ -18,6 +17,7 @@ from tests.browser.pages import (
     open_menu,
     shown,
 )
+from tests.browser.waiting import expect
 from vae_core.latent import principal_directions
 
 # The encoded images

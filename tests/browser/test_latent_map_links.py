@@ -6,7 +6,6 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
 
 from tests.browser.maps import DEEP, LINEAR, draw_path, pad, point_at, tiles, wait_for_frames, wait_for_grid, window
 from tests.browser.pages import (
@@ -20,6 +19,7 @@ from tests.browser.pages import (
     saved,
     shown,
 )
+from tests.browser.waiting import expect
 
 # A path
 

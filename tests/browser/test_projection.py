@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from benchmarks.preparation import photo
 from tests.browser.pages import assert_same_picture, button, canvas, shown
+from tests.browser.waiting import expect
 from vae_core import checkpoints, fits
 from vae_core.faithfulness import inverse_error
 from vae_core.projections import PROJECTIONS, Fitted
@@ -37,7 +38,7 @@ def pad(page: Page, slot: str = "a") -> Locator:
 
 def open_map(open_page, path: str, **options) -> Page:
     page = open_page(f"/projection?checkpoint={path}", **options)
-    expect(page.get_by_test_id("neighbours")).to_have_attribute("data-shown", re.compile(r"\d"), timeout=30_000)
+    expect(page.get_by_test_id("neighbours")).to_have_attribute("data-shown", re.compile(r"\d"))
     return page
 
 
@@ -156,7 +157,7 @@ def test_a_click_on_empty_ground_is_taken_back_decoded_and_sent_on(open_page, me
     page.mouse.click(*grid[lonely])
     expect(page.get_by_test_id("chosen")).to_contain_text("A place on the map")
     error = "" if method == "pca" else f"with an error of {inverse_error(fitted(DEEP, method)):.0%}"
-    expect(page.get_by_test_id("chosen")).to_contain_text(error or "exactly", timeout=15_000)
+    expect(page.get_by_test_id("chosen")).to_contain_text(error or "exactly")
     z = shown(page)[1]
     expected = fitted(DEEP, method).inverse(places[lonely : lonely + 1])[0]
     assert z == pytest.approx(expected.tolist(), abs=0.01)
@@ -165,7 +166,7 @@ def test_a_click_on_empty_ground_is_taken_back_decoded_and_sent_on(open_page, me
     link = page.get_by_role("link", name="Open in Explore").get_attribute("href")
     assert f"z={','.join(f'{value:g}' for value in z)}" in link
     page.reload()
-    expect(page.get_by_test_id("chosen")).to_contain_text("A place on the map", timeout=30_000)
+    expect(page.get_by_test_id("chosen")).to_contain_text("A place on the map")
     assert shown(page)[1] == z
     near = ",".join(map(str, nearest(torch.tensor([z]), latents(DEEP), 10)[0].tolist()))
     expect(page.get_by_test_id("neighbours")).to_have_attribute("data-shown", near)
@@ -181,7 +182,7 @@ def test_an_uploaded_photo_lands_beside_its_like_and_a_bad_file_gets_a_sentence(
         [{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in files]
     )
     expect(page.get_by_text("page.png: That file is not an image we can read (it looks like HTML)")).to_be_visible()
-    expect(page.get_by_test_id("chosen")).to_contain_text("Your picture naught.jpg", timeout=15_000)
+    expect(page.get_by_test_id("chosen")).to_contain_text("Your picture naught.jpg")
     mine = page.get_by_test_id("own-picture")
     expect(mine).to_have_count(1)
     z = torch.tensor([shown(page)[1]])
@@ -234,7 +235,7 @@ def test_a_map_is_fitted_cancelled_and_kept_for_the_next_visitor(open_page):
     assert pad(page).get_attribute("data-map") == "pca"  # until there is another one
     button(page, "Fit t-SNE").click()
     button(page, "Cancel").click()
-    expect(button(page, "Fit t-SNE")).to_be_visible(timeout=15_000)
+    expect(button(page, "Fit t-SNE")).to_be_visible()
     page = open_map(open_page, f"{DIGITS}&map=tsne&fit=iterations:250")
     button(page, "Fit t-SNE").click()
     expect(page.locator('[data-testid="projection-pad-a"][data-map="tsne"]')).to_be_visible(timeout=60_000)
@@ -273,7 +274,7 @@ def test_a_link_carries_colours_window_and_settings(open_page):
 def test_the_cloud_in_three_dimensions_tells_what_is_clicked(open_page):
     page = open_map(open_page, f"{DIGITS}&map=pca&dims=3")
     plot = page.locator(".js-plotly-plot[data-heard]")
-    plot.wait_for(timeout=30_000)
+    expect(plot).to_be_visible()
     plot.evaluate("plot => plot.emit('plotly_click', { points: [{ customdata: 12 }] })")
     expect(page.get_by_test_id("chosen")).to_contain_text("Image 12")
     assert_same_picture(page, DIGITS)

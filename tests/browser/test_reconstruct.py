@@ -9,7 +9,7 @@ import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from benchmarks.preparation import photo
 from tests.browser.pages import (
@@ -23,6 +23,7 @@ from tests.browser.pages import (
     model,
     shown,
 )
+from tests.browser.waiting import expect
 from vae_core import checkpoints
 from vae_core.reconstruction import score, vote
 
@@ -33,7 +34,7 @@ PATH = f"/reconstruct?checkpoint={NAME}"
 def upload(page: Page, *files: tuple[str, bytes]) -> None:
     page.get_by_role("radio", name="Upload").or_(page.get_by_role("button", name="Upload", exact=True)).first.click()
     field = page.locator('input[type="file"]')
-    field.wait_for(state="attached")
+    expect(field).to_be_attached()
     field.set_input_files([{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in files])
 
 
@@ -57,7 +58,7 @@ def sideways(content: bytes) -> bytes:
 def test_a_sideways_photo_of_a_digit_reconstructs_to_the_same_digit(open_page):
     page = open_page(PATH)
     upload(page, ("photo.jpg", sideways(photo(digit(4, 3), 4))))
-    page.get_by_text(". Upright").wait_for()
+    expect(page.get_by_text(". Upright")).to_be_visible()
     expect(page.get_by_test_id("input-image")).to_be_visible()
     assert vote(torch.tensor([shown(page)[1]]), checkpoints.load(NAME).load_latents()).item() == 4
     assert_same_picture(page, NAME)
@@ -133,7 +134,7 @@ COMPLETIONS = """() => [...document.querySelectorAll('canvas[data-testid="comple
 
 
 def completed(page: Page) -> list[dict]:
-    page.locator('.rc-completions[data-state="done"]').wait_for()
+    expect(page.locator('.rc-completions[data-state="done"]')).to_be_visible()
     return page.evaluate(COMPLETIONS)
 
 
@@ -159,7 +160,7 @@ def test_a_hidden_half_is_completed_in_five_ways(open_page):
     assert errors.min() < 0.5 * ((plain - x / 255)[14:] ** 2).sum()
 
     button(page, "Again").click()
-    page.locator('.rc-completions[data-state="busy"]').wait_for(state="detached")
+    expect(page.locator('.rc-completions[data-state="busy"]')).to_have_count(0)
     assert completed(page)[0]["z"] != found[0]["z"]
     # A completion's point can be taken along.
     page.locator(".rc-card").nth(1).click()

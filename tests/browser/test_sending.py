@@ -5,9 +5,9 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.pages import CONDITIONAL, MLP, assert_same_picture, decoded, open_menu, shown
+from tests.browser.waiting import expect
 
 
 def test_a_point_goes_from_explore_to_the_map_and_back_within_the_session(open_page):
@@ -17,11 +17,11 @@ def test_a_point_goes_from_explore_to_the_map_and_back_within_the_session(open_p
     open_menu(page, "Send to")
     page.get_by_role("link", name="Show on the map").click()
     expect(page.get_by_role("heading", name="Latent map", exact=True)).to_be_visible()
-    page.locator('.lm canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    expect(page.locator('.lm canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert shown(page)[1] == [0.75, -1.25]
     expect(page).to_have_url(re.compile(r"/latent_map\?.*example=7"))
     page.get_by_role("link", name="Open in Explore").click()
-    page.locator('.lx-explorer canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    expect(page.locator('.lx-explorer canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert shown(page)[1] == [0.75, -1.25]
     # The browser stayed on its page all the while, and so in its session.
     assert not [url for url in loads if re.search(r"/(latent_map)?\?", url)]
@@ -43,7 +43,7 @@ def test_a_class_goes_along(open_page):
     assert_same_picture(fresh, CONDITIONAL, 7)
     link.click()
     expect(page.get_by_role("heading", name="Digits", exact=True)).to_be_visible()
-    page.locator('.dg canvas[data-testid="decoded-image"][data-frames]').wait_for()
+    expect(page.locator('.dg canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert_same_picture(page, CONDITIONAL, 7)
     assert shown(page)[1] == [1, 0, 0, 0, 0, 0, 0, 0]
 

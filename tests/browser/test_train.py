@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from components.presets import FIRST
+from tests.browser.waiting import expect
 from vae_core import jobs
 
 
@@ -24,7 +25,7 @@ def runs(app_runs):
 
 def open_train(open_page, path="/train", **options) -> Page:
     page = open_page(path, wait_for="stHeading", **options)
-    expect(page.get_by_role("button", name="Start training")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
     return page
 
 
@@ -41,7 +42,7 @@ def start(page: Page, *, epochs: int | None = None, lesson: str | None = None) -
 def settle(page: Page) -> None:
     """Wait until Streamlit has shown the rerun that the last action caused."""
     page.wait_for_timeout(300)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=20_000)
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
 
 
 def type_epochs(page: Page, epochs: int) -> None:
@@ -90,8 +91,8 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     wait_for_epoch(other, newest)
 
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Resume")).to_be_visible(timeout=20_000)
-    expect(other.get_by_role("button", name="Resume")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(other.get_by_role("button", name="Resume")).to_be_visible()
     assert job.refresh().status == "paused"
     held = len(job.history())
     page.wait_for_timeout(1500)
@@ -99,7 +100,7 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
 
     page.get_by_role("spinbutton", name="β", exact=True).fill("1")
     page.get_by_role("spinbutton", name="β", exact=True).press("Enter")
-    expect(page.get_by_text("β = 1. It holds from the next batch on.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("β = 1. It holds from the next batch on.")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     wait_for_epoch(page, held + 2)
     changes = [change for record in job.history() for change in record.get("changes", [])]
@@ -126,7 +127,7 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     assert len(epochs) == 3  # it follows the finger
 
     page.get_by_text("Explore it").click()
-    expect(page.locator('canvas[data-testid="decoded-image"][data-frames]')).to_be_visible(timeout=30_000)
+    expect(page.locator('canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     expect(page).to_have_url(re.compile(f"checkpoint={job.name}"))
 
 
@@ -135,7 +136,7 @@ def test_a_finished_training_is_examined_downloaded_brought_back_and_published(o
     start(page, lesson="Too much β", epochs=30)
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=60_000)
     page.get_by_text("Is it healthy?").click()
-    expect(page.get_by_text(re.compile("Posterior collapse: the decoder ignores z"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("Posterior collapse: the decoder ignores z"))).to_be_visible()
     expect(page.get_by_role("button", name="Train again: Warm-up")).to_be_visible()
     page.get_by_text("What is this β elsewhere?").click()
     expect(page.get_by_text(re.compile("With β = 100, 64 pixels, 10 dimensions"))).to_be_visible()
@@ -149,7 +150,7 @@ def test_a_finished_training_is_examined_downloaded_brought_back_and_published(o
     page.locator('input[type="file"]').last.set_input_files(
         {"name": "../from a friend.zip", "mimeType": "application/zip", "buffer": content}
     )
-    expect(page.get_by_text("from-a-friend is here now")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("from-a-friend is here now")).to_be_visible()
     assert (runs / "from-a-friend" / "model.safetensors").is_file()
 
     with page.expect_download() as download:
@@ -164,7 +165,7 @@ def test_a_wrong_zip_gets_a_sentence(open_page, runs):
     page.locator('input[type="file"]').last.set_input_files(
         {"name": "virus.zip", "mimeType": "application/zip", "buffer": b"<html>not a zip</html>"}
     )
-    expect(page.get_by_text("That file is not a zip that can be read")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("That file is not a zip that can be read")).to_be_visible()
     assert not list(runs.glob("virus*"))
 
 
@@ -200,8 +201,8 @@ def test_trainings_are_compared_and_what_differs_is_said(open_page, runs):
     started = [jobs.start(replace(config, latent_dim=dim), f"dim-{dim}", root=runs) for dim in (2, 3)]
     assert {job.wait(90).status for job in started} == {"done"}
     page = open_page("/compare?runs=dim-2,dim-3", wait_for="stHeading")
-    expect(page.get_by_text("What differs; all other settings are the same.")).to_be_visible(timeout=20_000)
-    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("What differs; all other settings are the same.")).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
     traces = page.locator(".js-plotly-plot").first.evaluate("plot => plot.data.map(trace => trace.name)")
     assert {name.split(",")[0] for name in traces} == {"dim-2", "dim-3"}
 
@@ -210,7 +211,7 @@ def test_own_pictures_are_previewed_and_trained_on(open_page, runs):
     page = open_train(open_page)
     page.get_by_role("combobox", name=re.compile("Dataset")).click()
     page.get_by_role("option", name="my own pictures").click()
-    expect(page.get_by_text("Drop a zip or some images above")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Drop a zip or some images above")).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()
     files = []
     for shade in range(24):
@@ -218,7 +219,7 @@ def test_own_pictures_are_previewed_and_trained_on(open_page, runs):
         Image.new("L", (40, 40), 10 * shade).save(buffer, "png")
         files.append({"name": f"{shade}.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
     page.locator('input[type="file"]').first.set_input_files(files)
-    expect(page.get_by_text("What the model will see: 24 images.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("What the model will see: 24 images.")).to_be_visible()
     type_epochs(page, 3)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=60_000)

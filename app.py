@@ -6,8 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from components import assets, examples, exports, film, projection_maps
+from components import assets, deep_links, examples, exports, film, projection_maps
 from vae_core import checkpoints
+
+SERVED = (assets, deep_links, examples, exports, film, projection_maps)
 
 
 @asynccontextmanager
@@ -22,6 +24,6 @@ async def lifespan(app):
 
 app = st.App(
     Path(__file__).parent / "pages" / "router.py",
-    routes=[*assets.routes, *exports.routes, *film.routes, *examples.routes, *projection_maps.routes],
+    routes=[route for module in SERVED for route in module.routes],
     lifespan=lifespan,
 )

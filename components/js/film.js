@@ -88,17 +88,19 @@ class Film {
   }
 
   stop() {
+    if (this.#playing) this.#following = Number(this.scrubber.value) === this.data.epochs.length - 1;
     clearInterval(this.#playing);
     this.#playing = null;
     this.playButton.replaceChildren(icon("play"));
     this.playButton.setAttribute("aria-pressed", "false");
   }
 
-  /** Fetch what is missing, a few at a time: first the newest, which is what a running training shows. */
+  /** Fetch what is missing, a few at a time, but the newest at once: it is what a running training shows. */
   #load() {
-    const missing = this.data.epochs.filter((epoch) => !this.#frames.has(epoch) && !this.#loading.has(epoch));
-    if (missing.length) missing.unshift(missing.pop());
-    for (const epoch of missing.slice(0, LOADING_AT_ONCE - this.#loading.size)) {
+    const { epochs } = this.data;
+    const missing = epochs.filter((epoch) => !this.#frames.has(epoch) && !this.#loading.has(epoch));
+    const newest = missing.at(-1) === epochs.at(-1) ? missing.splice(-1) : [];
+    for (const epoch of [...newest, ...missing.slice(0, Math.max(0, LOADING_AT_ONCE - this.#loading.size))]) {
       this.#loading.add(epoch);
       fetchTensors(`${this.data.frames_url}/${epoch}.safetensors`)
         .then((tensors) => this.#frames.set(epoch, tensors), () => this.#frames.set(epoch, null)) // thinned out meanwhile
@@ -106,14 +108,21 @@ class Film {
           this.#loading.delete(epoch);
           if (this.closed) return;
           this.#load();
-          if (epoch === this.data.epochs[Number(this.scrubber.value)]) this.#show();
+          if (epoch === this.#chosen()) this.#show();
         });
     }
   }
 
+  /** The epoch to show: the scrubber's, but who follows a training sees the newest that is here. */
+  #chosen() {
+    const { epochs } = this.data;
+    const wanted = epochs[Number(this.scrubber.value)];
+    return (this.#following && !this.#playing && epochs.findLast((epoch) => this.#frames.get(epoch))) || wanted;
+  }
+
   #show() {
     const { epochs } = this.data;
-    const epoch = epochs[Number(this.scrubber.value)];
+    const epoch = this.#chosen();
     const frame = this.#frames.get(epoch);
     this.label.textContent = epochs.length ? `epoch ${epoch}` : "no epoch yet";
     this.scrubber.setAttribute("aria-valuetext", this.label.textContent);

@@ -120,9 +120,10 @@ def test_choosing_another_model_drops_the_point_and_stays(open_page):
     assert_same_picture(page, "digits-vae-2d")
 
 
-def test_a_model_is_downloaded_once(open_page):
+def test_a_link_finds_the_server_at_once_and_a_model_is_downloaded_once(open_page):
     requests: list[str] = []
-    page = open_page(f"/?checkpoint={MLP}", on_request=requests.append, fresh=True)
+    page = open_page(f"/latent_map?checkpoint={MLP}", on_request=requests.append, fresh=True)
+    assert not [url for url in requests if "latent_map/_stcore" in url]
     models = [url for url in requests if "/assets/models/" in url]
     assert models and len(set(models)) == 1
     response = page.request.get(models[0])

@@ -4,6 +4,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA as SklearnPCA
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 
 from vae_core.errors import UserError
@@ -31,6 +32,12 @@ def test_pca_finds_the_plane_that_the_data_lie_in(generator):
     variances = found.var(0)
     assert variances[0] > variances[1]
     assert variances.tolist() == pytest.approx(torch.linalg.eigvalsh(flat.T.cov()).flip(0).tolist(), rel=1e-3)
+
+
+def test_pca_is_that_of_scikit_learn_with_its_signs(generator):
+    mu = torch.randn(300, 7, generator=generator) @ torch.randn(7, 7, generator=generator) + 2
+    theirs = SklearnPCA(3).fit_transform(mu.double().numpy())
+    np.testing.assert_allclose(pca(mu, 3).numpy(), theirs, rtol=1e-4, atol=1e-4)
 
 
 def test_pca_fills_up_with_zeros():

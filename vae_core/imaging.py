@@ -14,7 +14,6 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.ink import find_ink
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_FILE_BYTES = 10 * 2**20
@@ -173,6 +172,8 @@ def _ink_steps(image: Image.Image, spec: DataSpec, options: Options, look: Look,
     if spec.shape[0] != 1 or not any(wanted.values()):
         return image
     # Ink is light here: where the training data are dark on light, so is the image by now, and the other way round.
+    from vae_core.ink import find_ink  # a quarter of a second, which only photographs need
+
     ink = find_ink(np.asarray(image if look.dark else ImageOps.invert(image), dtype=np.float32) / 255)
     if ink is None:  # an even picture: nothing to crop to
         return image

@@ -5,7 +5,6 @@ less often where it would cost much: the training gives it a small share of its 
 """
 
 import copy
-import importlib
 import json
 import os
 import time
@@ -35,8 +34,6 @@ class Recorder:
     """
 
     def __init__(self, folder: Path, config: TrainConfig, data: Data, history: list[dict[str, Any]]):
-        # What a checkpoint's measures need is imported before the training instead of between its first two epochs.
-        importlib.import_module("sklearn.neighbors")
         self.folder, self.config, self.data = folder, config, data
         self.history = history
         self.seconds: dict[str, float] = defaultdict(float)

@@ -149,7 +149,7 @@ def train(
                     objective = OBJECTIVES.build(current.objective)
                 waited += time.perf_counter() - asked
             progress = state.epoch + step / n_batches
-            lr = state.optimizer.param_groups[0]["lr"] = learning_rate(current, progress)
+            lr = state.optimizer.lr = learning_rate(current, progress)
             # index_select copies whole examples, where indexing copies value by value: 3% of an epoch.
             x, y = as_float(train_split.x.index_select(0, index)), train_split.y[index]
             with layers_in_bfloat16:

@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as from_safetensors
 from torch import Tensor
 
+from vae_core.adam import Adam
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
@@ -53,7 +54,7 @@ class TrainingState:
     """
 
     model: Model
-    optimizer: torch.optim.Optimizer
+    optimizer: Adam
     generator: torch.Generator
     epoch: int = 0
     live: dict[str, float] = field(default_factory=dict)
@@ -89,8 +90,7 @@ class TrainingState:
             torch.manual_seed(config.seed)
             model = Model(config.model, spec).to(config.device)
         model = model.to(memory_format=torch.channels_last)
-        optimizer = torch.optim.Adam(model.parameters(), lr=config.lr, fused=True)
-        return cls(model, optimizer, torch.Generator(config.device).manual_seed(config.seed))
+        return cls(model, Adam(model.parameters(), config.lr), torch.Generator(config.device).manual_seed(config.seed))
 
     def save(self, folder: Path, *, durable: bool = True) -> None:
         """Keep the state in `folder`; what was kept before stays readable meanwhile. Raises OSError.

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pooch
-import requests
 import torch
 
 from vae_core.data import Data, DataSpec, Split
@@ -134,6 +133,8 @@ def _download_file(source: Source, name: str, sha256: str, data_dir: Path | None
 
 
 def _in_words(error: OSError | ValueError) -> str:
+    import requests  # a sixth of a second, which only a download needs
+
     if isinstance(error, (requests.ConnectionError, requests.Timeout)):
         return "no connection"
     if isinstance(error, OSError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from vae_core.latent import principal_directions
 from vae_core.projections import PROJECTIONS, Projection, Report, silent
 
 
@@ -24,9 +25,7 @@ def fit(mu: Tensor, n_components: int) -> dict[str, Tensor]:
     mean, components = mu.double().mean(0), torch.zeros(n_components, mu.shape[1], dtype=torch.float64)
     kept = min(n_components, *mu.shape)
     if (mu != mu[0]).any():  # what has no variance at all, such as one point alone, stays at the origin
-        from sklearn.decomposition import PCA as SklearnPCA  # a second, which most commands do not need
-
-        components[:kept] = torch.from_numpy(SklearnPCA(kept, random_state=0).fit(mu.double().numpy()).components_)
+        components[:kept] = torch.stack([direction.vector for direction in principal_directions(mu, kept)])
     flat = (mu.double() - mean) @ components.T
     return {"flat": flat.float(), "mean": mean.float(), "components": components.float()}
 

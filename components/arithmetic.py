@@ -9,7 +9,7 @@ from components import concepts, sending
 from components.arithmetic_start import keep
 from components.assets import module_url
 from components.links import MAX_POINTS, ArithmeticView, View
-from components.live import declare, described
+from components.live import declare, described, once
 from vae_core.checkpoints import Checkpoint
 
 _component = declare("arithmetic", "Arithmetic", "ar", "sliders.css", "arithmetic.css")
@@ -49,8 +49,8 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
         points = [View(**point) for point in result.settled["points"]]
         view = replace(view, points=points, way=result.settled.get("way"), at=result.settled["at"])
     keep(checkpoint, mode, view)
-    sending.follow(checkpoint, result.sent)
-    concepts.answer(checkpoint, view, result.asked)
+    sending.follow(checkpoint, once(result, "sent"))
+    concepts.answer(checkpoint, view, once(result, "asked"))
     return view
 
 

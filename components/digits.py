@@ -8,7 +8,7 @@ import streamlit as st
 from components import models, sending
 from components.assets import module_url
 from components.links import MAX_TEXT, View, WrittenView
-from components.live import declare, described
+from components.live import declare, described, once
 from components.own_picture import own_picture
 from vae_core.checkpoints import Checkpoint
 
@@ -40,7 +40,7 @@ def digits(
     }
     key = f"digits {checkpoint.name} {checkpoint.digest[:8]}"
     result = _component(data=data, key=key, on_settled_change=lambda: None, on_sent_change=lambda: None)
-    sending.follow(checkpoint, result.sent)
+    sending.follow(checkpoint, once(result, "sent"))
     settled = result.settled
     return (View(**settled["point"]), WrittenView(**settled["written"])) if settled else None
 

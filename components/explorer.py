@@ -5,7 +5,7 @@ from typing import Any
 from components import sending
 from components.assets import module_url
 from components.links import View
-from components.live import declare, described
+from components.live import declare, described, once
 from vae_core.checkpoints import Checkpoint
 
 SHOWN = 8
@@ -33,5 +33,5 @@ def explorer(checkpoint: Checkpoint, beside: list[Checkpoint], view: View) -> di
     data["models"][0]["label"] = view.label
     key = f"explorer {checkpoint.name} {checkpoint.digest[:8]}"
     result = _component(data=data, key=key, on_point_change=lambda: None, on_sent_change=lambda: None)
-    sending.follow(checkpoint, result.sent)
+    sending.follow(checkpoint, once(result, "sent"))
     return result.point

@@ -6,7 +6,7 @@ from typing import Any
 from components import sending
 from components.assets import module_url
 from components.links import MapView, View
-from components.live import declare, described
+from components.live import declare, described, once
 from vae_core.checkpoints import Checkpoint
 
 _component = declare("latent_map", "Latent map", "lm", "latent_map.css")
@@ -29,6 +29,6 @@ def latent_map(checkpoint: Checkpoint, view: View, map_view: MapView) -> tuple[V
     }
     key = f"map {checkpoint.name} {checkpoint.digest[:8]}"
     result = _component(data=data, key=key, on_settled_change=lambda: None, on_sent_change=lambda: None)
-    sending.follow(checkpoint, result.sent)
+    sending.follow(checkpoint, once(result, "sent"))
     settled = result.settled
     return (View(**settled["point"]), MapView(**settled["map"])) if settled else None

@@ -36,6 +36,19 @@ def declare(name: str, label: str, classes: str, *styles: str) -> Callable[..., 
     )
 
 
+def once(result: Any, name: str) -> Any:
+    """What the page asked for under `name`, in the first run that sees it; in all others None.
+
+    A state with an id, and not a trigger of Streamlit's: a run that holds a trigger may be cut short by the next report
+    of the page, and what the user asked for would be lost.
+    """
+    asked, done = getattr(result, name), st.session_state.setdefault("asked and done", set())
+    if not asked or asked["id"] in done:
+        return None
+    done.add(asked["id"])
+    return asked["value"]
+
+
 def described(checkpoint: Checkpoint) -> dict[str, Any]:
     """What the page must know of a model: where its files are, and what its latent space looks like."""
     return models.per_checkpoint(_described, checkpoint) | {

@@ -9,7 +9,7 @@ from components import groups, models, projection_links, projection_maps, sendin
 from components.assets import facts_url, module_url
 from components.examples import originals_url
 from components.links import View
-from components.live import declare, described
+from components.live import declare, described, once
 from components.projection_controls import Shown
 from components.projection_links import ProjectionView
 from components.projection_own import Own, placed
@@ -59,9 +59,9 @@ def projection(
         on_sent_change=lambda: None,
         on_named_change=lambda: None,
     )
-    sending.follow(checkpoint, result.sent)
-    if result.named:
-        _keep(checkpoint, **result.named)
+    sending.follow(checkpoint, once(result, "sent"))
+    if named := once(result, "named"):
+        _keep(checkpoint, **named)
     if data["believe"] is None:
         find(checkpoint, shown)
         st.rerun()

@@ -9,7 +9,7 @@ from torch import Tensor
 from components import models, sending
 from components.assets import module_url
 from components.links import View
-from components.live import declare, described
+from components.live import declare, described, once
 from vae_core import reconstruction
 from vae_core.checkpoints import Checkpoint
 from vae_core.imaging import Look
@@ -44,7 +44,8 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         "send": sending.offered(checkpoint, "reconstruct"),
     }
     key = f"reconstruct {checkpoint.name} {checkpoint.digest[:8]}"
-    sending.follow(checkpoint, _component(data=data, key=key, on_sent_change=lambda: None).sent)
+    result = _component(data=data, key=key, on_sent_change=lambda: None)
+    sending.follow(checkpoint, once(result, "sent"))
 
 
 def look(checkpoint: Checkpoint) -> Look:

@@ -71,8 +71,8 @@ def offered(checkpoint: Checkpoint, here: str) -> list[dict[str, Any]]:
 
 
 def follow(checkpoint: Checkpoint, sent: Mapping[str, Any] | None) -> None:
-    """Switch to the page that the user sent a point to: `sent` is a component's trigger {to, z, label, example}, or
-    None."""
+    """Switch to the page that the user sent a point to: `sent` is what a component asked for once, {to, z, label,
+    example}, or None."""
     if not sent:
         return
     to = next(each for each in destinations(checkpoint, "") if each.name == sent["to"])

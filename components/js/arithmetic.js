@@ -22,8 +22,8 @@ export const mount = mountOnce(".ar", (...given) => new Arithmetic(...given));
 class Arithmetic {
   #timer;
 
-  constructor(root, data, report, trigger) {
-    Object.assign(this, { root, data, report, trigger, model: data.model });
+  constructor(root, data, report, ask) {
+    Object.assign(this, { root, data, report, ask, model: data.model });
     this.view = new DecodedView(this.model, data.decode_url);
     this.#start().catch((error) => sayFailure(root, error));
   }
@@ -36,7 +36,7 @@ class Arithmetic {
     this.slots = new Slots(view, data.points, Tool.limits(data));
     const { z, y } = this.slots.withClasses[0];
     this.state = new LatentState(z, y);
-    this.sending = new Sending(data.send, model, this.trigger);
+    this.sending = new Sending(data.send, model, this.ask);
     this.tool = new Tool(this);
     this.#build();
     undoKeys(root, this.slots);

@@ -18,7 +18,7 @@ export class ConceptTool {
     Object.assign(this, { page, state, model, vector, strength: clamped(data.at ?? 0, RANGE), base: state.z });
     this.axis = differenceAxis("×", "How many times the concept vector is added", RANGE, 0, () => this.base, () => this.vector);
     this.slider = new LatentSlider(state, this.axis, "quantiles", () => {});
-    this.panel = new ConceptPanel(page.view, (what, value = {}) => page.trigger("asked", { what, ...value }));
+    this.panel = new ConceptPanel(page.view, (what, value = {}) => page.ask("asked", { what, ...value }));
     this.nodes = [this.panel.choice, this.slider.node, this.panel.facts];
     this.below = [page.slots.node, this.panel.further];
     this.exports = { axes: () => [this.slider], moved: () => this.slider };

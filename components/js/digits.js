@@ -32,13 +32,13 @@ class Digits {
   #rowState = { busy: false, z: null };
   #tool = "style";
 
-  constructor(root, data, report, trigger) {
+  constructor(root, data, report, ask) {
     const { model, written } = data;
     Object.assign(this, { root, data, report, model, example: data.example });
     const n = model.classes.length;
     this.state = new LatentState(data.z ?? model.origin, mixed(model.label, written.to ?? model.label, written.mix, n));
     this.view = new DecodedView(model, data.decode_url);
-    this.sending = new Sending(data.send, model, trigger);
+    this.sending = new Sending(data.send, model, ask);
     this.#start().catch((error) => sayFailure(root, error));
   }
 

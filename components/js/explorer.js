@@ -30,14 +30,14 @@ class Explorer {
   #previewed = 0;
   #followers = [];
 
-  constructor(root, data, report, trigger) {
+  constructor(root, data, report, ask) {
     this.root = root;
     this.data = data;
     this.report = report;
     this.model = data.models[0];
     this.example = data.example;
     this.match = data.match;
-    this.sending = new Sending(data.send, this.model, trigger);
+    this.sending = new Sending(data.send, this.model, ask);
     const y = this.model.label === null ? null : oneHot(this.model.label, this.model.classes.length);
     this.state = new LatentState(data.z ?? this.model.origin, y);
     this.view = new DecodedView(this.model, data.decode_url);

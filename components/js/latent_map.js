@@ -26,7 +26,7 @@ class LatentMap {
   #timer;
   #hovering = false;
 
-  constructor(root, data, report, trigger) {
+  constructor(root, data, report, ask) {
     Object.assign(this, { root, data, report, model: data.model });
     const { dimensions, directions, center, origin, label, classes } = this.model;
     this.hasPrior = dimensions[0].kl !== null;
@@ -45,7 +45,7 @@ class LatentMap {
     };
     this.state = new LatentState(data.z ?? origin, label === null ? null : oneHot(label, classes.length));
     this.view = new DecodedView(this.model, data.decode_url);
-    this.sending = new Sending(data.send, this.model, trigger);
+    this.sending = new Sending(data.send, this.model, ask);
     this.#start().catch((error) => sayFailure(root, error));
   }
 

@@ -7,17 +7,21 @@ import { element } from "./dom.js";
  * drag is never cut off.
  *
  * @param {string} selector  of the component's root
- * @param {(root: Element, data: object, report: function, trigger: function) => {close: function, follow?: function}} create  `report(name,
- *   value)` tells Python and is remembered, `trigger(name, value)` tells it once; `follow(data)` hears of reruns
+ * @param {(root: Element, data: object, report: function, ask: function) => {close: function, follow?: function}} create
+ *   `report(name, value)` tells Python and is remembered; of `ask(name, value)` it hears once (live.py: `once`);
+ *   `follow(data)` hears of reruns
  * @returns {(component: object) => () => void}  returns what Streamlit calls when the component leaves the page
  */
 export function mountOnce(selector, create) {
   const mounted = new WeakMap();
-  return ({ data, parentElement, setStateValue, setTriggerValue }) => {
+  return ({ data, parentElement, setStateValue }) => {
     const root = parentElement.querySelector(selector);
     const running = mounted.get(root);
     if (running) running.follow?.(data);
-    else mounted.set(root, create(root, data, setStateValue, setTriggerValue));
+    else {
+      const ask = (name, value) => setStateValue(name, { value, id: `${Date.now()} ${Math.random()}` });
+      mounted.set(root, create(root, data, setStateValue, ask));
+    }
     return () => {
       mounted.get(root)?.close();
       mounted.delete(root);

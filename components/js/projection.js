@@ -22,16 +22,16 @@ import { copyLinkButton, examplePicker, historyButtons, undoKeys } from "./toolb
 const urls = (maps) => maps.map(({ url }) => url).join();
 const REPORT_MS = 200; // Python hears of what has come to rest
 
-export const mount = mountOnce(".pj", (root, data, report, trigger) => new Projections(root, data, report, trigger));
+export const mount = mountOnce(".pj", (root, data, report, ask) => new Projections(root, data, report, ask));
 
 class Projections {
   #timer;
 
-  constructor(root, data, report, trigger) {
-    Object.assign(this, { root, data, report, trigger, model: data.model, maps: [] });
+  constructor(root, data, report, ask) {
+    Object.assign(this, { root, data, report, ask, model: data.model, maps: [] });
     this.settings = { layers: new Set(["points"]), hidden: new Set(), colors: null, selected: null };
     this.view = new DecodedView(this.model, data.decode_url);
-    this.sending = new Sending(data.send, this.model, trigger);
+    this.sending = new Sending(data.send, this.model, ask);
     this.#start().catch((error) => sayFailure(root, error));
   }
 
@@ -55,7 +55,7 @@ class Projections {
     this.selection = new SelectionPanel({
       pictures: this.pictures, model, chosen: choose, cleared: () => this.#select(null),
       named: (name) =>
-        this.trigger("named", { name, examples: this.selection.indices, points: this.selectedOwn.map(({ z }) => z) }),
+        this.ask("named", { name, examples: this.selection.indices, points: this.selectedOwn.map(({ z }) => z) }),
     });
     this.own = new OwnPictures(model, (own) => this.point.chooseOwn(own));
     this.#build();

@@ -37,9 +37,9 @@ class Reconstructor {
   #example = 0;
   #linked = null;
 
-  constructor(root, data, report, trigger) {
+  constructor(root, data, report, ask) {
     Object.assign(this, { root, data, model: data.model });
-    this.sending = new Sending(data.send, this.model, trigger);
+    this.sending = new Sending(data.send, this.model, ask);
     this.view = new DecodedView(this.model, data.decode_url);
     this.#start().catch((error) => sayFailure(root, error));
   }

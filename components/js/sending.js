@@ -12,9 +12,9 @@ export class Sending {
   /**
    * @param {object[]} destinations  as components/sending.py's `offered` gives them
    * @param {object} model
-   * @param {(name: string, value: object) => void} trigger  tells Python, as mounting.js hands it over
+   * @param {(name: string, value: object) => void} ask  tells Python, as mounting.js hands it over
    */
-  constructor(destinations, model, trigger) {
+  constructor(destinations, model, ask) {
     this.model = model;
     this.#links = destinations.map((to) => {
       const node = element("a", {
@@ -22,7 +22,7 @@ export class Sending {
         onclick: (event) => {
           if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a new tab or window
           event.preventDefault();
-          trigger("sent", { to: to.name, ...this.#point });
+          ask("sent", { to: to.name, ...this.#point });
         },
       }, to.label);
       return { to, node };

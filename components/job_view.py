@@ -1,8 +1,10 @@
 """One training on the screen: live while it runs, a film to scrub through afterwards, and what to do with the model."""
 
+import time
 from typing import Any
 
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from components import charts, run_tools
 from components.film import show_film
@@ -10,7 +12,7 @@ from vae_core import jobs
 from vae_core.errors import UserError
 from vae_core.jobs import Job
 
-POLL_SECONDS = 0.7
+POLL_SECONDS, CURVES_SECONDS = 0.7, 2.0
 ICONS = {
     "queued": ":material/hourglass_empty:",
     "running": ":material/directions_run:",
@@ -47,13 +49,27 @@ def _view(name: str, was_changing: bool) -> None:
         st.warning(job.reason)
     _film(job)
     if history:
-        key = f"curves {job.name}"
-        st.plotly_chart(charts.losses({job.name: history}), key=key, config=charts.QUIET)
+        losses, kl, gradient = _curves(job, history)
+        st.plotly_chart(losses, key=f"curves {job.name}", config=charts.QUIET)
         left, right = st.columns(2)
-        left.plotly_chart(charts.kl_per_dimension(history[-1]), key=f"kl {job.name}", config=charts.QUIET)
-        right.plotly_chart(charts.gradient_norm(history), key=f"gradient {job.name}", config=charts.QUIET)
+        left.plotly_chart(kl, key=f"kl {job.name}", config=charts.QUIET)
+        right.plotly_chart(gradient, key=f"gradient {job.name}", config=charts.QUIET)
     if was_changing and not (job.active or job.status == "paused"):
         st.rerun()  # it has ended: the page shows what to do with it, and this part no longer polls
+
+
+def _curves(job: Job, history: list[dict[str, Any]]) -> tuple[Figure, Figure, Figure]:
+    """Drawn anew now and then while it trains: that takes a page longer than everything else that a poll changes."""
+    key = f"curves of {job.name}"
+    drawn_at, figures = st.session_state.get(key, (0.0, None))
+    if figures is None or not job.active or time.monotonic() - drawn_at >= CURVES_SECONDS:
+        figures = (
+            charts.losses({job.name: history}),
+            charts.kl_per_dimension(history[-1]),
+            charts.gradient_norm(history),
+        )
+        st.session_state[key] = time.monotonic(), figures
+    return figures
 
 
 def _head(job: Job, history: list[dict[str, Any]]) -> None:

@@ -11,7 +11,8 @@ from vae_core import checkpoints
 from vae_core.model import Model
 
 MLP, CONV, CONDITIONAL = "mnist-vae-2d", "shapes-beta-vae", "mnist-cvae"
-MOVES = 120
+MOVES = 40
+"""Pointer moves of a drag: each is a sixtieth of a second at least."""
 
 SHOWN = """canvas => ({
     pixels: [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data],

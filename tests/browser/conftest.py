@@ -1,5 +1,6 @@
 """A real Chromium and a small web server for tests of what runs in the page."""
 
+import functools
 import os
 import socket
 import subprocess
@@ -154,6 +155,21 @@ def open_page(chromium: Browser, shared_context: BrowserContext, app_url: str) -
     `fresh=True` or any option of a browser context gives it a browser profile of its own. An error that nothing in the
     page caught fails the test; so does any request that leaves this machine.
     """
+    with _pages(chromium, shared_context, app_url) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def page_at(chromium: Browser, shared_context: BrowserContext, app_url: str) -> Iterator[Callable[[str], Page]]:
+    """`page_at(path)` is a page opened there once for all tests of a module, as the test before has left it: opening
+    one takes longer than most tests do. The test takes it to where it begins, and puts back what it has switched.
+    """
+    with _pages(chromium, shared_context, app_url) as open_page:
+        yield functools.cache(open_page)
+
+
+@contextmanager
+def _pages(chromium: Browser, shared_context: BrowserContext, app_url: str) -> Iterator[Callable[..., Page]]:
     opened: list[Page | BrowserContext] = []
     errors: list[str] = []
 

@@ -62,6 +62,15 @@ def drag(page: Page, box: dict, start: tuple[float, float], stop: tuple[float, f
     page.mouse.up()
 
 
+def dress(page: Page, scheme: str) -> None:
+    """Show the page in the "light" or the "dark" theme, as the system says."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(
+        "dark => (getComputedStyle(document.querySelector('.stApp')).color.match(/\\d+/)[0] > 127) === dark",
+        arg=scheme == "dark",
+    )
+
+
 def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 

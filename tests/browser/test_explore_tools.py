@@ -20,6 +20,7 @@ from tests.browser.pages import (
     canvas,
     decoded,
     drag,
+    dress,
     open_menu,
     saved,
     shown,
@@ -33,8 +34,10 @@ from vae_core.typicality import Typicality, reencoding_distance
 DEEP, AUTOENCODER = "mnist-vae-16d", "mnist-ae-2d"
 
 
-def test_a_filmstrip_shows_what_lies_along_its_slider(open_page):
-    page = open_page(f"/?checkpoint={MLP}&z=0.3,-0.4")
+def test_a_filmstrip_shows_what_lies_along_its_slider(page_at):
+    page = page_at(f"/?checkpoint={MLP}")
+    button(page, "Random").click()
+    expect(page.locator(".lx-strip").first).to_have_attribute("width", "210")
     strip = page.locator(".lx-strip").first
     expect(strip).to_have_attribute("width", "210")  # seven pictures of 28 pixels and a gap of 2 each
     low, high = (float(slider(page).get_attribute(name)) for name in ("min", "max"))
@@ -42,13 +45,13 @@ def test_a_filmstrip_shows_what_lies_along_its_slider(open_page):
     pixels = strip.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
     pixels = np.array(pixels).reshape(30, 210, 4)[1:29, :, 0]
     for i in (0, 3, 6):
-        z = [0.3, -0.4]
+        z = shown(page)[1]
         z[dim] = low + (i + 0.5) / 7 * (high - low)
         assert np.abs(pixels[:, 30 * i + 1 : 30 * i + 29] - decoded(MLP, z)[..., 0]).max() <= 1.01
 
 
-def test_sliders_stand_in_the_order_of_their_kl_and_dead_ones_fold_away(open_page):
-    page = open_page(f"/?checkpoint={DEEP}")
+def test_sliders_stand_in_the_order_of_their_kl_and_dead_ones_fold_away(page_at):
+    page = page_at(f"/?checkpoint={DEEP}")
     kl = checkpoints.load(DEEP).load_latents().posterior.kl_per_dim().mean(0)
     order = kl.argsort(descending=True).tolist()
     dims = page.get_by_test_id("latent-slider").evaluate_all("all => all.map(s => Number(s.dataset.dim))")
@@ -106,8 +109,8 @@ def test_undo_redo_and_two_remembered_points(open_page):
     assert shown(page)[1] == points[2]
 
 
-def test_a_seed_draws_the_same_point_again(open_page):
-    page = open_page(f"/?checkpoint={DEEP}")
+def test_a_seed_draws_the_same_point_again(page_at):
+    page = page_at(f"/?checkpoint={DEEP}")
     button(page, "Random").click()
     seed = page.get_by_label("Seed of the random point").input_value()
     z = shown(page)[1]
@@ -118,8 +121,8 @@ def test_a_seed_draws_the_same_point_again(open_page):
     assert 2 < np.linalg.norm(z) < 7  # sixteen standard normals
 
 
-def test_an_example_starts_at_its_posterior_mean_and_is_marked(open_page):
-    page = open_page(f"/?checkpoint={CONDITIONAL}")
+def test_an_example_starts_at_its_posterior_mean_and_is_marked(page_at):
+    page = page_at(f"/?checkpoint={CONDITIONAL}")
     page.get_by_label("Number of the held-out image").fill("12")
     page.keyboard.press("Enter")
     latents = checkpoints.load(CONDITIONAL).load_latents()
@@ -132,13 +135,14 @@ def test_an_example_starts_at_its_posterior_mean_and_is_marked(open_page):
     assert part == pytest.approx((latents.posterior.mu[12, dim].item() - low) / (high - low), abs=0.05)
 
 
-def test_play_sweeps_an_axis_and_stops(open_page):
-    page = open_page(f"/?checkpoint={MLP}")
+def test_play_sweeps_an_axis_and_stops(page_at):
+    page = page_at(f"/?checkpoint={MLP}")
     dim = int(slider(page).get_attribute("data-dim"))
     play = page.get_by_role("button", name=re.compile("^Play")).first
+    begun = shown(page)[2]
     play.click()
     page.wait_for_function(
-        "() => Number(document.querySelector('canvas[data-testid=decoded-image]').dataset.frames) > 20"
+        "begun => document.querySelector('canvas[data-testid=decoded-image]').dataset.frames > begun + 20", arg=begun
     )
     expect(play).to_have_attribute("aria-pressed", "true")
     play.click()
@@ -149,12 +153,16 @@ def test_play_sweeps_an_axis_and_stops(open_page):
     assert_same_picture(page, MLP)
 
 
-def test_play_takes_still_steps_for_who_prefers_less_motion(open_page):
-    page = open_page(f"/?checkpoint={MLP}", reduced_motion="reduce")
+def test_play_takes_still_steps_for_who_prefers_less_motion(page_at):
+    page = page_at(f"/?checkpoint={MLP}")
+    page.emulate_media(reduced_motion="reduce")
     before = shown(page)[2]
-    page.get_by_role("button", name=re.compile("^Play")).first.click()
+    play = page.get_by_role("button", name=re.compile("^Play")).first
+    play.click()
     page.wait_for_timeout(2000)
     assert 1 <= shown(page)[2] - before <= 5
+    play.click()
+    page.emulate_media(reduced_motion="no-preference")
 
 
 def test_three_models_at_the_same_point(open_page):
@@ -186,21 +194,23 @@ def test_models_of_other_sizes_are_compared_at_the_same_image_and_linked(open_pa
         assert pictures[0] == pictures[1]
 
 
-def test_pictures_and_animations_can_be_saved(open_page):
-    page = open_page(f"/?checkpoint={MLP}&z=0.7,0.1")
+def test_pictures_and_animations_can_be_saved(page_at):
+    page = page_at(f"/?checkpoint={MLP}")
     open_menu(page, "Export")
     picture = Image.open(io.BytesIO(saved(page, "Picture (PNG)")))
     assert picture.size == (560, 560)
-    assert np.abs(np.asarray(picture)[10::20, 10::20, 0] - decoded(MLP, [0.7, 0.1])[..., 0]).max() <= 1
+    assert np.abs(np.asarray(picture)[10::20, 10::20, 0] - decoded(MLP, shown(page)[1])[..., 0]).max() <= 1
     for name in ("Animation (GIF)", "Animation (WebP)"):
         animation = Image.open(io.BytesIO(saved(page, name)))
         assert animation.n_frames >= 40 and animation.size == (560, 560)
     sheet = Image.open(io.BytesIO(saved(page, "Traversals (PNG)")))
     assert sheet.width / sheet.height == pytest.approx(9 / 2)  # nine pictures along each of two axes
+    page.keyboard.press("Escape")
 
 
-def test_the_reproduce_card_gives_the_identical_picture(open_page):
-    page = open_page(f"/?checkpoint={CONDITIONAL}&y=6")
+def test_the_reproduce_card_gives_the_identical_picture(page_at):
+    page = page_at(f"/?checkpoint={CONDITIONAL}")
+    button(page, "6").click()
     button(page, "Random").click()
     open_menu(page, "Export")
     open_menu(page, "Reproduce")
@@ -210,6 +220,7 @@ def test_the_reproduce_card_gives_the_identical_picture(open_page):
     exec(compile(code, "card", "exec"), names)  # our own card, run as a reader would
     image = 255 * names["image"].expand(3, -1, -1).permute(1, 2, 0).numpy()
     assert np.abs(shown(page)[0] - image).max() <= 1
+    page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("z, verdict", [([0.2, 0.4], "The model has seen"), ([9, 9], "The model is guessing")])
@@ -248,9 +259,9 @@ def test_a_model_that_the_page_cannot_run_is_drawn_by_python(open_page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(open_page, scheme):
-    page = open_page(f"/?checkpoint={CONDITIONAL}", color_scheme=scheme)
-    page.wait_for_timeout(500)
+def test_axe_finds_nothing_serious(page_at, scheme):
+    page = page_at(f"/?checkpoint={CONDITIONAL}")
+    dress(page, scheme)
     results = Axe().run(page, context=".lx")
     serious = [found for found in results.response["violations"] if found["impact"] in ("serious", "critical")]
     assert not serious, json.dumps([(v["id"], [n["html"] for n in v["nodes"]]) for v in serious], indent=1)
@@ -266,16 +277,18 @@ def test_a_phone_keeps_the_picture_in_view_and_does_not_scroll_sideways(open_pag
     assert shown(page)[1] != [0] * 16
 
 
-def test_projector_mode_enlarges_the_type(open_page):
-    page = open_page(f"/?checkpoint={MLP}")
+def test_projector_mode_enlarges_the_type(page_at):
+    page = page_at(f"/?checkpoint={MLP}")
     size = "() => parseFloat(getComputedStyle(document.querySelector('.lx-value')).fontSize)"
     before = page.evaluate(size)
     page.get_by_text("Projector mode").click()
     page.wait_for_function(f"before => ({size})() > 1.2 * before", arg=before)
+    page.get_by_text("Projector mode").click()
+    page.wait_for_function(f"before => ({size})() === before", arg=before)
 
 
-def test_everything_can_be_reached_from_the_keyboard(open_page):
-    page = open_page(f"/?checkpoint={CONDITIONAL}")
+def test_everything_can_be_reached_from_the_keyboard(page_at):
+    page = page_at(f"/?checkpoint={CONDITIONAL}")
     slider(page).focus()
     reached = set()
     for _ in range(80):

@@ -70,8 +70,9 @@ def assert_written(page: Page, text: str) -> None:
     assert np.abs(pixels - expected).max() <= 1
 
 
-def test_dragging_the_pad_draws_every_move_and_the_row_follows(open_page):
-    page = open_page(f"{PATH}&y=7")
+def test_dragging_the_pad_draws_every_move_and_the_row_follows(page_at):
+    page = page_at(PATH)
+    button(page, "Class 7").click()
     assert_large_picture(page)
     _, z_before, before = shown(page)
     rows = row_frames(page)
@@ -90,8 +91,8 @@ def test_dragging_the_pad_draws_every_move_and_the_row_follows(open_page):
     assert_row(page)
 
 
-def test_a_class_in_the_row_becomes_the_large_one(open_page):
-    page = open_page(PATH + STYLE)
+def test_a_class_in_the_row_becomes_the_large_one(page_at):
+    page = page_at(PATH + STYLE)
     button(page, "Class 4").click()
     assert weights(page) == one_hot(4) and shown(page)[1] == Z
     expect(button(page, "Class 4")).to_have_attribute("aria-pressed", "true")
@@ -104,8 +105,8 @@ def test_a_class_in_the_row_becomes_the_large_one(open_page):
     assert weights(page) == one_hot(4)
 
 
-def test_a_text_is_written_in_the_style_and_saved(open_page):
-    page = open_page(PATH + STYLE)
+def test_a_text_is_written_in_the_style_and_saved(page_at):
+    page = page_at(PATH + STYLE)
     assert_written(page, "2026")
     field = page.get_by_label("Write in this style")
     field.fill("31x4")
@@ -118,8 +119,8 @@ def test_a_text_is_written_in_the_style_and_saved(open_page):
     assert np.abs(image[::8, ::8] - np.hstack([decode(Z, one_hot(9))] * 2)).max() <= 1
 
 
-def test_half_way_between_two_classes_is_the_decode_of_the_mixed_condition(open_page):
-    page = open_page(f"{PATH}{STYLE}&y=3")
+def test_half_way_between_two_classes_is_the_decode_of_the_mixed_condition(page_at):
+    page = page_at(PATH + STYLE)
     button(page, "Between classes").click()
     expect(page.get_by_text("never trained on mixtures")).to_be_visible()
     page.get_by_label("From class").select_option("1")
@@ -160,8 +161,9 @@ def test_a_style_is_picked_from_the_grid(open_page):
     expect(page.get_by_test_id("styles").get_by_role("button")).to_have_count(64)
 
 
-def test_an_example_lends_its_style_and_the_class_stays(open_page):
-    page = open_page(f"{PATH}&y=6")
+def test_an_example_lends_its_style_and_the_class_stays(page_at):
+    page = page_at(PATH)
+    button(page, "Class 6").click()
     page.get_by_label("Number of the held-out image").fill("12")
     page.keyboard.press("Enter")
     latents = checkpoints.load(CONDITIONAL).load_latents()
@@ -216,8 +218,8 @@ def test_an_unconditional_model_gets_a_sentence_and_a_way_on(open_page):
     expect(page.get_by_role("option", name=MLP)).to_have_count(0)
 
 
-def test_axe_finds_nothing_serious_in_any_tool(open_page):
-    page = open_page(PATH)
+def test_axe_finds_nothing_serious_in_any_tool(page_at):
+    page = page_at(PATH)
     for tool in ("Style", "Many styles", "Between classes"):
         button(page, tool).click()
         results = Axe().run(page, context=".lx")
@@ -225,8 +227,9 @@ def test_axe_finds_nothing_serious_in_any_tool(open_page):
         assert not serious, json.dumps([(v["id"], [n["html"] for n in v["nodes"]]) for v in serious], indent=1)
 
 
-def test_a_phone_keeps_the_picture_in_view_and_does_not_scroll_sideways(open_page):
-    page = open_page(PATH, width=380, height=800)
+def test_a_phone_keeps_the_picture_in_view_and_does_not_scroll_sideways(page_at):
+    page = page_at(PATH)
+    page.set_viewport_size({"width": 380, "height": 800})
     for tool in ("Many styles", "Between classes", "Style"):
         button(page, tool).click()
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

@@ -39,8 +39,8 @@ from vae_core.latent import dimensions
 
 
 @pytest.mark.parametrize("name", [MLP, CONV, CONDITIONAL])
-def test_dragging_draws_a_frame_for_every_pointer_move(open_page, name):
-    page = open_page(f"/latent_map?checkpoint={name}")
+def test_dragging_draws_a_frame_for_every_pointer_move(page_at, name):
+    page = page_at(f"/latent_map?checkpoint={name}")
     _, z_before, before = shown(page)
     drag(page, pad(page).bounding_box(), (0.2, 0.2), (0.8, 0.9))
     _, z_after, after = shown(page)
@@ -99,8 +99,8 @@ def test_tiles_are_what_pytorch_decodes_at_their_places(open_page, spacing):
         assert np.abs(drawn[row, column, ..., :3] - expected).max() <= 1.01
 
 
-def test_the_grid_has_as_many_tiles_as_the_slider_says(open_page):
-    page = open_page(f"/latent_map?checkpoint={MLP}")
+def test_the_grid_has_as_many_tiles_as_the_slider_says(page_at):
+    page = page_at(f"/latent_map?checkpoint={MLP}")
     slider = page.get_by_test_id("grid-size")
     slider.focus()
     page.keyboard.press("End")

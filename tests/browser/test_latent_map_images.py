@@ -23,8 +23,8 @@ from vae_core.latent import principal_directions
 # The encoded images
 
 
-def test_points_have_their_class_colour_and_classes_can_be_hidden(open_page):
-    page = open_page(f"{LINEAR}&layers=points")
+def test_points_have_their_class_colour_and_classes_can_be_hidden(page_at):
+    page = page_at(f"{LINEAR}&layers=points")
     y, mu = latents(MLP).y, latents(MLP).posterior.mu
     colors = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]["chartCategoricalColors"]
     module = (ROOT / "components" / "js" / "palette.js").read_text()
@@ -45,6 +45,9 @@ def test_points_have_their_class_colour_and_classes_can_be_hidden(open_page):
         assert color_at(mu[own].tolist())[3] == 0
         expect(page.locator(f'.lm-names [data-label="{label}"]')).to_have_count(0)
     expect(page.locator(".lm-names span")).to_have_count(8)
+    button(page, "1").click()
+    button(page, "4").click()
+    expect(page.locator(".lm-names span")).to_have_count(10)
 
 
 def test_contours_enclose_the_share_of_their_class_that_they_say(open_page):
@@ -67,8 +70,8 @@ def test_contours_enclose_the_share_of_their_class_that_they_say(open_page):
     expect(page.locator(".lm-names span")).to_have_count(10)
 
 
-def test_clicking_near_a_point_chooses_that_image_whose_posterior_is_shown_and_drawn_from(open_page):
-    page = open_page(f"{LINEAR}&layers=points")
+def test_clicking_near_a_point_chooses_that_image_whose_posterior_is_shown_and_drawn_from(page_at):
+    page = page_at(f"{LINEAR}&layers=points")
     posterior, index = latents(MLP).posterior, lonely(page)
     mean, sigma = posterior.mu[index].numpy(), (posterior.logvar[index] / 2).exp().numpy()
     x, y = place_of(page, mean)

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
 from benchmarks.preparation import photo
-from tests.browser.pages import assert_same_picture, button, canvas, shown
+from tests.browser.pages import assert_same_picture, button, canvas, dress, shown
 from tests.browser.waiting import expect
 from vae_core import checkpoints, fits
 from vae_core.faithfulness import inverse_error
@@ -281,8 +281,9 @@ def test_the_cloud_in_three_dimensions_tells_what_is_clicked(open_page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(open_page, scheme):
-    page = open_map(open_page, f"{DIGITS}&map=pca&beside=pca", **({"color_scheme": "dark"} if scheme == "dark" else {}))
+def test_axe_finds_nothing_serious(page_at, scheme):
+    page = open_map(page_at, f"{DIGITS}&map=pca&beside=pca")
+    dress(page, scheme)
     page.get_by_role("button", name="Select", exact=True).click()
     expect(page.get_by_test_id("selection-title")).to_have_text("50 images selected")
     results = Axe().run(page, context=".pj")

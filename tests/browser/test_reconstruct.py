@@ -20,6 +20,7 @@ from tests.browser.pages import (
     canvas,
     decoded,
     drag,
+    dress,
     model,
     shown,
 )
@@ -64,8 +65,8 @@ def test_a_sideways_photo_of_a_digit_reconstructs_to_the_same_digit(open_page):
     assert_same_picture(page, NAME)
 
 
-def test_the_reconstruction_changes_before_the_stroke_ends(open_page):
-    page = open_page(PATH)
+def test_the_reconstruction_changes_before_the_stroke_ends(page_at):
+    page = page_at(PATH)
     box = page.get_by_test_id("draw-pad").bounding_box()
     before = shown(page)
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
@@ -238,16 +239,18 @@ def test_conditional_and_larger_models_reconstruct_their_examples(open_page, nam
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(open_page, scheme):
-    page = open_page(f"/reconstruct?checkpoint={CONDITIONAL}", **({"color_scheme": "dark"} if scheme == "dark" else {}))
+def test_axe_finds_nothing_serious(page_at, scheme):
+    page = page_at(f"/reconstruct?checkpoint={CONDITIONAL}")
+    dress(page, scheme)
     for tool in ("As it is", "Add noise or blur", "Hide a part"):
         button(page, tool).click()
         results = Axe().run(page, context=".lx-reconstruct")
         assert [v["id"] for v in results.response["violations"] if v["impact"] in ("serious", "critical")] == [], tool
 
 
-def test_a_phone_does_not_scroll_sideways(open_page):
-    page = open_page(PATH, width=380, height=800)
+def test_a_phone_does_not_scroll_sideways(page_at):
+    page = page_at(PATH)
+    page.set_viewport_size({"width": 380, "height": 800})
     for tool in ("As it is", "Add noise or blur", "Hide a part"):
         button(page, tool).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 380

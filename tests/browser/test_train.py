@@ -66,24 +66,23 @@ def pixels(page: Page, name: str) -> str:
     return page.get_by_test_id(f"film-{name}").evaluate("canvas => canvas.toDataURL()")
 
 
-def wait_for_live_updates(page: Page, name: str, count: int) -> int:
-    """Wait until the film has shown `count` different pictures without being touched; return the last one's epoch."""
-    shown = {}
+def wait_for_live_updates(page: Page, count: int) -> int:
+    """Wait until each part of the film has shown `count` different pictures without being touched; return the epoch."""
+    shown: dict[str, set[str]] = {"samples": set(), "reconstructions": set(), "plane": set()}
     for _ in range(600):
-        shown.setdefault(pixels(page, name), epoch_shown(page))
-        if len(shown) == count:
-            return max(shown.values())
+        for name, pictures in shown.items():
+            pictures.add(pixels(page, name))
+        if min(map(len, shown.values())) >= count:
+            return epoch_shown(page)
         page.wait_for_timeout(100)
-    raise AssertionError(f"{name}: {len(shown)} different pictures in 60 s, at epochs {sorted(shown.values())}")
+    raise AssertionError(f"different pictures in 60 s: { {name: len(each) for name, each in shown.items()} }")
 
 
 @pytest.mark.timeout(240)  # job processes have a low priority: on a busy machine they wait
 def test_a_class_watches_steers_and_explores_the_default_training(open_page, runs):
     page = open_train(open_page)
     start(page, lesson="Too much β", epochs=4000)
-    newest = 0
-    for name in ("samples", "reconstructions", "plane"):
-        newest = max(newest, wait_for_live_updates(page, name, 3))
+    newest = wait_for_live_updates(page, 3)
     expect(page.locator(".stMain")).to_contain_text(re.compile(r"−ELBO \d+\.\d = NLL \d+\.\d \+ KL \d+\.\d nats/image"))
 
     (job,) = jobs.find(runs)

@@ -173,7 +173,7 @@ def read_history(folder: Path, since: int = 0) -> list[dict[str, Any]]:
     """The records of the epochs after `since`, in order. A line that is being written is left for next time."""
     try:
         content = (folder / HISTORY).read_bytes()
-    except OSError:
+    except FileNotFoundError:
         return []
     records = []
     for line in content.split(b"\n")[

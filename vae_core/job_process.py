@@ -112,7 +112,6 @@ def work(folder: Path, token: str) -> dict[str, float]:
         raise
     recorder.finish(state)
     controls.write_progress(config.epochs)
-    shutil.rmtree(folder / RESUME, ignore_errors=True)
     return recorder.seconds | {"commands": controls.seconds}
 
 
@@ -212,6 +211,8 @@ def end(folder: Path, token: str, status: str, reason: str | None) -> int:
             state.pid = state.process = state.token = None
             state.stop = False
             write_last_state(folder, state)
+            if status == "done":  # not before: without the end written down, a training goes on from there
+                shutil.rmtree(folder / RESUME, ignore_errors=True)
             start_next(folder.parent)
     except NotMeant:
         return 0

@@ -25,7 +25,7 @@ from tests.jobs.processes import (
     until_epoch_or_end,
     weights_of,
 )
-from vae_core import jobs
+from vae_core import job_files, job_process, jobs
 from vae_core.errors import UserError
 from vae_core.job_files import changed_state, identity, read_state
 from vae_core.networks import conv
@@ -122,6 +122,22 @@ def test_a_job_whose_process_is_gone_is_interrupted(root):
     with pytest.raises(UserError, match="job is interrupted: only what runs or waits can be paused"):
         found.pause()
     assert found.stop().status == "stopped"
+
+
+def test_killed_between_its_last_epoch_and_its_end_it_has_nothing_to_train_again(root):
+    """The process as it is when `work` has returned and `end` has not written "done" yet."""
+    first = start(root, ENDLESS, "first", at_once=1)
+    job = start(root, QUICK, "second", at_once=1)  # it waits, so that its work can be done here
+    with changed_state(job.path) as state:
+        state.status, state.token = "running", "mine"
+    job_process.work(job.path, "mine")
+    killed = job.refresh()
+    assert killed.status == "interrupted" and killed.epoch == QUICK.epochs
+    before = killed.history()
+    first.stop().wait(PATIENCE)
+    done = killed.resume().wait(PATIENCE)
+    assert done.status == "done" and done.history() == before  # with the seconds that each took: they are the same
+    assert not (job.path / job_files.RESUME).exists()
 
 
 def test_a_reused_pid_does_not_fool_it(root):

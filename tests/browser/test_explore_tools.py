@@ -250,6 +250,7 @@ def test_a_model_that_the_page_cannot_run_is_drawn_by_python(open_page):
     page.route(re.compile("/assets/models/"), with_a_strange_layer)
     page.reload()
     expect(page.get_by_text("Python draws it")).to_be_visible()
+    expect(canvas(page)).to_have_attribute("data-frames", re.compile(r"\d"))
     _, _, before = shown(page)
     drag(page, slider(page).bounding_box(), (0.5, 0.5), (0.8, 0.5), moves=5)
     expect(canvas(page)).not_to_have_attribute("data-frames", str(before))

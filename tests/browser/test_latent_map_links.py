@@ -195,6 +195,7 @@ def test_a_model_that_the_page_cannot_run_is_drawn_by_python(open_page):
     page.route(re.compile("/assets/models/"), lambda route: route.fulfill(status=501, body="unknown layer"))
     page.reload()
     expect(page.get_by_text("Python draws it")).to_be_visible()
+    expect(canvas(page)).to_have_attribute("data-frames", re.compile(r"\d"))
     _, z_before, _ = shown(page)
     drag(page, pad(page).bounding_box(), (0.5, 0.5), (0.8, 0.3), moves=20)
     page.wait_for_timeout(600)

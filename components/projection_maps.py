@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from components import models
-from components.assets import IMMUTABLE
+from components.assets import NUMBERS
 from vae_core import checkpoints, fits
 from vae_core import config as configs
 from vae_core.checkpoints import Checkpoint
@@ -102,7 +102,7 @@ def _served(path: dict[str, Any], settings: dict[str, str]) -> Response:
     if found is None:
         raise UserError(f"{path['name']} has no such map (any more); reload the page.")
     content = save_safetensors({name: tensor.contiguous() for name, tensor in found.tensors.items()})
-    return Response(content, media_type="application/octet-stream", headers=IMMUTABLE)
+    return Response(content, media_type="application/octet-stream", headers=NUMBERS)
 
 
 routes = [Route("/projections/{name}/{digest}/{dimensions}", serve)]

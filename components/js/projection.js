@@ -37,7 +37,6 @@ class Projections {
 
   async #start() {
     const { model, data, view } = this;
-    const loaded = view.load();
     const maps = this.#makeMaps(data.maps);
     this.colors = new PointColors(model, data.colors, () => {
       this.#recolor();
@@ -65,7 +64,7 @@ class Projections {
     this.#placeMaps(made, data.maps.map(({ window }) => window));
     this.settings.colors = this.colors.colors;
     this.#sayBelieve();
-    await loaded; // the maps are there before anything can be decoded
+    await view.load(); // the maps are there before anything can be decoded
     if (this.closed) return;
     this.point.addEventListener("change", () => this.#draw());
     this.point.addEventListener("rest", () => this.#rested());

@@ -10,11 +10,12 @@ app: $(VENV)/.installed
 	@echo "Open http://127.0.0.1:$(PORT) in a browser. Ctrl-C ends the app."
 	@$(BIN)/python -m uvicorn app:app --host 127.0.0.1 --port $(PORT) --no-access-log
 
+# Files in their own order: the longest test stands in a file of few, which would come last.
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest tests/browser
 
 $(VENV)/bin/python:

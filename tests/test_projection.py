@@ -4,8 +4,11 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
 from sklearn.decomposition import PCA as SklearnPCA
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
+from sklearn.metrics import pairwise_distances
+from sklearn.neighbors import NearestNeighbors
 
 from vae_core.errors import UserError
 from vae_core.faithfulness import inverse_error, judge, trustworthiness
@@ -88,11 +91,14 @@ def test_umap_places_new_points_as_its_package_does(generator):
     with warnings.catch_warnings(action="ignore"):
         from umap import UMAP
 
-        package = UMAP(n_neighbors=10, min_dist=0.3, random_state=0).fit(known.numpy())
+        # From distances, by which the package finds neighbours without compiling for it.
+        between = csr_matrix(pairwise_distances(known.double()))
+        between.setdiag(0)  # stored: each point is its own neighbour
+        package = UMAP(n_neighbors=10, min_dist=0.3, random_state=0, metric="precomputed").fit(between)
         assert np.array_equal(package.embedding_, fitted.flat.numpy())
         results = []
         for package.transform_seed in (42, 7, 8):
-            results.append(torch.from_numpy(package.transform(new.numpy())))
+            results.append(torch.from_numpy(package.transform(pairwise_distances(new.double(), known.double()))))
     assert umap.curve(0.3) == pytest.approx((package._a, package._b), rel=1e-6)
     among = torch.stack([(results[0] - other).norm(dim=1).mean() for other in results[1:]]).mean()
     assert (fitted.transform(new) - results[0]).norm(dim=1).mean() < 1.5 * among
@@ -155,3 +161,17 @@ def test_what_a_library_prints_becomes_progress():
     told.write("\n")
     told.write("[t-SNE] Iteration 400")
     assert heard == [0.25, 1.0]
+
+
+@pytest.mark.parametrize("metric", umap.METRICS)
+def test_neighbours_are_those_of_scikit_learn(metric, generator):
+    mu = torch.randn(700, 5, generator=generator)  # more than are looked at in one go
+    distances, indices = umap.nearest(mu, mu[:600], 6, metric)
+    theirs = NearestNeighbors(n_neighbors=6, metric=metric).fit(mu[:600].double().numpy()).kneighbors(mu.double())
+    assert np.array_equal(indices, theirs[1])
+    np.testing.assert_allclose(distances, theirs[0], atol=1e-6)
+
+
+def test_a_point_without_a_direction_has_neighbours_too():
+    distances, _ = umap.nearest(torch.zeros(1, 2), torch.eye(2), 2, "cosine")
+    assert distances.tolist() == [[1, 1]]

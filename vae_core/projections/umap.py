@@ -60,11 +60,14 @@ class UMAP(Projection):
         ):  # it misses TensorFlow, which it can do without
             from umap import UMAP as Method  # compiles for seconds; only who fits a map pays for it
         report(0.05, "finding neighbours")
+        # The package's own search compiles longer than it runs, and only looks for neighbours that are likely.
+        distances, indices = nearest(mu, mu, self.config.n_neighbors, self.config.metric)
         told = Told(re.compile(r"(\d+)%\|"), 100, lambda part: report(0.2 + 0.8 * part, "moving the points"))
         config = self.config
         with warnings.catch_warnings(), contextlib.redirect_stdout(told):
             warnings.filterwarnings("ignore", message="n_jobs value", category=UserWarning)  # one thread, for the seed
             warnings.filterwarnings("ignore", message="Spectral initialisation failed", category=UserWarning)
+            warnings.filterwarnings("ignore", message=r"precomputed_knn\[2\]", category=UserWarning)  # see transform
             method = Method(
                 n_components=dimensions,
                 n_neighbors=config.n_neighbors,
@@ -72,6 +75,7 @@ class UMAP(Projection):
                 metric=config.metric,
                 random_state=config.seed,
                 init="spectral" if len(mu) > dimensions + 2 else "random",
+                precomputed_knn=(indices, distances.astype(np.float32)),
                 verbose=True,
                 tqdm_kwds={"file": told, "bar_format": "{percentage:3.0f}%|", "mininterval": 0.2},
             )
@@ -80,23 +84,30 @@ class UMAP(Projection):
 
     def transform(self, z: Tensor, mu: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
         """As UMAP's own transform of each point alone: pulled by its neighbours, pushed by others; the map stays."""
-        from scipy.spatial.distance import cdist  # half a second, which most commands do not need
-
         layout = fitted["flat"].numpy().astype(np.float64)
         config = self.config
-        k = min(config.n_neighbors, len(mu))
-        rows = [
-            cdist(part, mu.numpy(), METRICS[config.metric]) for part in np.array_split(z.numpy(), -(-len(z) // 500))
-        ]
-        far = np.concatenate(rows)
-        neighbours = np.argpartition(far, k - 1, axis=1)[:, :k]
-        neighbours = np.take_along_axis(neighbours, np.take_along_axis(far, neighbours, 1).argsort(1), 1)
-        strength = memberships(np.take_along_axis(far, neighbours, 1))
+        distances, neighbours = nearest(z, mu, config.n_neighbors, config.metric)
+        strength = memberships(distances)
         placed = (strength[..., None] * layout[neighbours]).sum(1) / strength.sum(1, keepdims=True)
         same = strength[:, 0] == 1  # on a known point
         placed[same] = layout[neighbours[same, 0]]
         moved = _settled(placed, layout, neighbours, strength, *curve(config.min_dist))
         return torch.from_numpy(moved.astype(np.float32))
+
+
+def nearest(z: Tensor, mu: Tensor, k: int, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """Distances and indices, both [B, min(k, N)] in rising order, of the points among mu [N, D] nearest to z [B, D]."""
+    from scipy.spatial.distance import cdist  # half a second, which most commands do not need
+
+    found = []
+    for part in np.array_split(z.numpy(), -(-len(z) // 500)):
+        far = cdist(part, mu.numpy(), METRICS[metric])
+        far = np.nan_to_num(far, nan=1.0)  # the origin has no direction: no cosine, as far from all as a right angle
+        near = np.argpartition(far, min(k, len(mu)) - 1, axis=1)[:, :k]
+        near = np.take_along_axis(near, np.take_along_axis(far, near, 1).argsort(1, kind="stable"), 1)
+        found.append((np.take_along_axis(far, near, 1), near))
+    distances, indices = zip(*found, strict=True)
+    return np.concatenate(distances), np.concatenate(indices)
 
 
 def memberships(distances: np.ndarray) -> np.ndarray:

@@ -12,6 +12,8 @@ from vae_core.projections import Fitted, weighted_by_distance
 NEIGHBOURS = 10
 JUDGED = 2000
 """Points that are judged, at most, each against all others."""
+AT_ONCE = 100
+"""Of these, whose distances to all others are held at once: few enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def trustworthiness(mu: Tensor, flat: Tensor, k: int = NEIGHBOURS, judged: int =
     chosen = _chosen(n, judged)
     mu, flat = mu.double(), flat.double()
     penalty = 0
-    for part in chosen.split(500):
+    for part in chosen.split(AT_ONCE):
         near = _without_itself(torch.cdist(flat[part], flat), part).topk(k, largest=False).indices
         distance = _without_itself(torch.cdist(mu[part], mu), part)
         for of_neighbour in distance.gather(1, near).T:  # how many lie nearer in latent space: its rank there, from 0

@@ -12,7 +12,7 @@ from vae_core.data import Split
 from vae_core.metrics import METRICS
 from vae_core.model import Model, Posterior
 
-QUERIES = 1000
+QUERIES = 250
 """Points whose distances to all others are held at once."""
 
 

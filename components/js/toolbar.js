@@ -22,9 +22,10 @@ export function segmented(label, choices, value, chosen) {
   return element("div", { class: "lx-segmented", role: "group", "aria-label": label }, ...buttons);
 }
 
-/** A menu that opens on a click and closes on Escape or a click elsewhere. */
+/** A menu that opens on a click, inside the component, and closes on Escape or a click elsewhere. */
 export function menu(label, ...content) {
-  const node = element("details", { class: "lx-menu" }, element("summary", {}, label), element("div", {}, ...content));
+  const panel = element("div", {}, ...content);
+  const node = element("details", { class: "lx-menu" }, element("summary", {}, label), panel);
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     node.open = false;
@@ -32,6 +33,9 @@ export function menu(label, ...content) {
   });
   node.addEventListener("toggle", () => {
     if (!node.open) return;
+    panel.style.translate = "";
+    const [inner, outer] = [panel, node.closest(".lx")].map((each) => each.getBoundingClientRect());
+    panel.style.translate = `${Math.max(0, outer.left - inner.left) || Math.min(0, outer.right - inner.right)}px`;
     const away = (event) => {
       if (node.contains(event.target) && node.isConnected) return;
       node.open = false;

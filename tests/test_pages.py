@@ -81,3 +81,36 @@ def test_a_failed_fit_says_why_and_can_be_tried_again(app, tmp_path, monkeypatch
     assert not app.exception
     assert app.error[0].value == "The last fit failed. There is not enough memory for this map."
     assert app.button(key="fit a").label == "Fit t-SNE"
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "sentences"),
+    [
+        ("explore", {"checkpoint": "nope"}, ["There is no model called “nope”"]),
+        ("explore", {"z": "1"}, ["point z does not fit"]),
+        ("explore", {"z": "1,x"}, ["point z does not fit"]),
+        ("explore", {"z": "nan,1"}, ["point z does not fit"]),
+        ("explore", {"checkpoint": "mnist-cvae", "y": "11"}, ["does not fit"]),
+        (
+            "latent_map",
+            {"axes": "0,pc1", "window": "2,1,0,1", "hide": "12", "path": "1,2,3"},
+            ["link's axes", "link's window", "link's hide", "link's path"],
+        ),
+        ("latent_map", {"axes": "1,1", "layers": "", "fade": "1"}, ["link's axes", "link's layers", "link's fade"]),
+        (
+            "arithmetic",
+            {"points": "e99999~e1", "mode": "sums"},
+            ["Not all of the link's points fit", "between, concept or analogy is needed"],
+        ),
+        ("arithmetic", {"mode": "concept", "towards": "c99", "away": "c1"}, ["has no such group here"]),
+    ],
+)
+def test_each_wrong_part_of_a_link_gets_a_sentence(app, page, query, sentences):
+    app.query_params.update({"checkpoint": "mnist-vae-2d"})
+    app.run()
+    app.switch_page(f"{page}.py")
+    app.query_params.update({"checkpoint": "mnist-vae-2d"} | query)
+    app.run()
+    assert not app.exception
+    said = [warning.value for warning in app.warning]
+    assert all(any(sentence in each for each in said) for sentence in sentences), said

@@ -152,7 +152,8 @@ def shared_context(chromium: Browser, app_url: str) -> Iterator[BrowserContext]:
 def open_page(chromium: Browser, shared_context: BrowserContext, app_url: str) -> Iterator[Callable[..., Page]]:
     """`open_page("/?checkpoint=…")` opens a page of the app and waits for its picture.
 
-    `fresh=True` or any option of a browser context gives it a browser profile of its own. An error that nothing in the
+    `fresh=True` or any option of a browser context gives it a browser profile of its own; `intercept` is a pattern of
+    addresses and what Playwright's `route` does with them. An error that nothing in the
     page caught fails the test; so does any request that leaves this machine.
     """
     with _pages(chromium, shared_context, app_url) as open_page:
@@ -174,7 +175,7 @@ def _pages(chromium: Browser, shared_context: BrowserContext, app_url: str) -> I
     errors: list[str] = []
 
     def open_page(
-        path: str, *, wait_for="decoded-image", on_request=None, fresh=False, width=1280, height=800, **options
+        path: str, *, wait_for="decoded-image", on_request=None, intercept=None, fresh=False, **options
     ) -> Page:
         context = shared_context
         if fresh or options:
@@ -182,10 +183,12 @@ def _pages(chromium: Browser, shared_context: BrowserContext, app_url: str) -> I
             opened.append(context)
         page = context.new_page()
         opened.insert(0, page)
-        page.set_viewport_size({"width": width, "height": height})
+        page.set_viewport_size({"width": 1280, "height": 800})
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: on_request(request.url) if on_request else None)
         page.on("requestfailed", lambda request: None if app_url in request.url else errors.append(request.url))
+        if intercept:
+            page.route(*intercept)
         page.goto(path if path.startswith("http") else app_url + path, wait_until="commit")
         drawn = f'canvas[data-testid="{wait_for}"][data-frames], [data-testid="{wait_for}"]:not(canvas)'
         appears(page, drawn)

@@ -1,10 +1,12 @@
 """What the tests of pages share: reading the decoded picture, dragging, and what PyTorch makes of the same point."""
 
 import functools
+import json
 import re
 
 import numpy as np
 import torch
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
 from vae_core import checkpoints
@@ -69,6 +71,13 @@ def dress(page: Page, scheme: str) -> None:
         "dark => (getComputedStyle(document.querySelector('.stApp')).color.match(/\\d+/)[0] > 127) === dark",
         arg=scheme == "dark",
     )
+
+
+def assert_accessible(page: Page, inside: str) -> None:
+    """axe finds nothing serious in what this CSS selects (https://github.com/dequelabs/axe-core)."""
+    found = Axe().run(page, context=inside).response["violations"]
+    serious = [violation for violation in found if violation["impact"] in ("serious", "critical")]
+    assert not serious, json.dumps([(each["id"], [at["html"] for at in each["nodes"]]) for each in serious], indent=1)
 
 
 def button(page: Page, name: str) -> Locator:

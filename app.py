@@ -1,13 +1,18 @@
 """The ASGI app: our own routes, then Streamlit with the router. Start it with `streamlit run app.py` or uvicorn."""
 
 import gc
+import os
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import streamlit as st
+# Before torch is imported: the server's threads sleep while they wait for each other. Spinning, they would take the
+# core from the browser, or from the training, that people are looking at.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from components import assets, deep_links, examples, exports, film, projection_maps
-from vae_core import checkpoints
+import streamlit as st  # noqa: E402
+
+from components import assets, deep_links, examples, exports, film, projection_maps  # noqa: E402
+from vae_core import checkpoints  # noqa: E402
 
 SERVED = (assets, deep_links, examples, exports, film, projection_maps)
 

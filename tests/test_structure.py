@@ -55,9 +55,13 @@ def unsafe(tree):
 
 
 TRAIN = """
+import os
 import sys
 from pathlib import Path
+
+found = dict(os.environ)
 import vae_core.cli, vae_core.job_process
+assert dict(os.environ) == found, "who imports the core keeps the settings of the threads that were chosen"
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS
 from vae_core.training import TrainConfig, train

@@ -110,7 +110,8 @@ def launch(arguments: list[str], log_file: Path, cwd: Path, threads: int) -> int
     """Run a module of ours (its name, its arguments) in a process apart from this one: it outlives it, and no Ctrl-C
     reaches it. Returns its pid."""
     n_threads = str(threads)
-    environment = os.environ | {
+    # It shares the machine: threads that wait for each other sleep there, instead of spinning.
+    environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ} | {
         "OMP_NUM_THREADS": n_threads,
         "MKL_NUM_THREADS": n_threads,
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE_FOLDER), os.environ.get("PYTHONPATH")])),

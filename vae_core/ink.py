@@ -74,7 +74,9 @@ def _ground(small: np.ndarray) -> np.ndarray:
         kept = np.abs(above) < (4.0 if round_ < 2 else 2.5) * spread
         if kept.sum() < 0.3 * len(values):
             break
-        surface = terms @ np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
+        some = terms[kept]
+        # By the normal equations: six unknowns, terms of like size, and pixels by the ten thousand.
+        surface = terms @ np.linalg.lstsq(some.T @ some, some.T @ values[kept], rcond=None)[0]
     return surface.reshape(small.shape)
 
 

@@ -88,20 +88,33 @@ def test_at_most_a_thousand_points(tmp_path):
     assert frame.y.bincount().min() > 250  # drawn from the whole split
 
 
-def test_a_frame_that_does_not_stay_goes_with_the_next(tmp_path, digits, monkeypatch):
+def test_frames_that_do_not_stay_can_be_fetched_for_a_while(tmp_path, digits, monkeypatch):
     monkeypatch.setattr(frames, "MAX_FRAMES", 4)
+    monkeypatch.setattr(frames, "PASSING", 3)
     config = dataclasses.replace(TINY, epochs=12)
     writer = FrameWriter(tmp_path, config, digits)
     kept = kept_epochs(12, 4)
     assert kept == [1, 2, 5, 12]
+    passing = []
     for record in train(config, digits):
         writer.write(record.epoch, record.state.model, record.encoded)
-        assert frame_epochs(tmp_path) == [e for e in range(1, record.epoch + 1) if e in kept or e == record.epoch]
+        passing += [] if record.epoch in kept else [record.epoch]
+        assert frame_epochs(tmp_path) == sorted([e for e in kept if e <= record.epoch] + passing[-3:])
+    writer.finish()
+    assert frame_epochs(tmp_path) == kept
+
+
+def test_the_last_frame_stays_where_a_training_was_stopped(tmp_path, digits, monkeypatch):
+    monkeypatch.setattr(frames, "MAX_FRAMES", 4)
+    writer, _ = film(tmp_path, dataclasses.replace(TINY, epochs=12), digits, epochs=(1, 2, 3, 4, 5, 6, 7))
+    writer.finish()
+    assert frame_epochs(tmp_path) == [1, 2, 5, 7]
 
 
 def test_a_writer_that_goes_on_clears_what_does_not_stay(tmp_path, digits, monkeypatch):
     monkeypatch.setattr(frames, "MAX_FRAMES", 4)
     config = dataclasses.replace(TINY, epochs=12)
+    monkeypatch.setattr(frames, "PASSING", 1)
     film(tmp_path, config, digits, epochs=(1, 2, 3, 4))
     (tmp_path / "000007.safetensors").write_bytes(b"of an epoch that will be trained again")
     again = FrameWriter(tmp_path, config, digits)

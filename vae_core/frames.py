@@ -25,6 +25,8 @@ from vae_core.training import TrainConfig
 SIDE, N_RECONSTRUCTIONS, N_POINTS = 8, 16, 1000
 MAX_FRAMES, MAX_BYTES = 64, 64_000_000
 """At most so many frames, and fewer where they are large, so that a whole film stays within MAX_BYTES."""
+PASSING = 4
+"""The newest frames that do not stay: a page that has just read of one must have time to fetch it."""
 
 FIXED = "fixed.safetensors"
 
@@ -82,8 +84,8 @@ def read_frame(folder: Path, epoch: int) -> Frame:
 
 
 class FrameWriter:
-    """Writes frames of one training into `folder`; those that are not in `kept_epochs` go when the next is written,
-    so the newest is always there and the film stays bounded. Raises OSError if something cannot be written."""
+    """Writes frames of one training into `folder`; those that are not in `kept_epochs` go when PASSING newer ones of
+    them are there, so that the film stays bounded. Raises OSError if something cannot be written."""
 
     def __init__(self, folder: Path, config: TrainConfig, data: Data):
         self.folder = folder
@@ -106,7 +108,7 @@ class FrameWriter:
         self.kept = kept_epochs(config.epochs, max(2, min(MAX_FRAMES, MAX_BYTES // size)))
         folder.mkdir(exist_ok=True)
         write_bytes(folder / FIXED, to_safetensors({name: tensor.numpy() for name, tensor in self.fixed.items()}))
-        self.passing = {epoch for epoch in frame_epochs(folder) if not self.is_kept(epoch)}
+        self.passing = [epoch for epoch in frame_epochs(folder) if not self.is_kept(epoch)]
 
     def is_kept(self, epoch: int) -> bool:
         at = bisect.bisect_left(self.kept, epoch)
@@ -117,9 +119,19 @@ class FrameWriter:
         drawn = self._draw(model) | {"mu": encoded.mu[self.points].float()}
         content = to_safetensors({name: tensor.contiguous().numpy() for name, tensor in drawn.items()})
         write_bytes(self.folder / f"{epoch:06d}.safetensors", content, durable=False)
-        for other in self.passing - {epoch}:
-            (self.folder / f"{other:06d}.safetensors").unlink(missing_ok=True)
-        self.passing = set() if self.is_kept(epoch) else {epoch}
+        if not self.is_kept(epoch):
+            self.passing = [other for other in self.passing if other != epoch] + [epoch]
+        self._let_pass(PASSING)
+
+    def finish(self) -> None:
+        """Leave those that stay, and the last."""
+        self._let_pass(int(self.passing[-1:] == frame_epochs(self.folder)[-1:]))
+
+    def _let_pass(self, n: int) -> None:
+        """Delete all but the newest n of the frames that do not stay."""
+        while len(self.passing) > n:
+            epoch = self.passing.pop(0)
+            (self.folder / f"{epoch:06d}.safetensors").unlink(missing_ok=True)
 
     def forget_after(self, epoch: int) -> None:
         """Delete the frames of later epochs, which a training that goes on from `epoch` makes anew."""

@@ -72,6 +72,7 @@ class Recorder:
         if state.epoch not in frame_epochs(self.folder / FRAMES):
             with self._part("frames"):
                 self.frames.write(state.epoch, state.model, encode_split(state.model, self.data.test))
+        self.frames.finish()
         self._checkpoint(state, keep=1)
         self.lines.close()
 

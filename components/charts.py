@@ -78,7 +78,7 @@ def gradient_norm(records: Records) -> go.Figure:
             hovertemplate="epoch %{x}: %{y:.3g}<extra></extra>",
         )
     )
-    figure.update_yaxes(title="gradient norm, nats/image per unit weight", type="log")
+    figure.update_yaxes(title="gradient norm,<br>nats/image per unit weight", type="log")
     figure.update_xaxes(title="epoch")
     return _framed(figure, 260)
 

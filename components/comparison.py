@@ -59,9 +59,10 @@ def differences(chosen: list[Job]) -> None:
         test = job.history()[-1]["test"]
         loss = {"−ELBO": test["nll"] + test["kl"], "NLL": test["nll"], "KL": test["kl"]}
         active = sum(value >= 0.05 for value in test["kl_per_dim"])
-        row = {"training": job.name, **{f"{k}, nats/image": round(v, 2) for k, v in loss.items()}}
+        row = {"training": job.name, **{f"{k}, nats/image": v for k, v in loss.items()}}
         ends.append(row | {"dimensions in use": f"{active} of {len(test['kl_per_dim'])}"})
-    st.dataframe(ends, hide_index=True)
+    two_digits = st.column_config.NumberColumn(format="%.2f")
+    st.dataframe(ends, hide_index=True, column_config={name: two_digits for name in ends[0] if "nats" in name})
 
 
 def _shown(value: Any) -> str:

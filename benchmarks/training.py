@@ -4,7 +4,7 @@ Prints a JSON object a line: our loop beside a loop in the manner of pytorch/exa
 turns one picture at a time into a tensor, by torchvision where that is installed) and, where it is installed (`pip
 install pythae==0.1.2`), Pythae's trainer, all on an MLP 784-400-20 at batch size 128; then every registered network;
 then what else might pay. `seconds_per_epoch` is training alone, `seconds_with_test` an epoch with its pass over the
-test set; compare times within one run.
+test set. The compared loops run in turns; `times_ours` is the median of the rounds' ratios.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from vae_core.model import Model
 from vae_core.networks import NETWORKS, conv, mlp
 from vae_core.training import TrainConfig, train
 
+ROUNDS = 3
 COMPARED = TrainConfig(network=mlp.Config(hidden=(400,), activation="relu"), latent_dim=20, batch_size=128, lr=1e-3)
 
 
@@ -187,16 +188,23 @@ def _print(**values: Any) -> None:
 
 
 def compare(config: TrainConfig, data: Data) -> None:
-    results = {"ours": ours(config, data), "example_loop": example_loop(config, data)}
+    loops = {"matrix products alone": products_alone, "ours": ours, "example_loop": example_loop}
     if importlib.util.find_spec("pythae"):
-        results["pythae"] = pythae_trainer(config, data)
-    _print(part="compare", loop="matrix products alone", epochs=config.epochs, **products_alone(config, data))
-    for name, result in results.items():
-        _print(part="compare", loop=name, network="mlp 784-400-20", epochs=config.epochs, **result)
-        if name != "ours":
-            names = [name for name in ("seconds_per_epoch", "seconds_with_test") if name in result]
-            times = {f"times_{part}": round(result[part] / results["ours"][part], 2) for part in names}
-            _print(part="compare", ours_is_faster_than=name, **times)
+        loops["pythae"] = pythae_trainer
+    rounds: list[dict[str, dict[str, Any]]] = []
+    for number in range(1, ROUNDS + 1):  # in turns: on a machine that is not idle, neighbours in time are alike
+        rounds.append({})
+        for name, loop in loops.items():
+            rounds[-1][name] = loop(config, data)
+            _print(part="compare", round=number, loop=name, epochs=config.epochs, **rounds[-1][name])
+    for name in loops:
+        for measured in {"seconds_per_epoch", "seconds_with_test"} & rounds[0][name].keys() & rounds[0]["ours"].keys():
+            times = [each[name][measured] / each["ours"][measured] for each in rounds]
+            if name != "ours":
+                shown = [round(value, 2) for value in times]
+                _print(
+                    part="compare", loop=name, of=measured, times_ours=round(statistics.median(times), 2), rounds=shown
+                )
 
 
 def every_network(config: TrainConfig, data: Data) -> None:

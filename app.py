@@ -1,6 +1,7 @@
 """The ASGI app: our own routes, then Streamlit with the router. Start it with `streamlit run app.py` or uvicorn."""
 
 import gc
+import logging
 import os
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ async def lifespan(app):
         checkpoint.load_model()
     gc.collect()
     gc.freeze()
+    # Streamlit switches on what `make app` has switched off: 130 lines for each page that somebody opens.
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     yield
 
 

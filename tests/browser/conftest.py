@@ -113,7 +113,8 @@ def app_url(tmp_path_factory, app_runs: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", str(port)]
+    address = ["--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", "app:app", *address, "--no-access-log"]
     with log.open("w") as output:
         environment = os.environ | {"LATENT_RUNS": str(app_runs)}
         server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
@@ -128,7 +129,7 @@ def app_url(tmp_path_factory, app_runs: Path) -> Iterator[str]:
     server.terminate()
     server.wait(timeout=20)
     text = log.read_text()
-    assert "Traceback" not in text, text
+    assert "Traceback" not in text and "GET /" not in text, text
 
 
 def _answers(url: str) -> bool:

@@ -122,7 +122,19 @@ def test_a_writer_that_goes_on_clears_what_does_not_stay(tmp_path, digits, monke
     assert frame_epochs(tmp_path) == [1, 2, 4]
     record = next(train(config, digits))
     again.write(5, record.state.model, record.encoded)
+    assert frame_epochs(tmp_path) == [1, 2, 4, 5]
+    again.finish()
     assert frame_epochs(tmp_path) == [1, 2, 5]
+
+
+def test_stopped_at_once_after_going_on_it_keeps_its_last_frame(tmp_path, digits, monkeypatch):
+    monkeypatch.setattr(frames, "MAX_FRAMES", 4)
+    config = dataclasses.replace(TINY, epochs=12)
+    film(tmp_path, config, digits, epochs=(1, 2, 3, 4, 6))
+    again = FrameWriter(tmp_path, config, digits)
+    again.forget_after(4)
+    again.finish()
+    assert frame_epochs(tmp_path) == [1, 2, 4]
 
 
 def test_large_frames_are_fewer(tmp_path, digits, monkeypatch):

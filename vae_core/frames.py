@@ -135,6 +135,7 @@ class FrameWriter:
 
     def forget_after(self, epoch: int) -> None:
         """Delete the frames of later epochs, which a training that goes on from `epoch` makes anew."""
+        self.passing = [earlier for earlier in self.passing if earlier <= epoch]
         for later in frame_epochs(self.folder):
             if later > epoch:
                 (self.folder / f"{later:06d}.safetensors").unlink(missing_ok=True)

@@ -21,10 +21,10 @@ test: $(VENV)/.installed-dev
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-# pip compiles on one core, and every package's own tests too: that takes longer than installing. The packages' `testing`
-# holds files for later Pythons.
+# pip compiles on one core, and every package's own tests too: that takes longer than installing. What cannot be compiled
+# (files for later Pythons) is left, as pip leaves it.
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile --requirement
-COMPILE = $(BIN)/python -m compileall -q -j 0 -x '/(tests|testing)/' $(VENV)/lib
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/(tests|testing)/' $(VENV)/lib || true
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	$(INSTALL) requirements.txt

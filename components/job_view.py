@@ -14,7 +14,7 @@ from vae_core.jobs import Job
 
 POLL_SECONDS, CURVES_SECONDS = 0.7, 2.0
 FILM_FIRST_SECONDS = 0.8
-"""How long the first curves let the film go ahead: reading Plotly's code keeps a browser busy for seconds."""
+"""How long a session's first curves let the film go ahead: reading Plotly's code keeps a browser busy for seconds."""
 ICONS = {
     "queued": ":material/hourglass_empty:",
     "running": ":material/directions_run:",
@@ -64,8 +64,9 @@ def _curves(job: Job, history: list[dict[str, Any]]) -> tuple[Figure, Figure, Fi
     """Drawn anew now and then while it trains: that takes a page longer than everything else that a poll changes."""
     key = f"curves of {job.name}"
     drawn_at, figures = st.session_state.get(key, (0.0, None))
-    if figures is None:
+    if "curves are here" not in st.session_state:
         time.sleep(FILM_FIRST_SECONDS)
+        st.session_state["curves are here"] = True
     if figures is None or not job.active or time.monotonic() - drawn_at >= CURVES_SECONDS:
         figures = (
             charts.losses({job.name: history}),

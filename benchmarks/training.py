@@ -197,14 +197,10 @@ def compare(config: TrainConfig, data: Data) -> None:
         for name, loop in loops.items():
             rounds[-1][name] = loop(config, data)
             _print(part="compare", round=number, loop=name, epochs=config.epochs, **rounds[-1][name])
-    for name in loops:
-        for measured in {"seconds_per_epoch", "seconds_with_test"} & rounds[0][name].keys() & rounds[0]["ours"].keys():
-            times = [each[name][measured] / each["ours"][measured] for each in rounds]
-            if name != "ours":
-                shown = [round(value, 2) for value in times]
-                _print(
-                    part="compare", loop=name, of=measured, times_ours=round(statistics.median(times), 2), rounds=shown
-                )
+    for name in loops.keys() - {"ours"}:
+        for measured in sorted(rounds[0][name].keys() & {"seconds_per_epoch", "seconds_with_test"}):
+            times = [round(each[name][measured] / each["ours"][measured], 2) for each in rounds]
+            _print(part="compare", loop=name, of=measured, times_ours=statistics.median(times), rounds=times)
 
 
 def every_network(config: TrainConfig, data: Data) -> None:

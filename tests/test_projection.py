@@ -66,8 +66,6 @@ def test_pca_leads_back_exactly_and_places_new_points_like_old_ones(generator, d
 
 @pytest.mark.parametrize("entry", list(PROJECTIONS), ids=lambda entry: entry.name)
 def test_every_projection_keeps_groups_apart_and_says_how_far_it_is(entry, generator):
-    if entry.name == "umap":
-        pytest.skip("numba takes seconds to load; test_umap_places_new_points_as_its_package_does fits it")
     mu, y = groups(generator)
     told = []
     fitted = fit(entry.config(), mu, 3, lambda part, doing: told.append(part))

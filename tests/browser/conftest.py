@@ -154,8 +154,8 @@ def open_page(chromium: Browser, shared_context: BrowserContext, app_url: str) -
     """`open_page("/?checkpoint=…")` opens a page of the app and waits for its picture.
 
     `fresh=True` or any option of a browser context gives it a browser profile of its own; `intercept` is a pattern of
-    addresses and what Playwright's `route` does with them. An error that nothing in the
-    page caught fails the test; so does any request that leaves this machine.
+    addresses and what Playwright's `route` does with them. An error that nothing in the page caught fails the test; so
+    does any request that leaves this machine.
     """
     with _pages(chromium, shared_context, app_url) as open_page:
         yield open_page

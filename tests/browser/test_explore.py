@@ -42,7 +42,7 @@ def test_a_copied_link_shows_the_same_picture_in_a_fresh_browser(page_at, open_p
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     pixels, z, _ = shown(page)
-    fresh = open_page(link, fresh=name == MLP)
+    fresh = open_page(link, fresh=True)
     fresh_pixels, fresh_z, _ = shown(fresh)
     assert fresh_z == z
     assert (fresh_pixels == pixels).all()

@@ -84,7 +84,7 @@ def test_a_copied_link_shows_the_same_picture_and_view_in_a_fresh_browser(open_p
     page.wait_for_timeout(300)
     button(page, "Copy link").click()
     expect(button(page, "Link copied")).to_be_visible()
-    fresh = open_page(page.evaluate("navigator.clipboard.readText()"))
+    fresh = open_page(page.evaluate("navigator.clipboard.readText()"), fresh=True)
     for each in (page, fresh):
         wait_for_grid(each)
         each.wait_for_timeout(200)

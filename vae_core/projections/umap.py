@@ -114,7 +114,9 @@ def nearest(z: Tensor, mu: Tensor, k: int, metric: str) -> tuple[np.ndarray, np.
     found = []
     for part in np.array_split(z.numpy(), -(-len(z) // 500)):
         far = cdist(part, mu.numpy(), METRICS[metric])
-        far = np.nan_to_num(far, nan=1.0)  # the origin has no direction: no cosine, as far from all as a right angle
+        np.nan_to_num(
+            far, copy=False, nan=1.0
+        )  # the origin has no direction: no cosine, as far from all as a right angle
         near = np.argpartition(far, min(k, len(mu)) - 1, axis=1)[:, :k]
         near = np.take_along_axis(near, np.take_along_axis(far, near, 1).argsort(1, kind="stable"), 1)
         found.append((np.take_along_axis(far, near, 1), near))

@@ -6,12 +6,18 @@ import torch
 from torch import Tensor, nn
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8
+TINY, TIDY_EVERY = 1e-33, 100  # 0.9 ** 100 of 1e-33 is still no denormal
 
 
 class Adam:
     """PyTorch's own fused Adam (Kingma & Ba 2015, https://arxiv.org/abs/1412.6980), bit for bit `torch.optim.Adam(
     parameters, lr, fused=True)`, which imports PyTorch's compiler when it is made: more than a second, for nothing,
     before each training's first batch.
+
+    The averages of what has no gradient for a while, such as the weights of a pixel that is mostly black, decay below
+    1e-38, where a processor computes many times slower, and stay there: after two epochs of MNIST a quarter of the
+    first layer's. On a CPU those below 1e-33 become 0 every hundred steps. The weights do not notice: beside EPSILON
+    such an average is less than their last bit.
 
     `lr` may change between steps. `state` holds a parameter's "step", "exp_avg" and "exp_avg_sq" from its first on.
     """
@@ -52,3 +58,6 @@ class Adam:
             amsgrad=False,
             maximize=False,
         )
+        if used and used[0].device.type == "cpu" and steps[0].item() % TIDY_EVERY == 0:
+            for average in means + squares:
+                average.masked_fill_(average.abs() < TINY, 0)

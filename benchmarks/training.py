@@ -4,7 +4,8 @@ Prints a JSON object a line: our loop beside a loop in the manner of pytorch/exa
 turns one picture at a time into a tensor, by torchvision where that is installed) and, where it is installed (`pip
 install pythae==0.1.2`), Pythae's trainer, all on an MLP 784-400-20 at batch size 128; then every registered network;
 then what else might pay. `seconds_per_epoch` is training alone, `seconds_with_test` an epoch with its pass over the
-test set. The compared loops run in turns; `times_ours` is the median of the rounds' ratios.
+test set. The compared loops take turns after every epoch, for on a machine that is not idle only neighbours in time
+are alike; `times_ours` is the median of the epochs' ratios.
 """
 
 import argparse
@@ -15,7 +16,8 @@ import sys
 import tempfile
 import time
 import unittest.mock
-from dataclasses import replace
+from collections.abc import Generator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +38,25 @@ ROUNDS = 3
 COMPARED = TrainConfig(network=mlp.Config(hidden=(400,), activation="relu"), latent_dim=20, batch_size=128, lr=1e-3)
 
 
-def ours(config: TrainConfig, data: Data) -> dict[str, Any]:
-    started = time.perf_counter()
-    records = list(train(config, data))
-    whole = (time.perf_counter() - started) / config.epochs
-    return _result([record.seconds for record in records], -records[-1].test["elbo"], data, whole)
+@dataclass(frozen=True)
+class Epoch:
+    """The seconds of an epoch's training and, where a pass over the test set belongs to the loop, of both."""
+
+    seconds: float
+    with_test: float | None = None
+
+
+Loop = Generator[Epoch, None, float | None]
+"""An epoch at a time; returns −ELBO on the test set in nats per example, None where nothing is learned."""
+
+
+def ours(config: TrainConfig, data: Data) -> Loop:
+    records = train(config, data)
+    for _ in range(config.epochs):
+        started = time.perf_counter()
+        record = next(records)
+        yield Epoch(record.seconds, time.perf_counter() - started)
+    return -record.test["elbo"]
 
 
 class OnePictureAtATime(torch.utils.data.Dataset):
@@ -72,7 +88,7 @@ def one_picture_at_a_time(split: Split) -> torch.utils.data.Dataset:
     return MNIST()
 
 
-def example_loop(config: TrainConfig, data: Data) -> dict[str, Any]:
+def example_loop(config: TrainConfig, data: Data) -> Loop:
     """The same model, trained the way the PyTorch example does it, with its own pass over the test set."""
     torch.manual_seed(config.seed)
     model = Model(config.model, data.spec)
@@ -85,7 +101,7 @@ def example_loop(config: TrainConfig, data: Data) -> dict[str, Any]:
         nll = torch.nn.functional.binary_cross_entropy(model.decode(posterior.sample()), x, reduction="sum")
         return nll + posterior.kl_per_dim().sum()
 
-    seconds, total, begun = [], 0.0, time.perf_counter()
+    total = 0.0
     for _ in range(config.epochs):
         started = time.perf_counter()
         for x, _y in loader:
@@ -94,16 +110,15 @@ def example_loop(config: TrainConfig, data: Data) -> dict[str, Any]:
             loss.backward()
             total += loss.item()
             optimizer.step()
-        seconds.append(time.perf_counter() - started)
+        seconds = time.perf_counter() - started
         with torch.no_grad():
             for x, _y in test_loader:
                 total += loss_of(x).item()
-    whole = (time.perf_counter() - begun) / config.epochs
-    test = METRICS.build(METRICS["elbo"].config(), model, data.test, encode_split(model, data.test))
-    return _result(seconds, -test["elbo"], data, whole)
+        yield Epoch(seconds, time.perf_counter() - started)
+    return _minus_elbo(model, data)
 
 
-def pythae_trainer(config: TrainConfig, data: Data) -> dict[str, Any]:
+def pythae_trainer(config: TrainConfig, data: Data) -> Loop:
     """Pythae's BaseTrainer on its VAE, given layers of the same sizes."""
     from pythae.models import VAE, VAEConfig
     from pythae.models.base.base_utils import ModelOutput
@@ -143,14 +158,15 @@ def pythae_trainer(config: TrainConfig, data: Data) -> dict[str, Any]:
                 no_cuda=True,
             ),
         )
-        started = time.perf_counter()
-        trainer.train()
-        seconds = (time.perf_counter() - started) / config.epochs
-    test = METRICS.build(METRICS["elbo"].config(), ours, data.test, encode_split(ours, data.test))
-    return _result([seconds], -test["elbo"], data)
+        trainer.prepare_training()
+        for epoch in range(1, config.epochs + 1):
+            started = time.perf_counter()
+            trainer.train_step(epoch)
+            yield Epoch(time.perf_counter() - started)
+    return _minus_elbo(ours, data)
 
 
-def products_and_adam(config: TrainConfig, data: Data) -> dict[str, Any]:
+def products_and_adam(config: TrainConfig, data: Data) -> Loop:
     """Seconds of an epoch's matrix products and Adam's steps, and nothing else: what no loop over these batches in
     float32 can beat."""
     layers = [(784, 400), (400, 2 * config.latent_dim), (config.latent_dim, 400), (400, 784)]
@@ -160,8 +176,7 @@ def products_and_adam(config: TrainConfig, data: Data) -> dict[str, Any]:
     weights = {pair: torch.nn.Parameter(torch.rand(pair[1], pair[0])) for pair in layers}
     for weight in weights.values():
         weight.grad = torch.zeros_like(weight)
-    adam = Adam(weights.values(), config.lr)
-    seconds = []
+    optimizer = Adam(weights.values(), config.lr)
     for _ in range(config.epochs):
         started = time.perf_counter()
         with torch.no_grad():
@@ -171,9 +186,8 @@ def products_and_adam(config: TrainConfig, data: Data) -> dict[str, Any]:
                     torch.mm(x[pair[1]].T, x[pair[0]], out=weight.grad)
                     if i:  # nobody asks for the gradient of the picture
                         torch.mm(x[pair[1]], weight, out=y[pair[0]])
-                adam.step()
-        seconds.append(time.perf_counter() - started)
-    return {"seconds_per_epoch": round(statistics.median(seconds), 3)}
+                optimizer.step()
+        yield Epoch(time.perf_counter() - started)
 
 
 def _pythae_dataset(split: Split):
@@ -182,14 +196,36 @@ def _pythae_dataset(split: Split):
     return BaseDataset(as_float(split.x), split.y)
 
 
-def _result(seconds: list[float], minus_elbo: float, data: Data, whole: float | None = None) -> dict[str, Any]:
-    per_epoch = statistics.median(seconds)
-    return {
-        "seconds_per_epoch": round(per_epoch, 3),
-        **({"seconds_with_test": round(whole, 3)} if whole else {}),
-        "images_per_second": round(len(data.train) / per_epoch),
-        "test_minus_elbo_nats": round(minus_elbo, 2),
-    }
+def _minus_elbo(model: Model, data: Data) -> float:
+    return -METRICS.build(METRICS["elbo"].config(), model, data.test, encode_split(model, data.test))["elbo"]
+
+
+def in_turns(loops: dict[str, Loop]) -> dict[str, tuple[list[Epoch], float | None]]:
+    """The epochs of each, one of each in turn, and what it returns."""
+    epochs: dict[str, list[Epoch]] = {name: [] for name in loops}
+    returned: dict[str, float | None] = {}
+    while len(returned) < len(loops):
+        for name in [name for name in loops if name not in returned]:
+            try:
+                epochs[name].append(next(loops[name]))
+            except StopIteration as end:
+                returned[name] = end.value
+    return {name: (epochs[name], returned[name]) for name in loops}
+
+
+def alone(loop: Loop, data: Data) -> dict[str, Any]:
+    return _result(*in_turns({"": loop})[""], data)
+
+
+def _result(epochs: list[Epoch], minus_elbo: float | None, data: Data) -> dict[str, Any]:
+    seconds = statistics.median(epoch.seconds for epoch in epochs)
+    result: dict[str, Any] = {"seconds_per_epoch": round(seconds, 3)}
+    if None not in (with_test := [epoch.with_test for epoch in epochs]):
+        result["seconds_with_test"] = round(statistics.median(with_test), 3)
+    if minus_elbo is not None:
+        result["images_per_second"] = round(len(data.train) / seconds)
+        result["test_minus_elbo_nats"] = round(minus_elbo, 2)
+    return result
 
 
 def _print(**values: Any) -> None:
@@ -200,28 +236,32 @@ def compare(config: TrainConfig, data: Data) -> None:
     loops = {"matrix products and Adam alone": products_and_adam, "ours": ours, "example_loop": example_loop}
     if importlib.util.find_spec("pythae"):
         loops["pythae"] = pythae_trainer
-    rounds: list[dict[str, dict[str, Any]]] = []
-    for number in range(1, ROUNDS + 1):  # in turns: on a machine that is not idle, neighbours in time are alike
-        rounds.append({})
-        for name, loop in loops.items():
-            rounds[-1][name] = loop(config, data)
-            _print(part="compare", round=number, loop=name, epochs=config.epochs, **rounds[-1][name])
-    for name in loops.keys() - {"ours"}:
-        for measured in sorted(rounds[0][name].keys() & {"seconds_per_epoch", "seconds_with_test"}):
-            times = [round(each[name][measured] / each["ours"][measured], 2) for each in rounds]
-            _print(part="compare", loop=name, of=measured, times_ours=statistics.median(times), rounds=times)
+    measured: dict[str, list[Epoch]] = {name: [] for name in loops}
+    for number in range(1, ROUNDS + 1):
+        turns = in_turns({name: loop(config, data) for name, loop in loops.items()})
+        for name, (epochs, minus_elbo) in turns.items():
+            result = _result(epochs, minus_elbo, data)
+            _print(part="compare", round=number, loop=name, epochs=config.epochs, **result)
+            measured[name] += epochs
+    for name in [name for name in loops if name != "ours"]:
+        both = list(zip(measured[name], measured["ours"], strict=True))
+        ratios = {"seconds_per_epoch": [round(its.seconds / ours.seconds, 2) for its, ours in both]}
+        if both[0][0].with_test:
+            ratios["seconds_with_test"] = [round(its.with_test / ours.with_test, 2) for its, ours in both]
+        for of, times in ratios.items():
+            _print(part="compare", loop=name, of=of, times_ours=statistics.median(times), epochs=times)
 
 
 def every_network(config: TrainConfig, data: Data) -> None:
     for entry in NETWORKS:
-        result = ours(replace(config, network=entry.config()), data)
+        result = alone(ours(replace(config, network=entry.config()), data), data)
         _print(part="networks", network=entry.name, epochs=config.epochs, **result)
 
 
 def without_tidying(config: TrainConfig, data: Data) -> dict[str, Any]:
     """Ours, but Adam's averages may become denormal numbers."""
     with unittest.mock.patch.object(adam, "TIDY_EVERY", sys.maxsize):
-        return ours(config, data)
+        return alone(ours(config, data), data)
 
 
 def what_pays(config: TrainConfig, data: Data) -> None:
@@ -237,7 +277,7 @@ def what_pays(config: TrainConfig, data: Data) -> None:
         "mlp 512-512 silu 2-D, one_cycle lr 2e-3": replace(wide, schedule="one_cycle", lr=2e-3),
     }
     for name, variant in variants.items():
-        _print(part="what_pays", variant=name, epochs=variant.epochs, **ours(variant, data))
+        _print(part="what_pays", variant=name, epochs=variant.epochs, **alone(ours(variant, data), data))
     result = without_tidying(config, data)
     _print(part="what_pays", variant="mlp 400, float32, denormals in Adam", epochs=config.epochs, **result)
 
@@ -253,7 +293,7 @@ def main() -> None:
     arguments = parser.parse_args()
     data = DATASETS.build(DATASETS["mnist"].config(), arguments.data_dir)
     config = replace(COMPARED, epochs=arguments.epochs)
-    ours(replace(config, epochs=1), data)  # the first epoch of a process pays for what is set up once
+    alone(ours(replace(config, epochs=1), data), data)  # the first epoch of a process pays for what is set up once
     for name, part in PARTS.items():
         if arguments.only in (None, name):
             part(config, data)

@@ -150,11 +150,11 @@ def train(
                 waited += time.perf_counter() - asked
             progress = state.epoch + step / n_batches
             lr = state.optimizer.lr = learning_rate(current, progress)
+            state.optimizer.zero_grad()  # first: the batch takes the memory that the last one's gradients had
             # index_select copies whole examples, where indexing copies value by value: 3% of an epoch.
             x, y = as_float(train_split.x.index_select(0, index)), train_split.y[index]
             with layers_in_bfloat16:
                 terms = objective(state.model, x, y, progress, state.generator)
-            state.optimizer.zero_grad()
             terms["loss"].backward()
             state.optimizer.step()
             # Summed as tensors: reading a number out at every batch would make a GPU wait.

@@ -7,7 +7,9 @@ import streamlit as st
 
 from components import charts
 from vae_core import jobs
+from vae_core.config import options
 from vae_core.jobs import Job
+from vae_core.training import PARTS, TrainConfig
 
 
 def choose_runs() -> list[Job]:
@@ -31,10 +33,10 @@ def choose_runs() -> list[Job]:
     return [found[name] for name in names]
 
 
-def settings(job: Job) -> dict[str, Any]:
+def settings(config: TrainConfig) -> dict[str, Any]:
     """Everything that a training's config says, in one flat dict."""
     flat = {}
-    for name, value in job.config.to_json().items():
+    for name, value in config.to_json().items():
         if isinstance(value, Mapping):
             flat[name] = value["name"]
             flat |= {f"{name}: {key}": each for key, each in value.items() if key != "name"}
@@ -43,17 +45,34 @@ def settings(job: Job) -> dict[str, Any]:
     return flat
 
 
+def off(config: TrainConfig) -> set[str]:
+    """The names in `settings` of what is off, and would be if nobody had said so: no warm-up, no capacity."""
+    parts = {name: getattr(config, name) for name in PARTS}
+    return {
+        f"{name}: {item.name}"
+        for name, part in parts.items()
+        for item in options(type(part))
+        if not item.default and getattr(part, item.name) == item.default
+    }
+
+
+def different(configs: Mapping[str, TrainConfig]) -> list[dict[str, str]]:
+    """A row for each setting in which the trainings differ, with its value in each. What is off in those that have it
+    and does not exist in the others, such as free bits beside an autoencoder, is no difference."""
+    each = {run: settings(config) for run, config in configs.items()}
+    on = dict.fromkeys(name for run, flat in each.items() for name in flat if name not in off(configs[run]))
+    rows = [{"setting": name, **{run: _shown(flat.get(name)) for run, flat in each.items()}} for name in on]
+    return [row for row in rows if len(set(list(row.values())[1:])) > 1]
+
+
 def differences(chosen: list[Job]) -> None:
     """A table of the settings in which the trainings differ, and nothing of what they share."""
-    each = {job.name: settings(job) for job in chosen}
-    names = dict.fromkeys(name for flat in each.values() for name in flat)
-    rows = [{"setting": name, **{run: _shown(flat.get(name)) for run, flat in each.items()}} for name in names]
-    different = [row for row in rows if len(set(list(row.values())[1:])) > 1]
-    if len(chosen) > 1 and not different:
+    rows = different({job.name: job.config for job in chosen})
+    if len(chosen) > 1 and not rows:
         st.caption("These trainings have the same settings.")
-    elif different:
+    elif rows:
         st.caption("What differs; all other settings are the same.")
-        st.dataframe(different, hide_index=True)
+        st.dataframe(rows, hide_index=True)
     ends = []
     for job in chosen:
         test = job.history()[-1]["test"]

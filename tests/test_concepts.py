@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from sklearn.metrics import roc_auc_score
 
 from vae_core.concept_files import KIND, Concept, read
 from vae_core.concepts import auc, effects, reliability
@@ -20,6 +21,15 @@ def test_auc_counts_the_pairs_in_the_right_order():
     # 1 > 0; 3 > 0 and 3 = 3, which counts half; 5 > 0 and 5 > 3
     assert auc(positive, negative) == pytest.approx((1 + 1.5 + 2) / 6)
     assert auc(negative - 10, positive) == 0
+
+
+def test_auc_is_scikit_learns_with_and_without_ties(generator):
+    for digits in (0, 1, 9):
+        positive, negative = (torch.randn(n, generator=generator).round(decimals=digits) for n in (70, 50))
+        positive += 1  # on the same grid, so that rounded ones tie
+        truth = [1] * len(positive) + [0] * len(negative)
+        expected = roc_auc_score(truth, torch.cat([positive, negative]).numpy())
+        assert auc(positive, negative) == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_planted_direction_is_reliable_and_random_ones_are_not(generator):

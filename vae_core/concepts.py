@@ -79,11 +79,11 @@ def reliability(
 
 
 def auc(positive: Tensor, negative: Tensor) -> float:
-    """The area under the ROC curve of scores [N] and [M]: how often one of the first exceeds one of the second."""
-    from sklearn.metrics import roc_auc_score  # a second, which most commands do not need
-
-    truth = torch.cat([torch.ones(len(positive)), torch.zeros(len(negative))])
-    return float(roc_auc_score(truth.numpy(), torch.cat([positive, negative]).numpy()))
+    """The area under the ROC curve of scores [N] and [M]: how often one of the first exceeds one of the second, where
+    ties count half (Mann & Whitney 1947)."""
+    ordered = negative.sort().values
+    below, not_above = (torch.searchsorted(ordered, positive, right=right) for right in (False, True))
+    return (below + not_above).double().mean().item() / (2 * len(negative))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import streamlit as st  # noqa: E402
 
 from components import assets, deep_links, examples, exports, film, projection_maps  # noqa: E402
 from vae_core import checkpoints  # noqa: E402
+from vae_core.errors import UserError  # noqa: E402
 
 SERVED = (assets, deep_links, examples, exports, film, projection_maps)
 
@@ -22,7 +23,10 @@ SERVED = (assets, deep_links, examples, exports, film, projection_maps)
 async def lifespan(app):
     """Load what every session needs, then take it out of the garbage collector's sight: collections stay short."""
     for checkpoint in checkpoints.find()[:1]:
-        checkpoint.load_model()
+        try:
+            checkpoint.load_model()
+        except UserError as error:  # the pages say so, too; a damaged model must not keep the app from starting
+            logging.getLogger(__name__).warning("%s", error)
     gc.collect()
     gc.freeze()
     # Streamlit switches on what `make app` has switched off: 130 lines for each page that somebody opens.

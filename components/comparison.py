@@ -60,7 +60,8 @@ def different(configs: Mapping[str, TrainConfig]) -> list[dict[str, str]]:
     """A row for each setting in which the trainings differ, with its value in each. What is off in those that have it
     and does not exist in the others, such as free bits beside an autoencoder, is no difference."""
     each = {run: settings(config) for run, config in configs.items()}
-    on = dict.fromkeys(name for run, flat in each.items() for name in flat if name not in off(configs[run]))
+    idle = {run: off(config) for run, config in configs.items()}
+    on = dict.fromkeys(name for run, flat in each.items() for name in flat if name not in idle[run])
     rows = [{"setting": name, **{run: _shown(flat.get(name)) for run, flat in each.items()}} for name in on]
     return [row for row in rows if len(set(list(row.values())[1:])) > 1]
 

@@ -8,7 +8,7 @@ from components import forms, uploads
 from components.presets import FIRST, PRESETS
 from vae_core import config as configs
 from vae_core import jobs
-from vae_core.checkpoints import RUNS
+from vae_core.checkpoints import RUNS, SHIPPED
 from vae_core.errors import UserError
 from vae_core.training import PARTS, TrainConfig
 
@@ -111,7 +111,7 @@ def _start(trainings: dict[str, TrainConfig]) -> None:
 
 def _free(name: str) -> str:
     """The name, or with the next free number: a class starts the same lesson many times."""
-    taken = {path.name for path in RUNS.glob("*")}
+    taken = {path.name for root in (RUNS, SHIPPED) for path in root.glob("*")}
     n = 1 + max(
         (int(match[1]) for each in taken if (match := re.fullmatch(re.escape(name) + r"-(\d+)", each))), default=1
     )

@@ -174,6 +174,18 @@ def test_a_file_of_two_halves_is_noticed(saved, digits):
         assert load(saved, digits).epoch == 1
 
 
+def test_one_that_cannot_be_read_any_more_is_not_begun_anew_as_if_nothing_had_been(saved, digits):
+    load(saved, digits).save(saved, durable=True)
+    for name in TURNS:
+        (saved / name).unlink()
+    content = (saved / DURABLE).read_bytes()
+    assert load(saved, digits).epoch == 2
+    for damaged in (content[:-1], content.replace(b'"sum"', b'"crc"', 1)):  # as another version may have written it
+        (saved / DURABLE).write_bytes(damaged)
+        with pytest.raises(UserError, match="cannot be read any more"):
+            load(saved, digits)
+
+
 def test_a_shorter_state_leaves_no_rest_of_a_longer_one(saved, digits):
     state = load(saved, digits)
     state.best = Best(1, 30.0, dict(state.model.state_dict()))

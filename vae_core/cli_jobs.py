@@ -67,9 +67,12 @@ def _add_json(command: Parser) -> None:
 
 
 def _count(text: str) -> int:
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
     if value < 1:
-        raise argparse.ArgumentTypeError(f"cannot be {value}; allowed: a whole number from 1")
+        raise argparse.ArgumentTypeError(f"cannot be {text}; allowed: a whole number from 1")
     return value
 
 

@@ -114,6 +114,7 @@ def launch(arguments: list[str], log_file: Path, cwd: Path, threads: int) -> int
     environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ} | {
         "OMP_NUM_THREADS": n_threads,
         "MKL_NUM_THREADS": n_threads,
+        "PYTHONSAFEPATH": "1",  # a vae_core/ in the folder that a job was started in is not this one
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE_FOLDER), os.environ.get("PYTHONPATH")])),
     }
     if os.name == "nt":

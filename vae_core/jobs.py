@@ -208,8 +208,9 @@ def start(
         root.mkdir(parents=True, exist_ok=True)
         with locked(root):
             folder = root / (name or _free_name(root, config))
-            if os.path.lexists(folder):
-                raise UserError(f"There is already a {folder.name} in {root}: choose another name.")
+            for taken in (root, checkpoints.SHIPPED):  # a model is asked for by its name alone
+                if os.path.lexists(taken / folder.name):
+                    raise UserError(f"There is already a {folder.name} in {taken}: choose another name.")
             staging = root / f".{folder.name}.new"
             shutil.rmtree(staging, ignore_errors=True)  # left by a process that was killed here
             staging.mkdir()

@@ -1,6 +1,6 @@
 """What a training carries from epoch to epoch, and how it is kept on disk for one that is to go on later.
 
-A state is one safetensors file, its small values as JSON in the metadata with a checksum of the tensors. Two files are
+A state is one safetensors file, its small values as JSON in the metadata with a checksum of the whole. Two files are
 overwritten in turns, because that costs a twentieth of writing and renaming a new one, and an epoch may be short: a
 process that is killed while it writes one leaves the other, of the epoch before. A third is renamed into place and
 waits for the disk; it is written now and then, against power failures.
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from vae_core.training import TrainConfig
 
 TURNS, DURABLE = ("even.safetensors", "odd.safetensors"), "durable.safetensors"
-WRITE_IN_PLACE = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
 NO_CHECKSUM = b"--------"
 DTYPES = {"<f4": "F32", "<i8": "I64", "|u1": "U8"}
 
@@ -123,8 +122,13 @@ class TrainingState:
 
         UserError if it is of a model that `config` does not describe. A damaged file is logged and passed over.
         """
-        found = [state for name in (*TURNS, DURABLE) if (state := _read(folder / name)) is not None]
-        found = [state for state in found if at_most is None or state[0]["epoch"] <= at_most]
+        read = [state for name in (*TURNS, DURABLE) if (state := _read(folder / name)) is not None]
+        if not read and (folder / DURABLE).exists():  # it is renamed into place, so it was whole
+            raise UserError(
+                "What this training could go on from cannot be read any more: it is damaged, or of another version of "
+                "this program. Its curves and its latest checkpoint are still here; to train on, start it anew."
+            )
+        found = [state for state in read if at_most is None or state[0]["epoch"] <= at_most]
         if not found:
             return None
         values, tensors = max(found, key=lambda state: state[0]["epoch"])
@@ -197,7 +201,7 @@ def _layout(names: tuple[str, ...], arrays: tuple[tuple[str, tuple[int, ...]], .
 
 def _checksum(content: bytes) -> bytes:
     """The sum of the 32-bit words modulo 2³², which a processor finds as fast as it reads them: a CRC took longer than
-    writing the file."""
+    writing the file. It is blind to words that change places, which half a file over another does not do."""
     whole = len(content) // 4 * 4
     words = np.frombuffer(content[:whole], "<u4")
     total = int(words.sum(dtype=np.uint32)) + int.from_bytes(content[whole:], "little")
@@ -212,9 +216,9 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
         content = path.read_bytes()  # not mapped into memory: the file will be overwritten in place
         tensors = from_safetensors(content)
         metadata = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
-        checksum = metadata["sum"].encode()
-        if _checksum(content.replace(checksum, NO_CHECKSUM, 1)) != checksum:
-            raise ValueError("its checksum is another")
+        checksum = metadata.get("sum", "").encode()
+        if not checksum or _checksum(content.replace(checksum, NO_CHECKSUM, 1)) != checksum:
+            raise ValueError("it has another checksum, or none that is known here")
         return json.loads(metadata["state"]), tensors
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         log.warning("%s is passed over: %s", path, error)

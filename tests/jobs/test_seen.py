@@ -178,6 +178,7 @@ def test_the_command_line_for_a_person(runs, capsys):
     [
         ("jobs pause nobody", "There is no training job 'nobody'; there are: none yet."),
         ("jobs start --at-once 0", "--at-once: cannot be 0"),
+        ("jobs start --at-once x", "--at-once: cannot be x; allowed: a whole number from 1"),
         ("jobs start --epochs 0", "epochs cannot be 0"),
         ("jobs start --name a/b", "'a/b' cannot be a name"),
         ("jobs start --data-dir nowhere", "There is no folder nowhere"),

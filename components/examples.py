@@ -51,7 +51,8 @@ def _served(path: dict[str, Any], index: str) -> Response:
     images = originals(checkpoint)
     if images is None or checkpoint.digest[:16] != path["digest"]:
         raise UserError(f"The data of {path['name']} is not at hand.")
-    numbers = [int(part) if part.isdecimal() else len(images) for part in index.split(",")[: MAX_EXAMPLES + 1]]
+    parts = index.split(",")[: MAX_EXAMPLES + 1]
+    numbers = [int(part) if part.isdecimal() and len(part) < 10 else len(images) for part in parts]
     if len(numbers) > MAX_EXAMPLES or max(numbers) >= len(images):
         raise UserError(f"index must be 1 to {MAX_EXAMPLES} numbers from 0 to {len(images) - 1}.")
     pixels = images[numbers].permute(0, 2, 3, 1).numpy()  # [n, H, W, C]

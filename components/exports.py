@@ -1,10 +1,18 @@
-"""Routes that decode for the page: what its engine cannot run, and animations for taking home."""
+"""Routes that decode for the page: what its engine cannot run, and animations for taking home.
 
+Thirty people share the server, so a request's size is bounded before it is read, and one export is made at a time.
+"""
+
+import functools
 import io
+import itertools
 import json
 import math
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import anyio
 import numpy as np
 import torch
 from PIL import Image
@@ -17,7 +25,9 @@ from components import models
 from vae_core import checkpoints
 from vae_core.errors import UserError
 
-MAX_POINTS, MAX_WIDTH, MAX_BYTES = 1024, 1024, 64_000_000
+MAX_REQUEST, MAX_POINTS, MAX_WIDTH, MAX_BYTES = 2_000_000, 1024, 1024, 64_000_000
+AT_ONCE = 32
+"""Points that are decoded together: what lies between a decoder's layers may be far larger than its pictures."""
 FRAME_MS = 42
 FORMATS = {"gif": "image/gif", "webp": "image/webp"}
 
@@ -29,24 +39,51 @@ async def decode(request: Request) -> Response:
 
 async def animation(request: Request) -> Response:
     """POST {checkpoint, points [N][D], y [K] or [N][K], format, width, frame_ms} -> a GIF or WebP, for ever."""
-    return await _answer(request, _animation)
+    return await _answer(request, _animation, one_at_a_time)
 
 
-async def _answer(request: Request, make) -> Response:
+async def _answer(request: Request, make: Callable[[dict[str, Any]], Response], run=run_in_threadpool) -> Response:
     try:
-        body = json.loads(await request.body())
-        if not isinstance(body, dict):
-            raise UserError("The request must be a JSON object.")
-        return await run_in_threadpool(make, body)
-    except json.JSONDecodeError as error:
-        return PlainTextResponse(f"The request is not JSON: {error}", 400)
+        return await run(make, _parsed(await _content(request)))
     except UserError as error:
         return PlainTextResponse(str(error), 400)
 
 
+async def _content(request: Request) -> bytes:
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > MAX_REQUEST:
+            raise UserError("That is too much for one request; ask for fewer points.")
+    return bytes(content)
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"The request is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise UserError("The request must be a JSON object.")
+    return body
+
+
+@functools.cache
+def _exporting() -> anyio.CapacityLimiter:
+    return anyio.CapacityLimiter(1)
+
+
+async def one_at_a_time(make: Callable[..., Response], *arguments: Any) -> Response:
+    """Make an export in a thread, when those before it are done: each takes seconds and a lot of memory."""
+    return await anyio.to_thread.run_sync(make, *arguments, limiter=_exporting())
+
+
 def _images(body: dict[str, Any]) -> np.ndarray:
     """The decoded points as uint8 [N, H, W, C]; UserError if the request does not fit the model."""
-    checkpoint = checkpoints.load(str(body.get("checkpoint")))
+    name = body.get("checkpoint")
+    if not isinstance(name, str) or Path(name).name != name:  # no other folder of this machine is anybody's business
+        raise UserError("checkpoint must be a model's name.")
+    checkpoint = checkpoints.load(name)
     dim, n_classes = checkpoint.train_config.latent_dim, len(checkpoint.spec.classes)
     try:
         points = torch.tensor(body.get("points"), dtype=torch.float32)
@@ -61,8 +98,9 @@ def _images(body: dict[str, Any]) -> np.ndarray:
     if len(points) * 4 * math.prod(checkpoint.spec.shape[1:]) > MAX_BYTES:
         raise UserError("That is too much for one request; ask for fewer points.")
     model = models.loaded(checkpoint)
+    rows = y.expand(len(points), -1).split(AT_ONCE) if conditional else itertools.repeat(None)
     with torch.inference_mode():
-        images = model.decode(points, y.expand(len(points), -1) if conditional else None)
+        images = torch.cat([model.decode(*some) for some in zip(points.split(AT_ONCE), rows, strict=False)])
     return (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
 
 
@@ -77,7 +115,7 @@ def _pixels(body: dict[str, Any]) -> Response:
 
 def _animation(body: dict[str, Any]) -> Response:
     kind = body.get("format")
-    if kind not in FORMATS:
+    if not isinstance(kind, str) or kind not in FORMATS:
         raise UserError(f"format must be one of {', '.join(FORMATS)}.")
     width = body.get("width", 280)
     if not isinstance(width, int) or not 1 <= width <= MAX_WIDTH:
@@ -87,7 +125,7 @@ def _animation(body: dict[str, Any]) -> Response:
         raise UserError("frame_ms must be a whole number from 20 to 1000.")
     images = _images(body)
     scale = max(1, round(width / images.shape[2]))
-    if images.size * scale * scale > MAX_BYTES * 4:
+    if images.size * scale * scale > MAX_BYTES:
         raise UserError("That is too much for one animation; ask for fewer points or a smaller width.")
     images = images.repeat(scale, axis=1).repeat(scale, axis=2)
     frames = [Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image) for image in images]

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from torch import Tensor
 
 from components.assets import module_url
+from components.exports import one_at_a_time
 from components.live import declare
 from vae_core import checkpoints, film, frames, job_files
 from vae_core.errors import UserError
@@ -73,8 +74,12 @@ def serve_frame(request: Request) -> Response:
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-def serve_export(request: Request) -> Response:
+async def serve_export(request: Request) -> Response:
     """The whole film as a file: `?format=gif`, `webp` or `mp4`."""
+    return await one_at_a_time(_exported, request)
+
+
+def _exported(request: Request) -> Response:
     kind = request.query_params.get("format", "")
     try:
         folder = _run(request)

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from components.links import View
 from components.reconstruct import look
 from vae_core import checkpoints, imaging, reconstruction
 from vae_core.checkpoints import Checkpoint
-from vae_core.errors import UserError
+from vae_core.errors import DAMAGED_ZIP, UserError
 from vae_core.imaging import Options, Prepared
 
 SENT = "Sent here"
@@ -101,7 +100,9 @@ def _unpacked(file: Picture) -> list[Picture]:
                 raise UserError("that zip is packed in an unusual way: pack it again with deflate.")
             # Bounded reading: a member may unpack to more than the size it declares.
             return [Picture(_safe(info.filename), _member(archive, info)) for info in members]
-    except (OSError, RuntimeError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+    except UserError:
+        raise
+    except DAMAGED_ZIP:
         raise UserError("that zip is damaged or locked: pack it again.") from None
 
 

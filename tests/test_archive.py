@@ -1,5 +1,7 @@
 """Zips of checkpoints: there and back, and everything a stranger's zip may try."""
 
+import contextlib
+import dataclasses
 import hashlib
 import io
 import json
@@ -13,7 +15,12 @@ from safetensors.torch import load as from_safetensors
 from safetensors.torch import save as to_safetensors
 
 from vae_core import archive, checkpoints
+from vae_core import archive_checks as checks
+from vae_core.data import DataSpec
 from vae_core.errors import UserError
+from vae_core.model import Model
+from vae_core.networks import NETWORKS
+from vae_core.training import TrainConfig
 
 NAME = "digits-vae-2d"
 
@@ -148,7 +155,12 @@ def changed_config(contents: dict[str, bytes], change) -> io.BytesIO:
         (lambda c: c["training"].update(surprise=1), "surprise"),
         (lambda c: c["data"].update(shape=[1, 10**6, 10**6]), "shape"),
         (lambda c: c["data"].update(shape=[1, -8, -8]), "shape"),
+        (lambda c: c["data"].update(shape=[2, 8, 8]), "shape"),
+        (lambda c: c["data"].update(shape=[True, 8, 8]), "shape"),
+        (lambda c: c["data"].update(shape="188"), "shape"),
         (lambda c: c["data"].update(kind="tokens"), "shape"),
+        (lambda c: c["data"].update(classes="0123456789"), "class names"),
+        (lambda c: c["data"].update(name={}), "class names"),
         (lambda c: c["data"].update(classes=["x" * 1000]), "class names"),
         (lambda c: c["data"].update(classes=["a", "b"]), "labels of classes"),
         (lambda c: c.pop("data"), "config.json"),
@@ -162,8 +174,61 @@ def test_json_of_another_shape_is_refused(contents, tmp_path):
     for name in ("config.json", "metrics.json", "history.jsonl"):
         for content in (b"[]", b"null", b"{", b"[" * 100_000, b"\xff\xfe"):
             assert_refused(zipped(contents | {name: content}), tmp_path, name)
-    metrics = json.loads(contents["metrics.json"]) | {"elbo": "<b>"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("name", ["config.json", "metrics.json", "history.jsonl"])
+def test_only_plain_utf8_is_read(contents, tmp_path, name, encoding):
+    assert_refused(zipped(contents | {name: contents[name].decode().encode(encoding)}), tmp_path, name)
+
+
+@pytest.mark.parametrize(
+    "values", [{"elbo": "<b>"}, {"elbo": [1.0]}, {"mig": 10**400}, {"nll": True}, {"kl_per_dim": 1}]
+)
+def test_measurements_are_numbers(contents, tmp_path, values):
+    metrics = json.loads(contents["metrics.json"]) | values
     assert_refused(zipped(contents | {"metrics.json": json.dumps(metrics).encode()}), tmp_path, "measurements")
+
+
+@pytest.mark.parametrize("values", [{"seconds": [1]}, {"lr": None}, {"changes": 3}, {"changes": [{"batch": "\u2028"}]}])
+def test_a_history_is_numbers(contents, tmp_path, values):
+    record = json.loads(contents["history.jsonl"].splitlines()[0]) | values
+    lines = json.dumps(record, ensure_ascii=False).encode()
+    assert_refused(zipped(contents | {"history.jsonl": lines}), tmp_path, "history.jsonl")
+
+
+def test_a_model_whose_layers_would_take_gigabytes_is_refused(tmp_path):
+    """Few weights and a small picture, but 256 channels of 256x256 between them."""
+    config = TrainConfig(network=NETWORKS["conv"].config(channels=(256, 8), dense=1))
+    model = Model(config.model, DataSpec("big", "image", (1, 512, 512)))
+    weights = to_safetensors(model.state_dict())
+    assert sum(value.numel() for value in model.parameters()) < checks.MAX_PARAMETERS
+    with pytest.raises(UserError, match="A layer of the model puts out more than"):
+        checks.weights(weights, config, model.spec)
+    shipped = checkpoints.load("shapes-beta-vae")
+    for conditional in (False, True):
+        config = dataclasses.replace(shipped.train_config, conditional=conditional)
+        weights = to_safetensors(Model(config.model, shipped.spec).state_dict())
+        assert checks.weights(weights, config, shipped.spec)
+
+
+@pytest.mark.parametrize("shape", ["[]", "5", '["a", 2]', "[true, 2]", "[-1, 2]"])
+@pytest.mark.parametrize("dtype", ["F16", "F8_E4M3", "C64"])
+def test_a_header_of_another_kind_is_refused(contents, tmp_path, shape, dtype):
+    header = f'{{"mu": {{"dtype": "{dtype}", "shape": {shape}, "data_offsets": [0, 4]}}}}'.encode()
+    content = struct.pack("<Q", len(header)) + header + bytes(4)
+    assert_refused(zipped(contents | {"latents.safetensors": content}), tmp_path, "latents.safetensors")
+
+
+def test_a_zip_damaged_anywhere_is_refused_or_read(packed, tmp_path):
+    """Bytes of the directory and of the local headers, one at a time: whatever `zipfile` then raises is a sentence."""
+    places = [at for at in range(len(packed) - 3) if packed[at : at + 2] == b"PK"]
+    for at in places:
+        for offset in range(4, 46, 3):
+            damaged = bytearray(packed)
+            damaged[min(at + offset, len(packed) - 1)] ^= 0xFF
+            with contextlib.suppress(UserError):
+                archive._contents(io.BytesIO(bytes(damaged)))
 
 
 def changed_tensors(contents: dict[str, bytes], name: str, change) -> io.BytesIO:
@@ -182,6 +247,8 @@ def changed_tensors(contents: dict[str, bytes], name: str, change) -> io.BytesIO
         ("latents.safetensors", lambda t: t.update(mu=torch.zeros(7, 2)), "encoded"),
         ("latents.safetensors", lambda t: t["mu"].fill_(float("inf")), "numbers"),
         ("latents.safetensors", lambda t: t["y"].fill_(-1), "numbers"),
+        ("latents.safetensors", lambda t: t.update(y=t["y"].float()), "encoded"),
+        ("latents.safetensors", lambda t: t.update(mu=t["mu"].int()), "encoded"),
         ("latents.safetensors", lambda t: t["y"].fill_(10), "classes"),
         ("latents.safetensors", lambda t: t.update(surprise=torch.zeros(359, 2)), "encoded"),
     ],

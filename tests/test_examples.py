@@ -1,15 +1,12 @@
 """The originals of stored examples and the maps of them, as the page gets them."""
 
-import asyncio
-
-import httpx
 import pytest
 import torch
 from safetensors.torch import load
-from starlette.applications import Starlette
 
 from components import examples, projection_maps
 from components.assets import facts_url, routes
+from tests.asking import ask
 from vae_core import checkpoints, datasets
 from vae_core.projections import PROJECTIONS
 from vae_core.typicality import Typicality
@@ -17,15 +14,8 @@ from vae_core.typicality import Typicality
 NAME = "digits-vae-2d"
 
 
-APP = Starlette(routes=[*examples.routes, *projection_maps.routes, *routes])
-
-
-def get(url: str) -> httpx.Response:
-    async def ask():
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://app") as client:
-            return await client.get(url)
-
-    return asyncio.run(ask())
+def get(url: str):
+    return ask([*examples.routes, *projection_maps.routes, *routes], "GET", url)
 
 
 @pytest.fixture(scope="module")

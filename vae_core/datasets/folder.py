@@ -21,7 +21,7 @@ from PIL import Image, ImageOps
 from vae_core.config import option
 from vae_core.data import Data, DataSpec, split_at_random
 from vae_core.datasets import DATASETS
-from vae_core.errors import UserError
+from vae_core.errors import DAMAGED_ZIP, UserError
 from vae_core.imaging import FORMATS, MAX_FILE_BYTES, MAX_PIXELS, flattened
 
 MAX_FILES = 20_000
@@ -137,7 +137,7 @@ def _files_in_folder(root: Path) -> Iterator[_File]:
 def _files_in_zip(root: Path) -> Iterator[_File]:
     try:
         archive = zipfile.ZipFile(root)
-    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+    except DAMAGED_ZIP as error:
         raise UserError(f"{root} cannot be read as a zip file ({error}).") from None
     with archive:
         members = {}

@@ -11,13 +11,15 @@ import streamlit as st
 from vae_core import checkpoints
 from vae_core.checkpoint_files import tile
 from vae_core.data import Data, as_float
-from vae_core.datasets import DATASETS, folder
+from vae_core.datasets import folder
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
 
 KINDS = ["zip", "png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MAX_BYTES = 200_000_000
 PREVIEW = 32
+MAX_PIXELS = 2_000_000_000
+"""Of all pictures: they are read in the server, at about 150 million a second."""
 
 
 def own_pictures() -> folder.Config:
@@ -71,4 +73,4 @@ def _zipped(files: Sequence[Any]) -> bytes:
 
 @st.cache_resource(max_entries=4, show_spinner="Reading your pictures …")
 def _loaded(config: folder.Config) -> Data:
-    return DATASETS.build(config, None)
+    return folder.load(config, max_pixels=MAX_PIXELS)

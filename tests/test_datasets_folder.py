@@ -173,6 +173,15 @@ def test_huge_image_is_not_decoded(tmp_path, size):
         load_folder(tmp_path)
 
 
+def test_all_images_together_may_be_limited(tmp_path):
+    """Six pictures of 30,000 pixels each: what a small file unpacks to is known from its header."""
+    for i in range(6):
+        Image.new("1", (200, 150), i % 2).save(tmp_path / f"{i}.png")
+    assert len(folder.load(folder.Config(str(tmp_path)), max_pixels=180_000).train) == 5
+    with pytest.raises(UserError, match="more than 0.000179999 gigapixels together"):
+        folder.load(folder.Config(str(tmp_path)), max_pixels=179_999)
+
+
 @pytest.mark.parametrize("packed", [True, False])
 def test_number_and_size_of_files_are_limited(tmp_path, monkeypatch, packed):
     contents = {f"{i}.png": encoded(picture(i)) for i in range(4)} | {"large.png": bytes(2000)}

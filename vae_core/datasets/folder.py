@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,7 +42,7 @@ class Config:
 
 
 @DATASETS.register("folder", Config)
-def load(config: Config, data_dir: Path | None = None) -> Data:
+def load(config: Config, data_dir: Path | None = None, max_pixels: int | None = None) -> Data:
     """Your own images from a folder or zip file, with one subfolder per class or all in one place.
 
     PNG, JPEG, WebP, BMP and GIF (its first frame), turned as their EXIF data say, on white where they are transparent,
@@ -51,16 +52,24 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     folder, then in `data_dir`.
 
     UserError if the path is missing or neither a folder nor a zip file, if images lie both inside and outside of
-    subfolders, if there are more than 20,000 files, or if fewer than 2 images can be read.
+    subfolders, if there are more than 20,000 files, if the images have more than `max_pixels` together, or if fewer
+    than 2 images can be read.
     """
     root = _resolve(config.path, data_dir)
-    images, labels, skipped = [], [], []
+    images, labels, skipped, n_pixels = [], [], [], 0
     with warnings.catch_warnings():
         # Pillow warns of damaged and of huge images; both are judged here, and reported as skipped.
         warnings.simplefilter("ignore")
         for file in _files(root):
             try:
-                images.append(_read_image(file, config))
+                image = _opened(file)
+                n_pixels += image.width * image.height
+                if max_pixels is not None and n_pixels > max_pixels:
+                    raise UserError(
+                        f"These images have more than {max_pixels / 1e9:g} gigapixels together, which is the limit "
+                        "here: make them smaller, or take fewer."
+                    )
+                images.append(_read(lambda image=image: _to_pixels(image, config)))
                 labels.append(file.name.parts[0] if len(file.name.parts) > 1 else "")
             except _Unusable as error:
                 skipped.append(f"{file.name} {error}")
@@ -175,15 +184,20 @@ def _refuse(error: OSError) -> None:
     raise UserError(f"{error.filename} cannot be read ({error.strerror}).")
 
 
-def _read_image(file: _File, config: Config) -> np.ndarray:
-    """uint8 [H, W, C]; _Unusable if the file is too big or no image."""
+def _opened(file: _File) -> Image.Image:
+    """The image in a file, of which only the header has been read; _Unusable if the file is too big or no image."""
     if file.size > MAX_FILE_BYTES:
         raise _Unusable(f"is larger than {MAX_FILE_BYTES // 2**20} MiB")
+    image = _read(lambda: Image.open(io.BytesIO(file.read()), formats=FORMATS))
+    if image.width * image.height > MAX_PIXELS:
+        raise _Unusable(f"has more than {MAX_PIXELS // 10**6} megapixels")
+    return image
+
+
+def _read(make: Callable[[], Any]) -> Any:
+    """What `make` gives; _Unusable with its reason for whatever it raises."""
     try:
-        image = Image.open(io.BytesIO(file.read()), formats=FORMATS)  # reads the header only
-        if image.width * image.height > MAX_PIXELS:
-            raise Image.DecompressionBombError
-        return _to_pixels(image, config)
+        return make()
     except _Unusable:
         raise
     except Image.UnidentifiedImageError:
@@ -195,6 +209,7 @@ def _read_image(file: _File, config: Config) -> np.ndarray:
 
 
 def _to_pixels(image: Image.Image, config: Config) -> np.ndarray:
+    """uint8 [H, W, C]."""
     size = (config.image_size, config.image_size)
     image.draft(None, (4 * config.image_size, 4 * config.image_size))  # JPEGs decode faster at a fraction of their size
     image = ImageOps.exif_transpose(image)

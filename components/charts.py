@@ -62,7 +62,9 @@ def kl_per_dimension(record: Mapping[str, Any]) -> go.Figure:
             hovertemplate=f"%{{x}}: %{{y:.3f}} {NATS}<extra></extra>",
         )
     )
-    figure.update_yaxes(title=f"KL, {NATS}", rangemode="tozero")
+    # From 0 to what counts as in use at least: bars of nothing must look like nothing.
+    top = 1.05 * max(2 * INACTIVE_KL, *values)
+    figure.update_yaxes(title=f"KL, {NATS}", range=[0, top], exponentformat="none")
     figure.update_xaxes(title="latent dimension")
     return _framed(figure, 260)
 

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from components import charts
+from components.job_view import changes_in_words
 from vae_core import jobs
 from vae_core.config import options
 from vae_core.jobs import Job
@@ -69,6 +70,9 @@ def different(configs: Mapping[str, TrainConfig]) -> list[dict[str, str]]:
 def differences(chosen: list[Job]) -> None:
     """A table of the settings in which the trainings differ, and nothing of what they share."""
     rows = different({job.name: job.config for job in chosen})
+    steered = {job.name: changes_in_words(job.history()) for job in chosen}
+    if any(steered.values()):
+        rows.append({"setting": "changed while it ran", **{name: words or "–" for name, words in steered.items()}})
     if len(chosen) > 1 and not rows:
         st.caption("These trainings have the same settings.")
     elif rows:
@@ -80,7 +84,8 @@ def differences(chosen: list[Job]) -> None:
         loss = {"−ELBO": test["nll"] + test["kl"], "NLL": test["nll"], "KL": test["kl"]}
         active = sum(value >= 0.05 for value in test["kl_per_dim"])
         row = {"training": job.name, **{f"{k}, nats/image": v for k, v in loss.items()}}
-        ends.append(row | {"dimensions in use": f"{active} of {len(test['kl_per_dim'])}"})
+        row["dimensions in use"] = f"{active} of {len(test['kl_per_dim'])}"
+        ends.append(row | {"trained": f"{job.status}, epoch {int(job.epoch)} of {job.config.epochs}"})
     two_digits = st.column_config.NumberColumn(format="%.2f")
     st.dataframe(ends, hide_index=True, column_config={name: two_digits for name in ends[0] if "nats" in name})
 

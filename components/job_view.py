@@ -1,6 +1,7 @@
 """One training on the screen: live while it runs, a film to scrub through afterwards, and what to do with the model."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -40,9 +41,8 @@ def job_view(job: Job) -> None:
 def _view(name: str, was_changing: bool) -> None:
     try:
         job = jobs.get(name)
-    except UserError as error:  # deleted, perhaps in another tab
-        st.info(str(error))
-        return
+    except UserError:  # deleted, perhaps in another tab: the page shows another one
+        st.rerun()
     history = job.history()
     _head(job, history)
     if job.status == "failed":
@@ -83,8 +83,10 @@ def _head(job: Job, history: list[dict[str, Any]]) -> None:
     with actions:
         _actions(job)
     st.progress(job.progress)
-    if job.status in ("running", "paused", "queued"):
-        _live_values(job)
+    if job.status != "done":  # one that has failed may go on with a smaller learning rate
+        _live_values(job, history)
+    if changed := changes_in_words(history):
+        st.caption(f"Changed while it ran: {changed}.")
 
 
 def _standing(job: Job, history: list[dict[str, Any]]) -> str:
@@ -116,7 +118,10 @@ def _actions(job: Job) -> None:
     }[job.status]
     with st.container(horizontal=True, horizontal_alignment="right"):
         for name in wanted:
-            st.button(name, key=f"{name} {job.name}", on_click=_act, args=(job, name.lower()))
+            place, label = st, name
+            if name == "Delete":
+                place, label = st.popover("Delete"), f"Delete {job.name} for everybody"
+            place.button(label, key=f"{name} {job.name}", on_click=_act, args=(job, name.lower()))
 
 
 def _act(job: Job, action: str) -> None:
@@ -125,26 +130,53 @@ def _act(job: Job, action: str) -> None:
         getattr(job, action)()
         if action == "delete":
             st.session_state.pop("run", None)
+            st.query_params.pop("run", None)
     except UserError as error:
         st.toast(str(error))
 
 
-def _live_values(job: Job) -> None:
+def _live_values(job: Job, history: list[dict[str, Any]]) -> None:
     """β and the learning rate, changed while it runs."""
     left, right, note = st.columns([1, 1, 2], vertical_alignment="bottom")
     current = _values(job)
+    cycle = job.config.schedule == "one_cycle"
     left.number_input(
-        "Learning rate", 1e-7, 1.0, current["lr"], 5e-4, "%.6g", key=f"lr {job.name}", on_change=_set, args=(job, "lr")
+        "Peak learning rate" if cycle else "Learning rate",
+        value=current["lr"],
+        step=5e-4,
+        format="%.6g",
+        key=f"lr {job.name}",
+        on_change=_set,
+        args=(job, "lr"),
+        help="With one_cycle the rate rises to this peak in the first quarter of the epochs, then falls to 0."
+        if cycle
+        else None,
     )
     if current["beta"] is not None:
         right.number_input(
-            "β", 0.0, 1000.0, float(current["beta"]), 0.5, key=f"beta {job.name}", on_change=_set, args=(job, "beta")
+            "β", value=float(current["beta"]), step=0.5, key=f"beta {job.name}", on_change=_set, args=(job, "beta")
         )
-    if job.live:
-        changed = ", ".join(
-            f"{'β' if name == 'beta' else 'learning rate'} = {value:g}" for name, value in job.live.items()
-        )
-        note.caption(f"Changed while it runs: {changed}. It holds from the next batch on.")
+    words = [f"Learning rate in the last epoch: {history[-1]['lr']:.2g}."] if cycle and history else []
+    changes = [change for record in history for change in record.get("changes", [])]
+    taken = {name: value for change in changes for name, value in change.items()}
+    if waiting := {name: value for name, value in job.live.items() if taken.get(name) != value}:
+        words.append(f"From the next batch on: {_in_words(waiting)}.")
+    note.caption(" ".join(words))
+
+
+def changes_in_words(history: list[dict[str, Any]]) -> str:
+    """What was changed while a training ran, and when."""
+    found = []
+    for record in history:
+        for change in record.get("changes", []):
+            values = {name: value for name, value in change.items() if name != "batch"}
+            found.append(f"{_in_words(values)} in epoch {record['epoch']}")
+    return "; ".join(found)
+
+
+def _in_words(values: Mapping[str, float]) -> str:
+    names = {"lr": "learning rate", "beta": "β"}
+    return ", ".join(f"{names[name]} {value:g}" for name, value in values.items())
 
 
 def _values(job: Job) -> dict[str, float | None]:

@@ -20,6 +20,9 @@ def new_training() -> None:
     """Choose a lesson or fill in the fields; the button starts one training, or a lesson's several."""
     if "train dataset" not in st.session_state:
         _fill(FIRST)
+    for key in [key for key in st.session_state if str(key).startswith("train ")]:
+        # Streamlit forgets a field that one run does not come to, as below a mistake in another one.
+        st.session_state[key] = st.session_state[key]
     titles = [preset.title for preset in PRESETS]
     st.selectbox(
         "Lesson",
@@ -52,7 +55,8 @@ def new_training() -> None:
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
         )
     if go:
-        _start(lesson.trainings if several else {st.session_state["train name"] or "": config})
+        with top:
+            _start(lesson.trainings if several else {st.session_state["train name"] or "": config})
 
 
 def _fields() -> TrainConfig:
@@ -64,9 +68,9 @@ def _fields() -> TrainConfig:
     left, right = st.columns(2)
     values = {}
     with left:
-        values["latent_dim"] = st.number_input("Dimensions", 1, 512, key="train training latent_dim")
+        values["latent_dim"] = st.number_input("Dimensions", step=1, key="train training latent_dim")
     with right:
-        values["epochs"] = st.number_input("Epochs", 1, 100_000, key="train training epochs")
+        values["epochs"] = st.number_input("Epochs", step=1, key="train training epochs")
     network, objective = PARTS["network"], PARTS["objective"]
     chosen["objective"] = forms.part("objective", objective)
     with st.popover("More settings", icon=":material/tune:", width="stretch"):

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from components.presets import FIRST
+from components.presets import FIRST, TEN
 from tests.browser.waiting import expect
 from vae_core import jobs
+from vae_core.objectives import OBJECTIVES
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
 
     page.get_by_role("spinbutton", name="β", exact=True).fill("1")
     page.get_by_role("spinbutton", name="β", exact=True).press("Enter")
-    expect(page.get_by_text("β = 1. It holds from the next batch on.")).to_be_visible()
+    expect(page.get_by_text("From the next batch on: β 1.")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     wait_for_epoch(page, held + 2)
     changes = [change for record in job.history() for change in record.get("changes", [])]
@@ -108,6 +109,7 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     page.locator(".stMain").get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=90_000)
     assert job.refresh().status == "stopped"
+    expect(page.get_by_text(f"Changed while it ran: β 1 in epoch {held + 1}.")).to_be_visible()
 
     scrubber = page.get_by_test_id("film-scrubber")
     scrubber.focus()
@@ -133,6 +135,11 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
 def test_a_finished_training_is_examined_downloaded_brought_back_and_published(open_page, runs):
     page = open_train(open_page)
     start(page, lesson="Too much β", epochs=30)
+    page.get_by_role("button", name="More settings").click()  # not before: its fields have their values all the same
+    expect(page.get_by_role("combobox", name=re.compile("Network"))).to_have_value("mlp")
+    page.keyboard.press("Escape")
+    (job,) = jobs.find(runs)
+    assert OBJECTIVES.of(job.config.objective).name == "beta_vae" and job.config.network == TEN.network
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=60_000)
     page.get_by_text("Is it healthy?").click()
     expect(page.get_by_text(re.compile("Posterior collapse: the decoder ignores z"))).to_be_visible()
@@ -161,6 +168,12 @@ def test_a_finished_training_is_examined_downloaded_brought_back_and_published(o
         page.locator("summary", has_text="Export").click()
         page.get_by_text("Film (GIF)").click()
     assert Image.open(io.BytesIO(download.value.path().read_bytes())).n_frames == 30
+
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name=f"Delete {job.name} for everybody").click()
+    expect(page.get_by_text("Nothing has been trained here yet")).to_be_visible()
+    expect(page.get_by_text("Explore it")).to_have_count(0)
+    assert not job.path.exists()
 
 
 def test_a_lesson_starts_several_trainings(open_page, runs):

@@ -93,7 +93,13 @@ def _settings(checkpoint: Checkpoint, slot: str, method: str, linked: Any) -> An
     label = "Settings" if slot == "a" else f"Settings of {entry.build.title}"
     with st.popover(label, icon=":material/tune:"):
         st.caption(entry.caption)
-        return forms.fields(entry.config, prefix)
+        try:
+            config = forms.fields(entry.config, prefix)
+        except UserError as error:
+            st.error(str(error))
+            return st.session_state.get(f"last {prefix}", entry.config())
+    st.session_state[f"last {prefix}"] = config
+    return config
 
 
 def shown(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int) -> Shown:

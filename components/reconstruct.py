@@ -8,6 +8,7 @@ from torch import Tensor
 
 from components import models, sending
 from components.assets import module_url
+from components.examples import originals_url
 from components.links import View
 from components.live import declare, described, once
 from vae_core import reconstruction
@@ -32,6 +33,7 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         "input": None if x is None else base64.b64encode((x * 255).round().byte().numpy().tobytes()).decode(),
         "point": {"z": view.z, "label": view.label},
         "example": view.example,
+        "originals": originals_url(checkpoint),
         "look": asdict(look(checkpoint)),
         "likelihood": {
             "name": LIKELIHOODS.to_json(config.likelihood)["name"],

@@ -13,4 +13,4 @@ x = intake.prepared(checkpoint, found) if mode == "upload" else None
 if mode != "upload" or x is not None:
     reconstructor(checkpoint, mode, view, x)
 else:
-    st.info("Drop one image and see its reconstruction; drop many and get a table of their errors and latents.")
+    st.info("One image shows its reconstruction; many give a table of their errors and latents.")

@@ -14,3 +14,9 @@ export function paint(canvas, x, shape) {
   toRGBA(x, shape, image.data);
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
+
+/** RGBA pixels as a model takes them: C·H·W numbers in [0, 1]. */
+export function fromPixels(rgba, [channels, height, width]) {
+  const size = height * width;
+  return Float32Array.from({ length: channels * size }, (_, i) => rgba[4 * (i % size) + Math.floor(i / size)] / 255);
+}

@@ -8,11 +8,12 @@ import { DecodedView } from "./decoded_view.js";
 import { DisturbPanel } from "./disturb_panel.js";
 import { element } from "./dom.js";
 import { DrawPad, SIDE } from "./draw_pad.js";
+import { ExamplePictures } from "./example_pictures.js";
 import { paintDifference } from "./heat_map.js";
 import { oneHot, rounded } from "./latent_state.js";
 import { MaskPad } from "./mask_pad.js";
 import { mountOnce, sayFailure } from "./mounting.js";
-import { paint, pictureCanvas } from "./painting.js";
+import { fromPixels, paint, pictureCanvas } from "./painting.js";
 import { prepared } from "./preparing.js";
 import { ScorePanel } from "./score_panel.js";
 import { scored } from "./scores.js";
@@ -93,6 +94,7 @@ class Reconstructor {
       this.#takeExample(index);
       this.#settle();
     });
+    this.pictures = new ExamplePictures(view, data.originals);
     this.panel = new ScorePanel(data);
     this.choice = new ClassChoice(model, () => this.#settle());
     this.tools = segmented("What to do with the picture",
@@ -141,9 +143,15 @@ class Reconstructor {
     this.mask.canvas.hidden = this.mask.tools.hidden = this.completions.node.hidden = tool !== "hide";
     this.noise.node.hidden = this.noise.text.hidden = tool !== "noise";
     this.examples.node.hidden = mode !== "example";
-    const names = { draw: "You draw", upload: "Model input", example: "Stored example, decoded", sent: "Sent here, decoded" };
+    const original = mode === "example" && this.pictures.haveOriginals;
+    const names = {
+      draw: "You draw", upload: "Model input", sent: "Sent here, decoded",
+      example: original ? "Test image" : "Stored example, decoded",
+    };
     this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];
-    this.caption.title = mode === "example" ? "Test images are not stored: the decoder draws this of one's posterior mean" : "";
+    this.caption.title = mode === "example" && !original
+      ? "The test images are not on this computer: the decoder draws this of one's posterior mean, and draws it again well"
+      : "";
     this.resultTitle.textContent = tool === "hide" ? "Reconstruction, that part empty" : "Reconstruction";
     this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
     this.note.textContent = NOTES[tool] ?? NOTES.plain;
@@ -158,7 +166,22 @@ class Reconstructor {
   #takeExample(index) {
     this.#example = index;
     this.examples.set(index);
-    this.#takeDecoded(this.view.example(index));
+    if (this.pictures.haveOriginals) this.#takeOriginal(index);
+    else {
+      this.#takeDecoded(this.view.example(index));
+      this.root.dataset.example = index;
+    }
+  }
+
+  async #takeOriginal(index) {
+    const batch = await this.pictures.best([index], "example");
+    if (this.closed || this.data.mode !== "example" || this.#example !== index) return;
+    if (!this.pictures.haveOriginals) { // they went away
+      this.#showTool();
+      this.#takeDecoded(this.view.example(index));
+    } else this.#take(fromPixels(batch.pixels, this.model.shape));
+    this.root.dataset.example = index;
+    this.#settle();
   }
 
   #takeDecoded({ z, label }) {

@@ -27,7 +27,7 @@ export class ScorePanel {
       element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)),
       element("details", { class: "rc-names" }, element("summary", {}, "What is compared?"),
         "NLL at the posterior mean. Test mean: of the original held-out images. Percentile: among the held-out images as the "
-        + "model draws them (originals are not stored, and score higher)."));
+        + "model draws them (the originals score higher)."));
   }
 
   /** @param {string} of  what the model sees, in words: the scores are those of it */

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from benchmarks.preparation import photo
+from components import examples
 from tests.browser.pages import (
     CONDITIONAL,
     CONV,
@@ -26,6 +27,7 @@ from tests.browser.pages import (
 )
 from tests.browser.waiting import expect
 from vae_core import checkpoints
+from vae_core.data import as_float
 from vae_core.reconstruction import score, vote
 
 NAME = "mnist-vae-16d"
@@ -96,6 +98,23 @@ def picture(page: Page, test_id: str) -> np.ndarray:
 def take_example(page: Page, number: int) -> None:
     page.get_by_label("Number of the held-out image").fill(str(number))
     page.keyboard.press("Enter")
+
+
+def test_a_test_image_is_the_original_where_its_data_is_here(page_at, digits):
+    page = page_at("/reconstruct?checkpoint=digits-vae-2d&example=4")
+    expect(page.get_by_text("Test image", exact=True)).to_be_visible()
+    for number in (4, 17):
+        take_example(page, number)
+        expected = digits.test.x[number, 0].numpy()
+        page.wait_for_function(
+            "want => { const { data } = document.querySelector('canvas[data-testid=\"input-image\"]')"
+            ".getContext('2d').getImageData(0, 0, 8, 8); return want.every((value, i) => data[4 * i] === value); }",
+            arg=expected.flatten().tolist(),
+        )
+    assert_same_picture(page, "digits-vae-2d")
+    with torch.inference_mode():
+        mu = model("digits-vae-2d").encode(as_float(digits.test.x[17:18])).mu[0]
+    assert np.abs(mu.numpy() - shown(page)[1]).max() < 1e-3
 
 
 def test_noise_and_blur_change_the_reconstruction_at_once(page_at):
@@ -227,13 +246,14 @@ def test_a_refused_file_gets_its_sentence_and_many_get_a_table(open_page):
 def test_conditional_and_larger_models_reconstruct_their_examples(page_at, name, label):
     page = page_at(f"/reconstruct?checkpoint={name}")
     page.get_by_role("radio", name="Test example").or_(page.get_by_text("Test example", exact=True)).first.click()
-    expect(page.locator('.lx[data-mode="example"]')).to_be_visible()
+    expect(page.locator('.lx[data-mode="example"][data-example="0"]')).to_be_visible()
     y = json.loads(canvas(page).get_attribute("data-y")).index(1) if label else None
     assert_same_picture(page, name, y)
     checkpoint = checkpoints.load(name)
     latents = checkpoint.load_latents()
     given = latents.y[:1] if label else None
-    x = checkpoint.load_model().decode(latents.posterior.mu[:1], given)
+    here = examples.originals(checkpoint)  # the shapes are made on the fly
+    x = checkpoint.load_model().decode(latents.posterior.mu[:1], given) if here is None else as_float(here[:1])
     expected = score(checkpoint.load_model(), x, torch.tensor([y]) if label else None)
     for key, value in (("nll", expected.nll), ("kl", expected.kl), ("elbo", expected.neg_elbo)):
         assert float(page.get_by_test_id(f"score-{key}").inner_text()) == pytest.approx(value.item(), rel=2e-3)

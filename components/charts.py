@@ -87,6 +87,6 @@ def gradient_norm(records: Records) -> go.Figure:
 
 def _framed(figure: go.Figure, height: int) -> go.Figure:
     legend = {"orientation": "h", "y": -0.28}
-    return figure.update_layout(
-        height=height, margin={"l": 10, "r": 10, "t": 30, "b": 10}, legend=legend, uirevision="kept"
-    )
+    # Plotly's tools have the strip above the titles, where a touch screen shows them always.
+    margin = {"l": 10, "r": 10, "t": 52, "b": 10}
+    return figure.update_layout(height=height + 22, margin=margin, legend=legend, uirevision="kept")

@@ -23,7 +23,10 @@ def choose_runs() -> list[Job]:
         st.page_link("train.py", label="Train", icon=":material/school:")
         return []
     if "compared" not in st.session_state:
-        linked = [name for name in st.query_params.get("runs", "").split(",") if name in found]
+        asked = [name for name in st.query_params.get("runs", "").split(",") if name]
+        linked = [name for name in asked if name in found]
+        if missing := [f"“{name}”" for name in asked if name not in found]:
+            st.warning(f"There is no training called {', '.join(missing[:3])} here.")
         seed = next(iter(found.values())).config.seed
         st.session_state["compared"] = linked or [name for name, job in found.items() if job.config.seed == seed][:3]
     st.session_state["compared"] = [name for name in st.session_state["compared"] if name in found]

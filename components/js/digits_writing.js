@@ -72,11 +72,11 @@ export class Writing {
     });
     this.said = element("p", { class: "lx-note", role: "status" });
     this.canvas = element("canvas", { class: "dg-strip", "data-testid": "written", role: "img" });
-    const save = button("Save PNG", "Save what is written as a picture", () =>
+    this.save = button("Save PNG", "Save what is written as a picture", () =>
       downloadPng(this.canvas, SCALE, `${model.name}-${this.text.replace(/[^\p{L}\p{N}]+/gu, "-") || "text"}.png`));
     this.node = element("section", { class: "dg-writing", "aria-label": "Write" },
       element("div", { class: "dg-line" },
-        element("label", {}, long ? "In a row, with commas between the classes " : "Write in this style ", this.field), save),
+        element("label", {}, long ? "In a row, with commas between the classes " : "Write in this style ", this.field), this.save),
       this.said, this.canvas);
   }
 
@@ -99,7 +99,7 @@ export class Writing {
       ? `${quoted} cannot be drawn: this model knows ${model.classes.join(", ")}.`
       : "";
     const [, height, width] = model.shape;
-    canvas.hidden = !labels.length;
+    canvas.hidden = this.save.disabled = !labels.length; // with nothing written the canvas keeps what stood there
     canvas.setAttribute("aria-label", `“${this.text}” in the current style`);
     if (!this.#batch || !labels.length) return;
     if (canvas.width !== labels.length * width || canvas.height !== height) {

@@ -116,6 +116,8 @@ def test_a_text_is_written_in_the_style_and_saved(page_at):
     image = np.array(Image.open(io.BytesIO(saved(page, "Save PNG"))).convert("L"))
     assert image.shape == (28 * 8, 2 * 28 * 8)
     assert np.abs(image[::8, ::8] - np.hstack([decode(Z, one_hot(9))] * 2)).max() <= 1
+    field.fill("")
+    expect(button(page, "Save PNG")).to_be_disabled()  # there is nothing but what stood there before
 
 
 def test_half_way_between_two_classes_is_the_decode_of_the_mixed_condition(page_at):

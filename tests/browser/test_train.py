@@ -207,7 +207,8 @@ def test_trainings_are_compared_and_what_differs_is_said(open_page, runs):
     config = replace(FIRST, epochs=3)
     started = [jobs.start(replace(config, latent_dim=dim), f"dim-{dim}", root=runs) for dim in (2, 3)]
     assert {job.wait(90).status for job in started} == {"done"}
-    page = open_page("/compare?runs=dim-2,dim-3", wait_for="stHeading")
+    page = open_page("/compare?runs=dim-2,dim-3,dim-9", wait_for="stHeading")
+    expect(page.get_by_text("There is no training called “dim-9” here.")).to_be_visible()
     expect(page.get_by_text("What differs; all other settings are the same.")).to_be_visible()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     traces = page.locator(".js-plotly-plot").first.evaluate("plot => plot.data.map(trace => trace.name)")

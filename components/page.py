@@ -6,19 +6,26 @@ import streamlit as st
 
 HELP = Path(__file__).parent / "help"
 STYLE = Path(__file__).parent / "css" / "page.css"
+PROJECTOR = """<style>
+html { font-size: clamp(19.5px, 1.1vw, 21px); }
+/* What larger type takes, margins give. */
+html .stMainBlockContainer { padding-inline: 1.5rem 2rem; }
+html { --beyond-left: -0.5rem; --beyond-right: -1rem; }
+</style>"""
 
 
 def projector_switch() -> None:
     """A switch in the sidebar that enlarges type and controls for the back of a classroom."""
+    help = "Larger type and controls; « folds this bar away."
     with st.sidebar:
-        if st.toggle("Projector mode", key="projector", persist_state="session", help="Larger type and controls."):
-            st.html("<style>html { font-size: 21px; }</style>")
+        if st.toggle("Projector mode", key="projector", persist_state="session", help=help):
+            st.html(PROJECTOR)
 
 
 def header(title: str, sentence: str) -> None:
     """Title and sentence; the explanation is help/TITLE.md, in the words of someone's first lecture."""
     st.html(STYLE)
-    left, right = st.columns([4, 1], vertical_alignment="center")
+    left, right = st.columns([3 if st.session_state.get("projector") else 4, 1], vertical_alignment="center")
     left.title(title, anchor=False)
     left.caption(sentence)
     with right.popover("What is this?", icon=":material/help:"):

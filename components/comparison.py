@@ -79,7 +79,8 @@ def differences(chosen: list[Job]) -> None:
     if len(chosen) > 1 and not rows:
         st.caption("These trainings have the same settings.")
     elif rows:
-        st.caption("What differs; all other settings are the same.")
+        if len(chosen) > 1:
+            st.caption("What differs; all other settings are the same.")
         st.dataframe(rows, hide_index=True)
     ends = []
     for job in chosen:

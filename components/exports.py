@@ -5,7 +5,6 @@ Thirty people share the server, so a request's size is bounded before it is read
 
 import functools
 import io
-import itertools
 import json
 import math
 from collections.abc import Callable
@@ -98,9 +97,10 @@ def _images(body: dict[str, Any]) -> np.ndarray:
     if len(points) * 4 * math.prod(checkpoint.spec.shape[1:]) > MAX_BYTES:
         raise UserError("That is too much for one request; ask for fewer points.")
     model = models.loaded(checkpoint)
-    rows = y.expand(len(points), -1).split(AT_ONCE) if conditional else itertools.repeat(None)
+    parts = points.split(AT_ONCE)
+    rows = y.expand(len(points), -1).split(AT_ONCE) if conditional else [None] * len(parts)
     with torch.inference_mode():
-        images = torch.cat([model.decode(*some) for some in zip(points.split(AT_ONCE), rows, strict=False)])
+        images = torch.cat([model.decode(*some) for some in zip(parts, rows, strict=True)])
     return (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
 
 

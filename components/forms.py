@@ -15,9 +15,8 @@ def part(kind: str, registry: Registry, skip: tuple[str, ...] = ()) -> Any:
 
     UserError for a value that is not allowed. `skip` leaves out entries that need something else than fields.
     """
-    names, key = [name for name in registry.names if name not in skip], f"train {kind}"
-    _say_anew(key)
-    name = st.selectbox(kind.capitalize(), names, key=key, help=_captions(registry, names))
+    names = [name for name in registry.names if name not in skip]
+    name = st.selectbox(kind.capitalize(), names, key=f"train {kind}", help=_captions(registry, names))
     return fields(registry[name].config, f"{kind} {name}")
 
 
@@ -36,19 +35,12 @@ def fields(config: type, prefix: str, skip: tuple[str, ...] = ()) -> Any:
     return config(**configs.checked(config, values))
 
 
-def _say_anew(key: str) -> None:
-    """Set a field to what it is. In a closed popover the browser has no widget yet that would remember it."""
-    if key in st.session_state:
-        st.session_state[key] = st.session_state[key]
-
-
 def _widget(item: Option, default: Any, key: str) -> Any:
     label = item.name.replace("_", " ").capitalize()
     if key not in st.session_state:  # a preset may have set it; a default beside a set value would be a warning
         st.session_state[key] = " ".join(map(str, default)) if item.type is tuple else default
-    if item.type is float:
-        st.session_state[key] = float(st.session_state[key])
-    _say_anew(key)
+    # Said anew at each rerun: in a closed popover the browser has no widget yet that would remember it.
+    st.session_state[key] = float(st.session_state[key]) if item.type is float else st.session_state[key]
     if item.choices:
         return st.selectbox(label, item.choices, key=key, help=item.help)
     if item.type is bool:

@@ -7,10 +7,9 @@ import streamlit as st
 HELP = Path(__file__).parent / "help"
 STYLE = Path(__file__).parent / "css" / "page.css"
 PROJECTOR = """<style>
-html { font-size: clamp(19.5px, 1.1vw, 21px); }
-/* What larger type takes, margins give. */
+html { font-size: clamp(19.5px, 1.1vw, 21px); --beyond-left: -0.5rem; --beyond-right: -1rem; }
+/* What larger type takes, margins give; a map goes less far beyond them. */
 html .stMainBlockContainer { padding-inline: 1.5rem 2rem; }
-html { --beyond-left: -0.5rem; --beyond-right: -1rem; }
 </style>"""
 
 

@@ -21,7 +21,8 @@ def new_training() -> None:
     if "train dataset" not in st.session_state:
         _fill(FIRST)
     for key in [key for key in st.session_state if str(key).startswith("train ")]:
-        # Streamlit forgets a field that one run does not come to, as below a mistake in another one.
+        # Streamlit forgets a field that one run does not come to, as below a mistake in another one, and the browser
+        # one in a popover that was never open.
         st.session_state[key] = st.session_state[key]
     titles = [preset.title for preset in PRESETS]
     st.selectbox(

@@ -6,7 +6,7 @@ from safetensors.torch import load
 
 from components import examples, projection_maps
 from components.assets import facts_url, routes
-from tests.asking import ask
+from tests.routes import ask
 from vae_core import checkpoints, datasets
 from vae_core.projections import PROJECTIONS
 from vae_core.typicality import Typicality

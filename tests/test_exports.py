@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from components import exports
-from tests.asking import ask
+from tests.routes import ask
 from vae_core import checkpoints
 
 NAME, CONDITIONAL = "digits-vae-2d", "mnist-cvae"

@@ -12,7 +12,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import streamlit as st  # noqa: E402
 
-from components import assets, deep_links, examples, exports, film, projection_maps  # noqa: E402
+from components.projection import maps as projection_maps  # noqa: E402
+from components.shared.app import (
+    assets,  # noqa: E402
+    deep_links,  # noqa: E402
+    exports,  # noqa: E402
+)
+from components.shared.bring import examples  # noqa: E402
+from components.train import film  # noqa: E402
 from vae_core import checkpoints  # noqa: E402
 from vae_core.errors import UserError  # noqa: E402
 

@@ -15,8 +15,8 @@ from torch import Tensor
 from vae_core import checkpoints
 from vae_core.data import as_float
 from vae_core.datasets import DATASETS, default_data_dir
+from vae_core.latent.reconstruction import vote
 from vae_core.objectives.denoising import NOISES
-from vae_core.reconstruction import vote
 
 N = 1000
 STRENGTHS = (0.2, 0.4, 0.6)

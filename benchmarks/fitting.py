@@ -16,8 +16,8 @@ import time
 import torch
 
 from vae_core import checkpoints
-from vae_core.faithfulness import trustworthiness
 from vae_core.projections import fit, umap
+from vae_core.projections.faithfulness import trustworthiness
 
 
 def given_neighbours(mu: torch.Tensor) -> torch.Tensor:

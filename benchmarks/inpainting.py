@@ -12,9 +12,10 @@ from pathlib import Path
 
 import torch
 
-from vae_core import checkpoints, inpainting
+from vae_core import checkpoints
 from vae_core.data import as_float
 from vae_core.datasets import DATASETS, default_data_dir
+from vae_core.latent import inpainting
 
 N, GUESSES = 200, 5
 

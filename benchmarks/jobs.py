@@ -19,10 +19,11 @@ from typing import Any
 
 import torch
 
-from vae_core import job_files, job_process
 from vae_core.datasets import DATASETS
-from vae_core.job_files import Request, State
-from vae_core.job_recorder import Recorder
+from vae_core.jobs import files as job_files
+from vae_core.jobs import process as job_process
+from vae_core.jobs.files import Request, State
+from vae_core.jobs.recorder import Recorder
 from vae_core.training import TrainConfig, train
 
 TRAININGS = {

@@ -18,8 +18,8 @@ from torch import Tensor
 from vae_core import checkpoints
 from vae_core.data import as_float
 from vae_core.datasets import DATASETS
-from vae_core.imaging import Look, Options, prepare
-from vae_core.reconstruction import vote
+from vae_core.kinds.imaging import Look, Options, prepare
+from vae_core.latent.reconstruction import vote
 
 N = 200
 

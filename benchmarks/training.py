@@ -25,14 +25,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from vae_core import adam
-from vae_core.adam import Adam
 from vae_core.data import Data, Split, as_float
 from vae_core.datasets import DATASETS
 from vae_core.metrics import METRICS, encode_split
 from vae_core.model import Model
 from vae_core.networks import NETWORKS, conv, mlp
-from vae_core.training import TrainConfig, train
+from vae_core.training import TrainConfig, adam, train
+from vae_core.training.adam import Adam
 
 ROUNDS = 3
 COMPARED = TrainConfig(network=mlp.Config(hidden=(400,), activation="relu"), latent_dim=20, batch_size=128, lr=1e-3)

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save as to_safetensors
 
 from vae_core import checkpoints
-from vae_core.checkpoint_files import finish_folder, latent_tensors
+from vae_core.checkpoints.files import finish_folder, latent_tensors
 from vae_core.datasets import DATASETS, digits, mnist, shapes
 from vae_core.errors import UserError
 from vae_core.files import write_bytes

@@ -1,1 +1,1 @@
-"""What runs in the browser: Python wrappers here, JavaScript modules in js/, styles in css/."""
+"""What the pages are made of: a folder a feature, and in `shared/` what several of them use."""

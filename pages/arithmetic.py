@@ -1,13 +1,15 @@
 """Arithmetic: what lies between images, what a concept makes of one, and what is to C as B is to A."""
 
-from components import links, models, page
-from components.arithmetic import arithmetic
-from components.arithmetic_start import choose_mode, starting_view
-from components.concepts import load_concept
-from components.own_picture import own_picture
+from components.arithmetic.arithmetic import arithmetic
+from components.arithmetic.concepts import load_concept
+from components.arithmetic.start import choose_mode, starting_view
+from components.shared.app import links, models, page
+from components.shared.bring.own_picture import own_picture
 
 page.header(
-    "Arithmetic", "Calculate with images: go from one to another, add what makes a difference, draw an analogy."
+    "Arithmetic",
+    "Calculate with images: go from one to another, add what makes a difference, draw an analogy.",
+    "arithmetic/help.md",
 )
 checkpoint = models.current()
 linked = links.arithmetic_view(checkpoint, models.n_examples(checkpoint))

@@ -1,9 +1,9 @@
 """Digits: one style for every class of a conditional model."""
 
-from components import links, models, page
-from components.digits import digits, offer_conditional, own_style
+from components.digits.digits import digits, offer_conditional, own_style
+from components.shared.app import links, models, page
 
-page.header("Digits", "Drag the style, and every class follows. Click one to see it large.")
+page.header("Digits", "Drag the style, and every class follows. Click one to see it large.", "digits/help.md")
 checkpoint = models.current()
 if not checkpoint.train_config.conditional:
     offer_conditional(checkpoint)

@@ -1,9 +1,9 @@
 """Explore: drag a latent slider, and the picture follows the finger."""
 
-from components import links, models, page
-from components.explorer import explorer
+from components.explore.explorer import explorer
+from components.shared.app import links, models, page
 
-page.header("Explore", "Drag a slider: each one is a direction that the model discovered by itself.")
+page.header("Explore", "Drag a slider: each one is a direction that the model discovered by itself.", "explore/help.md")
 checkpoint = models.current()
 beside = models.compared(checkpoint)
 settled = explorer(checkpoint, beside, links.view(checkpoint, models.n_examples(checkpoint)))

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from components import links, models, page
-from components.latent_map import latent_map
+from components.latent_map.latent_map import latent_map
+from components.shared.app import links, models, page
 
-page.header("Latent map", "Move over the map: every place on it is a picture. Click to stay.")
+page.header("Latent map", "Move over the map: every place on it is a picture. Click to stay.", "latent_map/help.md")
 checkpoint = models.current()
 if checkpoint.train_config.latent_dim < 2:
     st.info(f"{checkpoint.name} has one latent dimension: that is a line, not a map. Explore has its slider.")

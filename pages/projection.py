@@ -2,14 +2,19 @@
 
 import streamlit as st
 
-from components import links, models, page, projection_links
-from components.projection import projection
-from components.projection_controls import ask
-from components.projection_controls import shown as shown_map
-from components.projection_own import own_pictures
-from components.projection_solid import solid_map
+from components.projection import links as projection_links
+from components.projection.controls import ask
+from components.projection.controls import shown as shown_map
+from components.projection.own import own_pictures
+from components.projection.projection import projection
+from components.projection.solid import solid_map
+from components.shared.app import links, models, page
 
-page.header("Projection", "Every point is an image, and neighbours look alike. Click anywhere, or draw around points.")
+page.header(
+    "Projection",
+    "Every point is an image, and neighbours look alike. Click anywhere, or draw around points.",
+    "projection/help.md",
+)
 checkpoint = models.current()
 view, seen = links.view(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)
 with st.container(horizontal=True, vertical_alignment="center", key="projection-controls"):

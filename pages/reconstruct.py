@@ -2,10 +2,15 @@
 
 import streamlit as st
 
-from components import intake, links, models, page
-from components.reconstruct import reconstructor
+from components.reconstruct.reconstruct import reconstructor
+from components.shared.app import links, models, page
+from components.shared.bring import intake
 
-page.header("Reconstruct", "Draw a picture or bring one: the model draws it again from what it remembers.")
+page.header(
+    "Reconstruct",
+    "Draw a picture or bring one: the model draws it again from what it remembers.",
+    "reconstruct/help.md",
+)
 checkpoint = models.current()
 view = links.view(checkpoint, models.n_examples(checkpoint))
 mode, found = intake.pictures(view)

@@ -9,9 +9,10 @@ PAGES = Path(__file__).resolve().parent
 if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
     sys.path.insert(0, str(PAGES.parent))
 
-from components import models, page  # noqa: E402  (needs the path above)
+from components.shared.app import models, page  # noqa: E402  (needs the path above)
 
-st.set_page_config("Latent Space Explorer", page_icon=str(PAGES.parent / "components" / "icon.png"), layout="wide")
+ICON = PAGES.parent / "components" / "shared" / "app" / "icon.png"
+st.set_page_config("Latent Space Explorer", page_icon=str(ICON), layout="wide")
 
 explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)
 latent_map = st.Page(PAGES / "latent_map.py", title="Latent map", icon=":material/grid_view:")

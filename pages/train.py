@@ -2,12 +2,16 @@
 
 import streamlit as st
 
-from components import page
-from components.job_view import job_view
-from components.runs import choose_run, upload_model
-from components.train_form import new_training
+from components.shared.app import page
+from components.train.form import new_training
+from components.train.job_view import job_view
+from components.train.runs import choose_run, upload_model
 
-page.header("Train", "Start a training and watch the model learn: what it draws, what it keeps, where it puts things.")
+page.header(
+    "Train",
+    "Start a training and watch the model learn: what it draws, what it keeps, where it puts things.",
+    "train/help.md",
+)
 with st.sidebar:
     new_training()
     with st.popover("Bring a model", icon=":material/upload:", width="stretch"):

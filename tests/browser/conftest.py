@@ -23,7 +23,7 @@ from tests.browser.install import found
 from tests.browser.waiting import appears
 
 ROOT = Path(__file__).parents[2]
-ASSETS = ROOT / "components" / "js"
+ASSETS = ROOT / "components"
 
 
 # For this folder's tests rather than the session: Playwright keeps an asyncio loop running in the main thread until it
@@ -44,7 +44,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass(frozen=True)
 class StaticServer:
-    """`url` ends without a slash; what is put into `folder` is served below it, components/js below `/assets`."""
+    """`url` ends without a slash; what is put into `folder` is served below it, components/ below `/assets`."""
 
     url: str
     folder: Path

@@ -28,7 +28,7 @@ from tests.browser.pages import (
 )
 from tests.browser.waiting import expect
 from vae_core import checkpoints
-from vae_core.latent import analogy, concept_vector, interpolate, slerp
+from vae_core.latent.geometry import analogy, concept_vector, interpolate, slerp
 
 DEEP = "mnist-vae-16d"
 TWO = f"/arithmetic?checkpoint={DEEP}&points=e17~e4&at=0.3&way=spherical"

@@ -1,9 +1,9 @@
-"""The decoder's Web Worker (components/js/worker.js) behind its client, decoder_pool.js."""
+"""The decoder's Web Worker (components/shared/engine/worker.js) behind its client, decoder_pool.js."""
 
 import pytest
 import torch
 
-from vae_core import browser
+from vae_core import page_program as browser
 from vae_core.data import DataSpec
 from vae_core.likelihoods import BernoulliConfig
 from vae_core.model import Model, ModelConfig
@@ -12,8 +12,8 @@ from vae_core.networks import NETWORKS
 LATENT, CLASSES = 2, 3
 
 PRELUDE = """
-    const { Engine, toRGBA } = await import("/assets/engine.js");
-    const { DecoderWorker } = await import("/assets/decoder_pool.js");
+    const { Engine, toRGBA } = await import("/assets/shared/engine/engine.js");
+    const { DecoderWorker } = await import("/assets/shared/engine/decoder_pool.js");
     const worker = new DecoderWorker();
     const points = (count) => Float32Array.from({ length: 2 * count }, (_, i) => 3 * Math.sin(i));
     const failure = ({ name, message }) => ({ name, message });

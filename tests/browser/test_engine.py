@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from vae_core import browser
+from vae_core import page_program as browser
 from vae_core.config import options
 from vae_core.data import DataSpec
 from vae_core.likelihoods import LIKELIHOODS
@@ -24,7 +24,7 @@ BEFORE, AFTER = 1e-4, 1 / 255  # the largest differences from PyTorch, before an
 # Numbers travel as JSON: Playwright's own way of passing them takes seconds for a few pictures.
 RUN = """async ({ url, examples }) => {
     const { x, z, conditions } = JSON.parse(examples);
-    const { Engine } = await import("/assets/engine.js");
+    const { Engine } = await import("/assets/shared/engine/engine.js");
     const engine = await Engine.load(url);
     const results = x.map((_, i) => {
         const { mu, logvar } = engine.encode(x[i], conditions[i]);
@@ -196,7 +196,7 @@ def test_a_layer_agrees_with_pytorch(static_page, static_server, name):
 
 
 def test_every_operation_of_the_engine_is_tested_and_documented(static_page, pytestconfig):
-    known = static_page.evaluate("async () => Object.keys((await import('/assets/ops.js')).OPERATIONS)")
+    known = static_page.evaluate("async () => Object.keys((await import('/assets/shared/engine/ops.js')).OPERATIONS)")
     decoders = [layer_model(name).network.decoder for name in LAYERS]
     assert {op["op"] for decoder in decoders for op in browser.operations(decoder, "decoder")} == set(known)
     text = (pytestconfig.rootpath / "docs" / "engine.md").read_text()
@@ -239,7 +239,7 @@ def test_weights_in_half_precision_agree_with_pytorch(static_page, static_server
 def test_every_half_precision_number_is_read(static_page, static_server):
     bits = torch.arange(2**16, dtype=torch.int32).to(torch.uint16).view(torch.float16)
     read = """async (url) => {
-        const { parseSafetensors } = await import("/assets/safetensors.js");
+        const { parseSafetensors } = await import("/assets/shared/engine/safetensors.js");
         const { tensors } = parseSafetensors(await (await fetch(url)).arrayBuffer());
         // As text, because JSON has neither infinities nor NaN nor -0.
         return [...tensors.get("all").data].map((x) => Object.is(x, -0) ? "-0" : String(x)).join(" ");
@@ -252,7 +252,7 @@ def test_every_half_precision_number_is_read(static_page, static_server):
 
 def test_erf_is_accurate(static_page):
     points = [*np.linspace(-7, 7, 2001), 0.0, 1e-9, math.inf, -math.inf]
-    erf = "async (points) => { const { erf } = await import('/assets/kernels.js'); return points.map(erf); }"
+    erf = "async points => { const { erf } = await import('/assets/shared/engine/kernels.js'); return points.map(erf) }"
     found = static_page.evaluate(erf, [float(point) for point in points])
     np.testing.assert_allclose(found, [math.erf(point) for point in points], rtol=0, atol=1e-8)
 
@@ -262,7 +262,7 @@ def test_pictures_are_painted_as_pytorch_rounds_them(static_page, channels):
     pixels = torch.rand(channels, 5, 7)
     pixels[0, 0, :4] = torch.tensor([0.0, 1.0, -0.2, 1.3])
     paint = """async ({ pixels, shape }) => {
-        const { toRGBA } = await import("/assets/engine.js");
+        const { toRGBA } = await import("/assets/shared/engine/engine.js");
         const rgba = new Uint8ClampedArray(4 * shape[1] * shape[2]);
         toRGBA(Float32Array.from(pixels), shape, rgba);
         return [...rgba];

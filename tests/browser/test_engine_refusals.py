@@ -7,11 +7,11 @@ import torch
 from safetensors.torch import load, save
 
 from tests.browser.test_engine import make
-from vae_core import browser
+from vae_core import page_program as browser
 from vae_core.networks import NETWORKS
 
 CATCH = """async (url) => {
-    const { Engine } = await import("/assets/engine.js");
+    const { Engine } = await import("/assets/shared/engine/engine.js");
     try {
         await Engine.load(url);
     } catch ({ name, message, operation }) {
@@ -78,7 +78,7 @@ def test_a_missing_file_raises_an_error_that_says_why(static_page, static_server
 def test_inputs_of_a_wrong_length_raise_a_range_error(static_page, static_server):
     model = make(NETWORKS["mlp"].config(hidden=(8,)), conditional=True)
     call = """async (url) => {
-        const { Engine } = await import("/assets/engine.js");
+        const { Engine } = await import("/assets/shared/engine/engine.js");
         const engine = await Engine.load(url);
         const good = engine.decode([0, 0, 0, 0], [1, 0, 0]).length;
         const name = (call) => { try { call(); } catch (error) { return error.name; } };

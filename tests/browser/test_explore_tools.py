@@ -28,8 +28,8 @@ from tests.browser.pages import (
 )
 from tests.browser.waiting import expect
 from vae_core import checkpoints
-from vae_core.latent import principal_directions
-from vae_core.typicality import Typicality, reencoding_distance
+from vae_core.latent.geometry import principal_directions
+from vae_core.latent.typicality import Typicality, reencoding_distance
 
 DEEP, AUTOENCODER = "mnist-vae-16d", "mnist-ae-2d"
 

@@ -34,7 +34,7 @@ from tests.browser.pages import (
     shown,
 )
 from tests.browser.waiting import expect
-from vae_core.latent import dimensions
+from vae_core.latent.geometry import dimensions
 
 # What follows the pointer
 

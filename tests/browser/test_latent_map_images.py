@@ -18,7 +18,7 @@ from tests.browser.pages import (
     shown,
 )
 from tests.browser.waiting import expect
-from vae_core.latent import principal_directions
+from vae_core.latent.geometry import principal_directions
 
 # The encoded images
 

@@ -14,9 +14,9 @@ from benchmarks.preparation import photo
 from tests.browser.pages import assert_accessible, assert_same_picture, button, canvas, dress, shown
 from tests.browser.waiting import expect
 from vae_core import checkpoints, fits
-from vae_core.faithfulness import inverse_error
+from vae_core.latent.reconstruction import nearest
 from vae_core.projections import PROJECTIONS, Fitted
-from vae_core.reconstruction import nearest
+from vae_core.projections.faithfulness import inverse_error
 
 DIGITS, DEEP = "digits-vae-2d", "mnist-vae-16d"
 

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from benchmarks.preparation import photo
-from components import examples
+from components.shared.bring import examples
 from tests.browser.pages import (
     CONDITIONAL,
     CONV,
@@ -28,7 +28,7 @@ from tests.browser.pages import (
 from tests.browser.waiting import expect
 from vae_core import checkpoints
 from vae_core.data import as_float
-from vae_core.reconstruction import score, vote
+from vae_core.latent.reconstruction import score, vote
 
 NAME = "mnist-vae-16d"
 PATH = f"/reconstruct?checkpoint={NAME}"

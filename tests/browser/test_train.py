@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from components.presets import FIRST, TEN
+from components.train.presets import FIRST, TEN
 from tests.browser.waiting import expect
 from vae_core import jobs
 from vae_core.objectives import OBJECTIVES

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.cli.asking import QUICK, json_lines, posix, refusal
-from tests.dataset_files import encoded, picture
+from tests.datasets.files import encoded, picture
 from vae_core import checkpoints
 from vae_core import config as configs
 from vae_core.cli import main

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.cli.asking import QUICK, json_lines, posix, refusal
-from tests.dataset_files import encoded, picture, write_idx_files
+from tests.datasets.files import encoded, picture, write_idx_files
 from vae_core import checkpoints
 from vae_core.cli import DATA_DIR_VARIABLE, main
 from vae_core.datasets import DATASETS

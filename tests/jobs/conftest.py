@@ -4,7 +4,8 @@ import pytest
 
 from tests.jobs.fork_server import Server
 from tests.jobs.processes import end_all
-from vae_core import checkpoints, job_queue
+from vae_core import checkpoints
+from vae_core.jobs import queue as job_queue
 
 
 @pytest.fixture(scope="session")

@@ -54,8 +54,11 @@ class Server:
 
 
 def serve(path: str) -> None:
-    from vae_core import job_process, job_queue, job_recorder, jobs
+    from vae_core import jobs
     from vae_core.datasets import DATASETS
+    from vae_core.jobs import process as job_process
+    from vae_core.jobs import queue as job_queue
+    from vae_core.jobs import recorder as job_recorder
     from vae_core.metrics import measure
     from vae_core.training import TrainConfig, TrainingState
 

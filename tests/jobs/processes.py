@@ -8,7 +8,7 @@ import time
 import torch
 
 from vae_core import jobs
-from vae_core.job_files import identity, read_state
+from vae_core.jobs.files import identity, read_state
 from vae_core.networks import mlp
 from vae_core.objectives import beta_vae
 from vae_core.training import TrainConfig, train

@@ -19,9 +19,12 @@ from tests.jobs.processes import (
     until_epoch,
     weights_of,
 )
-from vae_core import job_files, job_process, job_queue, jobs
+from vae_core import jobs
 from vae_core.errors import UserError
-from vae_core.job_files import State, identity, read_state, write_state
+from vae_core.jobs import files as job_files
+from vae_core.jobs import process as job_process
+from vae_core.jobs import queue as job_queue
+from vae_core.jobs.files import State, identity, read_state, write_state
 from vae_core.objectives import autoencoder
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")

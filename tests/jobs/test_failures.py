@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from tests.jobs.processes import PATIENCE, QUICK, end_all, equal, pid_of, start, undisturbed, until_epoch, weights_of
-from vae_core import job_files, job_process, job_queue
 from vae_core.datasets import folder as folder_dataset
 from vae_core.errors import UserError
+from vae_core.jobs import files as job_files
+from vae_core.jobs import process as job_process
+from vae_core.jobs import queue as job_queue
 from vae_core.networks import mlp
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")

@@ -25,9 +25,11 @@ from tests.jobs.processes import (
     until_epoch_or_end,
     weights_of,
 )
-from vae_core import job_files, job_process, jobs
+from vae_core import jobs
 from vae_core.errors import UserError
-from vae_core.job_files import changed_state, identity, read_state
+from vae_core.jobs import files as job_files
+from vae_core.jobs import process as job_process
+from vae_core.jobs.files import changed_state, identity, read_state
 from vae_core.networks import conv
 from vae_core.objectives import beta_vae
 

@@ -24,10 +24,12 @@ from tests.jobs.processes import (
     until_epoch,
     weights_of,
 )
-from vae_core import checkpoints, job_process, job_queue, jobs
+from vae_core import checkpoints, jobs
 from vae_core.datasets import folder as folder_dataset
 from vae_core.errors import UserError
-from vae_core.job_files import identity, read_state
+from vae_core.jobs import process as job_process
+from vae_core.jobs import queue as job_queue
+from vae_core.jobs.files import identity, read_state
 from vae_core.networks import mlp
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")

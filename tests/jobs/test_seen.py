@@ -10,10 +10,11 @@ import threading
 import pytest
 
 from tests.jobs.processes import ENDLESS, PATIENCE, QUICK, kill, start, until, until_epoch
-from vae_core import checkpoints, job_files, jobs
+from vae_core import checkpoints, jobs
 from vae_core.cli import main
 from vae_core.errors import UserError
-from vae_core.job_files import read_history
+from vae_core.jobs import files as job_files
+from vae_core.jobs.files import read_history
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")
 

@@ -1,8 +1,8 @@
 """Networks, one architecture a file: an encoder and a decoder, each a `Pipeline` of plain layers.
 
 Add one: a file here with a frozen `Config` and a `build(config, sizes) -> Network`, registered with
-`@NETWORKS.register("name", Config)`. A layer type that `vae_core/browser.py` does not know still works: such a model is
-decoded by Python instead of in the page.
+`@NETWORKS.register("name", Config)`. A layer type that `vae_core/page_program.py` does not know still works: such a
+model is decoded by Python instead of in the page.
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vae_core.latent import principal_directions
+from vae_core.latent.geometry import principal_directions
 from vae_core.projections import PROJECTIONS, Projection, Report, silent
 
 

@@ -1,0 +1,1 @@
+"""Arithmetic: between pictures, concept vectors and analogies."""

@@ -1,0 +1,114 @@
+// The Arithmetic page's component: images as latent points, and what lies between them, what a concept makes of one, and
+// what is to C as B is to A. Everything that follows the finger happens here.
+
+import { Analogy } from "./analogy.js";
+import { Between } from "./between.js";
+import { ConceptTool } from "./concept.js";
+import { DecodedView } from "../shared/latent/decoded_view.js";
+import { element } from "../shared/kit/dom.js";
+import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
+import { linkTo } from "../shared/kit/exporting.js";
+import { LatentState } from "../shared/latent/latent_state.js";
+import { mountOnce, sayFailure } from "../shared/app/mounting.js";
+import { Sending } from "../shared/app/sending.js";
+import { Slots } from "./slots.js";
+import { copyLinkButton, menu, undoKeys } from "../shared/kit/toolbar.js";
+
+const REPORT_MS = 200; // Python hears of what has come to rest
+const TOOLS = { between: Between, concept: ConceptTool, analogy: Analogy };
+
+export const mount = mountOnce(".ar", (...given) => new Arithmetic(...given));
+
+class Arithmetic {
+  #timer;
+
+  constructor(root, data, report, ask) {
+    Object.assign(this, { root, data, report, ask, model: data.model });
+    this.view = new DecodedView(this.model, data.decode_url);
+    this.#start().catch((error) => sayFailure(root, error));
+  }
+
+  async #start() {
+    await this.view.load();
+    if (this.closed) return;
+    const { data, model, view, root } = this;
+    const Tool = TOOLS[data.mode];
+    this.slots = new Slots(view, data.points, Tool.limits(data));
+    const { z, y } = this.slots.withClasses[0];
+    this.state = new LatentState(z, y);
+    this.sending = new Sending(data.send, model, this.ask);
+    this.tool = new Tool(this);
+    this.#build();
+    undoKeys(root, this.slots);
+    this.state.addEventListener("change", () => this.#changed());
+    this.state.addEventListener("settle", () => this.#settled());
+    this.slots.addEventListener("change", () => {
+      this.tool.aim();
+      this.#settled();
+    });
+    this.tool.aim();
+    this.#changed();
+    this.sending.show(this.#point());
+    this.follow(data);
+  }
+
+  /** Take over what a rerun may bring: an uploaded picture, or what Python says of a concept. */
+  follow(data) {
+    if (!this.tool) return;
+    this.data = data;
+    const { taken } = data;
+    if (taken && taken.id !== this.takenId) {
+      this.takenId = taken.id;
+      this.slots.take({ ...taken, said: "your picture" });
+    }
+    this.tool.follow?.(data);
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.#timer);
+    this.tool?.close();
+    this.stopTiming?.();
+    this.view.close();
+  }
+
+  #build() {
+    const { root, view, state, data, tool } = this;
+    const timing = timingReadout(view);
+    this.stopTiming = timing.stop;
+    const exporting = exportMenu({ view, state, animationUrl: data.animation_url, link: () => this.#link(), ...tool.exports });
+    const actions = element("div", { class: "lx-buttons ar-actions" },
+      ...this.slots.historyButtons(), copyLinkButton(() => this.#link()), ...this.sending.nodes, exporting,
+      menu("View", pixelSwitch(root), ...timing.nodes));
+    root.dataset.mode = data.mode;
+    root.replaceChildren(view.node, element("div", { class: "ar-side" }, ...tool.nodes), actions, ...(tool.below ?? []));
+  }
+
+  #changed() {
+    this.view.draw(this.state.z, this.state.y);
+    this.tool.drawn?.();
+  }
+
+  #settled() {
+    this.sending.show(this.#point());
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.report("settled", { points: this.slots.described, ...this.tool.described, taken: this.takenId ?? null });
+    }, REPORT_MS);
+  }
+
+  /** What is seen, as other pages take it. */
+  #point() {
+    const { z, y } = this.state;
+    return { z, label: y && y.indexOf(Math.max(...y)), example: null };
+  }
+
+  #link() {
+    const points = this.slots.described.map(({ z, label, example }) =>
+      (example === null ? z.join(",") : `e${example}`) + (label === null ? "" : `y${label}`));
+    return linkTo(location.pathname, {
+      checkpoint: this.model.name, mode: this.data.mode, points: points.join("~"), ...this.tool.described,
+      ...this.tool.linked,
+    });
+  }
+}

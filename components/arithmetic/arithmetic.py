@@ -1,0 +1,60 @@
+"""The Arithmetic component: the Python side of arithmetic.js."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import streamlit as st
+
+from components.arithmetic import concepts
+from components.arithmetic.start import keep
+from components.shared.app import sending
+from components.shared.app.assets import module_url
+from components.shared.app.links import MAX_POINTS, ArithmeticView, View
+from components.shared.app.live import declare, described, once
+from vae_core.checkpoints import Checkpoint
+
+_component = declare("arithmetic", "Arithmetic", "ar", "shared/latent/sliders.css", "arithmetic/arithmetic.css")
+
+
+def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: dict[str, Any] | None) -> ArithmeticView:
+    """Show images and what lies between them, starting at `view`; `taken` is a picture that the user brought.
+
+    Returns what the user last came to rest at, or `view` before.
+    """
+    data: dict[str, Any] = {
+        "module": module_url("arithmetic/arithmetic.js"),
+        "decode_url": "/decode",
+        "animation_url": "/export/animation",
+        "model": described(checkpoint),
+        "send": sending.offered(checkpoint, "arithmetic"),
+        "mode": mode,
+        "points": [asdict(point) for point in view.points or ()],
+        "way": view.way,
+        "at": view.at,
+        "longest": MAX_POINTS,
+        "taken": taken if taken and _placed().get((checkpoint.name, mode)) != taken["id"] else None,
+    }
+    if mode == "concept":
+        data |= concepts.described(checkpoint, view)
+        view = replace(view, towards=data["choice"]["towards"], away=data["choice"]["away"])
+    result = _component(
+        data=data,
+        key=f"arithmetic {mode} {checkpoint.name} {checkpoint.digest[:8]}",
+        on_settled_change=lambda: None,
+        on_sent_change=lambda: None,
+        on_asked_change=lambda: None,
+    )
+    if result.settled:
+        if result.settled["taken"]:
+            _placed()[checkpoint.name, mode] = result.settled["taken"]
+        points = [View(**point) for point in result.settled["points"]]
+        view = replace(view, points=points, way=result.settled.get("way"), at=result.settled["at"])
+    keep(checkpoint, mode, view)
+    sending.follow(checkpoint, once(result, "sent"))
+    concepts.answer(checkpoint, view, once(result, "asked"))
+    return view
+
+
+def _placed() -> dict[tuple[str, str], str]:
+    """The id of the picture that already came in, by model and mode: it does not push out what was chosen since."""
+    return st.session_state.setdefault("arithmetic placed", {})

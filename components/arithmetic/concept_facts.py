@@ -1,0 +1,152 @@
+"""A concept vector of two groups, with what is to be said of it: is it reliable, and what else does it move?"""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from components.arithmetic.concept_groups import DECODED, Source, factors, pictures, reduced
+from components.shared.app import models
+from components.shared.app.groups import Group
+from vae_core import checkpoints
+from vae_core.checkpoints import Checkpoint
+from vae_core.errors import UserError
+from vae_core.latent.concept_files import MAX_TEXT, Concept
+from vae_core.latent.concepts import FEW, SPLITS, Effects, Reliability, effects, reliability
+from vae_core.latent.geometry import concept_vector
+from vae_core.latent.typicality import Typicality
+
+MOVED = 200
+"""Pictures that a concept is tried on."""
+SMALL_SHARE, SMALL_SHIFT = 0.05, 0.25
+"""What counts as moving little: this share of the pictures, and so many standard deviations of a factor."""
+ROWS = 6
+GUESSING = 1
+"""Percentile of typicality below which a picture is a guess, as on the page."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What adding a vector once does to `n` stored pictures; `guessed` is the share that becomes a guess."""
+
+    effects: Effects
+    n: int
+    guessed: float
+
+
+def from_groups(checkpoint: Checkpoint, towards: Source, away: Source) -> Concept:
+    """The mean difference of two groups; UserError if they are one or too small to be judged."""
+    if towards.id == away.id:
+        raise UserError("Those are the same group: choose two that differ.")
+    return _concept(checkpoint.path, checkpoint.digest, towards.group, away.group)
+
+
+# Groups and vectors are tuples of numbers: what is asked again at every rerun is computed once for all sessions.
+@functools.lru_cache(maxsize=64)
+def _concept(path: Path, digest: str, towards: Group, away: Group) -> Concept:
+    checkpoint = checkpoints.load(path)
+    positive, negative = towards.mu(checkpoint), away.mu(checkpoint)
+    found, vector = reliability(positive, negative), concept_vector(positive, negative)
+    if vector.norm() < 1e-6:
+        raise UserError(
+            "Those two groups have the same mean, so there is nothing between them: choose two that differ."
+        )
+    name = f"{towards.name} rather than {away.name}"[:MAX_TEXT]
+    return Concept(name, checkpoint.name, vector, towards.name, away.name, found)
+
+
+def facts(checkpoint: Checkpoint, vector: Tensor, away: Source | None) -> Facts:
+    """Add a vector to stored pictures of `away`, or of any kind, and see what they become."""
+    examples = away.group.examples if away and len(away.group.examples) >= FEW else None
+    return _facts(checkpoint.path, checkpoint.digest, tuple(vector.tolist()), examples)
+
+
+@functools.lru_cache(maxsize=64)
+def _facts(path: Path, digest: str, vector: tuple[float, ...], examples: tuple[int, ...] | None) -> Facts:
+    checkpoint = checkpoints.load(path)
+    latents, known = models.latents(checkpoint), factors(checkpoint)
+    rows = torch.arange(len(latents.y)) if examples is None else torch.tensor(examples)
+    # At most half of the group: the others are what the pictures are compared with.
+    n_moved = min(MOVED, max(1, len(rows) // 2))
+    rows = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[:n_moved]]
+    before, y = latents.posterior.mu[rows], latents.y
+    after = before + torch.tensor(vector)
+    conditional = checkpoint.train_config.conditional
+    others = torch.arange(min(len(y), DECODED) if conditional else len(y))
+    others = others[~torch.isin(others, rows)]
+    compared = latents.posterior.mu
+    guessed = models.per_checkpoint(_typicality, checkpoint).percentile(after) < GUESSING
+    if conditional:  # the code does not say the class: the pictures are compared
+        model, compared = models.loaded(checkpoint), pictures(checkpoint)
+        with torch.inference_mode():
+            before, after = (reduced(model.decode(z, y[rows])) for z in (before, after))
+    n_classes = len(checkpoint.spec.classes)
+    values = known.values[others[others < len(known.values)]]
+    found = effects(before, after, compared[others], y[others], n_classes, values)
+    return Facts(found, len(rows), guessed.double().mean().item())
+
+
+def _typicality(checkpoint: Checkpoint) -> Typicality:
+    return Typicality.of(models.latents(checkpoint).posterior)
+
+
+def said_of_reliability(found: Reliability) -> dict[str, Any]:
+    """The verdict on a concept in plain words, as the page shows it."""
+    few = min(found.counts) < FEW
+    verdict = {
+        "reliable": "This direction tells the two groups apart.",
+        "weak": "Too few pictures to be sure." if few else "This direction tells the two groups apart only in part.",
+        "none": "This direction does not tell the two groups apart.",
+    }[found.level]
+    reason = (
+        f"Of pairs of pictures that it was not made from, one of each group, it puts {100 * found.auc:.0f} in 100 in "
+        f"the right order (AUC {found.auc:.2f}; {found.low:.2f} to {found.high:.2f} over {SPLITS} splits). Random "
+        f"directions of the same length: {found.random:.2f}, 19 of 20 below {found.random_high:.2f}."
+    )
+    level = {"reliable": "seen", "weak": "unusual", "none": "guessing"}[found.level]
+    return {"level": level, "verdict": verdict, "reason": reason, "auc": found.auc, "random": found.random_high}
+
+
+def said_of_effects(
+    checkpoint: Checkpoint, found: Facts, towards: Source | None, away: Source | None
+) -> dict[str, Any]:
+    """What a concept does to pictures: a sentence, and rows of a small chart."""
+    chosen = [source for source in (towards, away) if source]
+    meant = {label for source in chosen for label in source.classes}
+    meant_factors = {i for source in chosen for i in source.factors}
+    before, after = found.effects.classes_before.tolist(), found.effects.classes_after.tolist()
+    classes, names = checkpoint.spec.classes, factors(checkpoint).names
+    shifts = list(zip(names, found.effects.factors.tolist(), strict=True))
+    meant_moves = [
+        f"{100 * after[i]:.0f}% then look like {classes[i]}, {100 * before[i]:.0f}% before"
+        for i in (towards.classes if towards else ())
+    ] + [f"{name} moves by {shift:+.1f} σ" for i, (name, shift) in enumerate(shifts) if i in meant_factors]
+    moves = sorted(((after[i] - before[i], name) for i, name in enumerate(classes) if i not in meant), reverse=True)
+    side = [f"{100 * share:.0f}% more look like {name}" for share, name in moves if share >= SMALL_SHARE]
+    side += [
+        f"{name} {shift:+.1f} σ"
+        for i, (name, shift) in enumerate(shifts)
+        if i not in meant_factors and abs(shift) >= SMALL_SHIFT
+    ]
+    if found.guessed >= SMALL_SHARE:
+        side.append(f"{100 * found.guessed:.0f}% become guesses")
+    whose = f"pictures of “{away.group.name}”" if away else "stored pictures"
+    sentence = (
+        f"Added once to {found.n} {whose}{': ' if meant_moves else ''}{'; '.join(meant_moves)}. "
+        f"Side effects: {', '.join(side) if side else 'few'}."
+    )
+    order = sorted(range(len(classes)), key=lambda i: (i not in meant, -max(before[i], after[i])))
+    shown = [i for i in order if i in meant or max(before[i], after[i]) >= SMALL_SHARE][:ROWS]
+    return {
+        "sentence": sentence.replace(" -", " −"),
+        "classes": [
+            {"name": classes[i], "label": i, "before": before[i], "after": after[i], "meant": i in meant} for i in shown
+        ],
+        "factors": [
+            {"name": name, "shift": found.effects.factors[i].item(), "meant": i in meant_factors}
+            for i, name in enumerate(names)
+        ],
+    }

@@ -1,0 +1,120 @@
+"""What a concept vector can be made of: the classes of a model's stored examples, its ground-truth factors above and
+below their median, and the groups that the user named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from components.shared.app import groups, models
+from components.shared.app.groups import Group
+from vae_core.checkpoints import Checkpoint
+from vae_core.latent.reconstruction import stored_examples
+
+MOSTLY = 0.6
+"""The share of its images from which on a group is about a class."""
+DECODED = 1000
+"""Stored examples that are decoded where their pictures are needed."""
+SIDE = 16
+"""Pixels of a picture's side, at most, where pictures are compared."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A group to choose: a short `id` for links, a `heading` it is listed under, and which of `classes` or `factors`
+    (numbers) it is about."""
+
+    id: str
+    heading: str
+    group: Group
+    classes: tuple[int, ...] = ()
+    factors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Factors:
+    """What is known of the first stored examples beside their class: `values` [n, F]."""
+
+    names: tuple[str, ...]
+    values: Tensor
+
+
+def factors(checkpoint: Checkpoint) -> Factors:
+    """The ground-truth factors that are not the class; without any, the brightness of the decoded picture."""
+    return models.per_checkpoint(_factors, checkpoint)
+
+
+def _factors(checkpoint: Checkpoint) -> Factors:
+    latents = models.latents(checkpoint)
+    if latents.factors is None:
+        return Factors(("brightness",), pictures(checkpoint).mean(1, keepdim=True))
+    kept = [i for i, column in enumerate(latents.factors.T) if not torch.equal(column, latents.y.to(column.dtype))]
+    return Factors(tuple(checkpoint.spec.factors[i] for i in kept), latents.factors[:, kept])
+
+
+def pictures(checkpoint: Checkpoint) -> Tensor:
+    """The first stored examples as the decoder draws them, reduced for comparing: [n, R]."""
+    return models.per_checkpoint(_pictures, checkpoint)
+
+
+def _pictures(checkpoint: Checkpoint) -> Tensor:
+    return reduced(stored_examples(models.loaded(checkpoint), models.latents(checkpoint), DECODED))
+
+
+def reduced(images: Tensor) -> Tensor:
+    """Images [N, C, H, W] at a size at which comparing them is cheap: [N, R]."""
+    size = [min(side, SIDE) for side in images.shape[-2:]]
+    return torch.nn.functional.adaptive_avg_pool2d(images, size).flatten(1)
+
+
+def sources(checkpoint: Checkpoint) -> dict[str, Source]:
+    """All groups of the model that can be chosen, by id."""
+    named = [
+        Source(f"g{group.name}", "Groups you named", group, classes=_mostly(checkpoint, group))
+        for group in groups.listed(checkpoint)
+    ]
+    found = {source.id: source for source in named}
+    return found | dict(models.per_checkpoint(_stored, checkpoint))
+
+
+def _mostly(checkpoint: Checkpoint, group: Group) -> tuple[int, ...]:
+    """The class that most of a group's examples have, if there is one."""
+    labels = models.latents(checkpoint).y[list(group.examples)]
+    if not checkpoint.spec.classes or not len(labels):
+        return ()
+    label = int(labels.mode().values)
+    return (label,) if (labels == label).double().mean() >= MOSTLY else ()
+
+
+def _stored(checkpoint: Checkpoint) -> Mapping[str, Source]:
+    y, found = models.latents(checkpoint).y, factors(checkpoint)
+    listed = []
+    for label, name in enumerate(checkpoint.spec.classes):
+        listed.append(Source(f"c{label}", "Classes", _group(f"{name}", y == label), classes=(label,)))
+    heading = "Factors" if checkpoint.spec.factors else "Brightness"
+    for i, name in enumerate(found.names):
+        values = found.values[:, i]
+        above = values > values.median()
+        listed.append(Source(f"f{i}h", heading, _group(f"{name} above its median", above), factors=(i,)))
+        listed.append(Source(f"f{i}l", heading, _group(f"{name} below its median", ~above), factors=(i,)))
+    return {source.id: source for source in listed if len(source.group)}
+
+
+def _group(name: str, chosen: Tensor) -> Group:
+    return Group(name, tuple(chosen.nonzero().flatten().tolist()))
+
+
+def first_choice(checkpoint: Checkpoint) -> tuple[str, str]:
+    """Two groups to begin with: the factor that a dimension follows most closely; without factors, two classes; where
+    the code need not say the class, brighter and darker pictures."""
+    classes = [id for id in models.per_checkpoint(_stored, checkpoint) if id.startswith("c")]
+    if checkpoint.spec.factors:
+        known, mu = factors(checkpoint).values, models.latents(checkpoint).posterior.mu
+        correlation = torch.corrcoef(torch.cat([known, mu[: len(known)]], dim=1).T)[: known.shape[1], known.shape[1] :]
+        best = int(correlation.nan_to_num().abs().amax(1).argmax())
+        return f"f{best}h", f"f{best}l"
+    if len(classes) < 2 or checkpoint.train_config.conditional:
+        return "f0h", "f0l"
+    away = (len(classes) - 1) // 3
+    return classes[max(away + 1, len(classes) - 2)], classes[away]

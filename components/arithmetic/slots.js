@@ -1,0 +1,201 @@
+// The images that one calculates with: A, B, C …, each a latent point with its class, and the tools that change one.
+
+import { element, icon } from "../shared/kit/dom.js";
+import { ExampleSheet } from "./example_sheet.js";
+import { oneHot } from "../shared/engine/condition.js";
+import { rounded } from "../shared/latent/latent_state.js";
+import { PictureButtons } from "../shared/kit/picture_buttons.js";
+import { priorSample } from "../shared/engine/random.js";
+import { button, examplePicker, menu, seedPicker } from "../shared/kit/toolbar.js";
+import { judge } from "../shared/latent/typicality.js";
+
+const LETTERS = "ABCDEFGH";
+const MAX_HISTORY = 100;
+
+/**
+ * @typedef {object} Point
+ * @property {number[]} z
+ * @property {?number} label  the class it is drawn as, of a conditional model
+ * @property {?number} example  the stored example that it is
+ * @property {?string} said  where else it comes from
+ */
+
+/** Event "change": another image, or one more or less. */
+export class Slots extends EventTarget {
+  #past = [];
+  #future = [];
+  #selected = 0;
+
+  /**
+   * @param {import("../shared/latent/decoded_view.js").DecodedView} view
+   * @param {object[]} points  {z, label, example}, as links carry them
+   * @param {{least: number, most: number}} limits
+   */
+  constructor(view, points, limits) {
+    super();
+    Object.assign(this, { view, model: view.model, limits });
+    this.points = points.map((point) => this.#whole(point));
+    this.holder = element("div", { class: "ar-cards" });
+    this.tools = element("div", { class: "ar-tools", role: "group" });
+    this.node = element("div", { class: "ar-slots" }, this.holder, this.tools);
+    this.#buildTools();
+    this.#build();
+  }
+
+  /** Class weights of an image, null for an unconditional model. */
+  y(i) {
+    const { label } = this.points[i];
+    return label === null ? null : oneHot(label, this.model.classes.length);
+  }
+
+  get withClasses() {
+    return this.points.map(({ z }, i) => ({ z, y: this.y(i) }));
+  }
+
+  /** What a link or Python needs of each. */
+  get described() {
+    return this.points.map(({ z, label, example }) => ({ z: example === null ? z : null, label, example }));
+  }
+
+  /** Put another point into the selected place. */
+  take(point) {
+    this.#go(this.points.map((old, i) => (i === this.#selected ? this.#whole(point) : old)));
+  }
+
+  undo() {
+    this.#step(this.#past, this.#future);
+  }
+
+  redo() {
+    this.#step(this.#future, this.#past);
+  }
+
+  /** Undo and redo, for a toolbar. */
+  historyButtons() {
+    const buttons = [
+      button(icon("undo"), "Undo (Ctrl+Z)", () => this.undo(), { "aria-label": "Undo" }),
+      button(icon("redo"), "Redo (Ctrl+Shift+Z)", () => this.redo(), { "aria-label": "Redo" }),
+    ];
+    const show = () => [this.#past, this.#future].forEach((steps, i) => buttons[i].setAttribute("aria-disabled", !steps.length));
+    this.addEventListener("change", show);
+    show();
+    return buttons;
+  }
+
+  #whole({ z, label = null, example = null, said = null }) {
+    const stored = example === null ? null : this.view.example(example);
+    const conditional = this.model.label !== null;
+    return {
+      z: (z ?? stored.z).map(rounded),
+      label: conditional ? label ?? stored?.label ?? 0 : null,
+      example: z ? null : example,
+      said,
+    };
+  }
+
+  #go(points) {
+    this.#past = [...this.#past, this.points].slice(-MAX_HISTORY);
+    this.#future = [];
+    this.#become(points);
+  }
+
+  #step(from, to) {
+    if (!from.length) return;
+    to.push(this.points);
+    this.#become(from.pop());
+  }
+
+  #become(points) {
+    const again = points.length !== this.points.length;
+    this.points = points;
+    this.#selected = Math.min(this.#selected, points.length - 1);
+    if (again) this.#build();
+    else this.#draw();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #build() {
+    const entries = this.points.map((_, i) => ({ name: LETTERS[i], text: " " }));
+    this.pictures = new PictureButtons("Images", entries, this.model.shape, (i) => {
+      this.#selected = i;
+      this.#mark();
+    }, { class: "ar-row" });
+    this.pictures.buttons.forEach((node, i) => (node.dataset.testid = `slot-${LETTERS[i]}`));
+    this.levels = this.pictures.buttons.map((node) => {
+      const level = element("i", { class: "lx-level" });
+      node.append(level);
+      return level;
+    });
+    this.holder.replaceChildren(this.pictures.node);
+    this.#draw();
+  }
+
+  #buildTools() {
+    const { view, model, limits } = this;
+    const put = (example) => this.take({ example });
+    const sheet = new ExampleSheet(view, "Choose an example", put, (index) => this.points[this.#selected].example === index);
+    const choose = menu("Choose", sheet.node);
+    choose.addEventListener("toggle", () => choose.open && sheet.show());
+    const random = seedPicker((seed) => this.take({ z: priorSample(model.prior, seed), label: this.points[this.#selected].label, said: `random ${seed}` }));
+    this.example = examplePicker(view.examples, put);
+    this.heading = element("span", { class: "ar-heading" });
+    const tools = [this.heading, choose, random.node, this.example.node];
+    if (model.label !== null) {
+      this.classes = element("select", {
+        class: "lx-number ar-class", "aria-label": "Class of the image",
+        onchange: () => {
+          const point = this.points[this.#selected];
+          const changed = { ...point, label: Number(this.classes.value) };
+          this.#go(this.points.map((old) => (old === point ? changed : old)));
+        },
+      }, ...model.classes.map((text, label) => element("option", { value: label }, text)));
+      tools.push(element("label", {}, "as ", this.classes));
+    }
+    if (limits.most > limits.least) {
+      this.more = button("Add image", "One more image to go through", () => {
+        const n = this.points.length;
+        this.#selected = n;
+        this.#go([...this.points, this.#whole({ example: Math.floor(Math.random() * view.examples) })]);
+      });
+      this.fewer = button("Remove", "Take the selected image out", () =>
+        this.#go(this.points.filter((_, i) => i !== this.#selected)));
+      tools.push(this.more, this.fewer);
+    }
+    this.tools.append(...tools);
+  }
+
+  #mark() {
+    const { points, limits } = this;
+    const { example, label } = points[this.#selected];
+    const letter = LETTERS[this.#selected];
+    this.pictures.mark((i) => i === this.#selected);
+    this.heading.textContent = points.length > 1 || limits.most > 1 ? `Change ${letter}` : "Change it";
+    this.tools.setAttribute("aria-label", `Change image ${letter}`);
+    this.example.set(example);
+    if (this.classes) this.classes.value = label;
+    if (this.more) {
+      this.more.hidden = points.length >= limits.most;
+      this.fewer.hidden = points.length <= limits.least;
+    }
+  }
+
+  async #draw() {
+    const { points, pictures, view } = this;
+    const { classes } = this.model;
+    points.forEach((point, i) => {
+      const { example, said, label } = point;
+      const shows = label ?? (example === null ? null : view.example(example).label);
+      const from = example !== null ? `no. ${example}` : said ?? "a point";
+      const what = shows !== null && classes.length ? `${from}, ${classes[shows]}` : from;
+      const { level, verdict, reason } = judge(view.typicality.percentile(point.z), NaN);
+      pictures.name(i, `Image ${LETTERS[i]}: ${what}. ${verdict}`, `${LETTERS[i]} · ${what}`);
+      pictures.buttons[i].dataset.z = JSON.stringify(point.z);
+      this.levels[i].dataset.level = level;
+      this.levels[i].title = `${verdict} ${reason}`;
+    });
+    this.#mark();
+    const y = this.model.label === null ? null : points.flatMap((_, i) => this.y(i));
+    const batch = await view.decodeMany(points.map(({ z }) => z), y, "slots");
+    if (batch && pictures === this.pictures) pictures.draw(batch);
+  }
+}

@@ -1,0 +1,98 @@
+"""Where the Arithmetic page starts: what a link says, else what the session last saw, else images of two classes."""
+
+from dataclasses import replace
+
+import streamlit as st
+import torch
+
+from components.shared.app import links, models
+from components.shared.app.links import ArithmeticView, View
+from vae_core.checkpoints import Checkpoint
+from vae_core.latent.geometry import principal_directions
+
+KEY, MODE_KEY = "arithmetic", "arithmetic mode"
+MODES = {"between": "Between images", "concept": "Concept vector", "analogy": "Analogy"}
+COUNTS = {"between": (2, links.MAX_POINTS), "concept": (1, 1), "analogy": (3, 3)}
+USES = {"a": 0, "b": 1}
+SAMPLE, NEIGHBOURS = 500, 10
+
+
+def choose_mode(linked: ArithmeticView) -> str:
+    """What to do on the page. The link may say it to a new session; later, the address bar only follows: a rerun that
+    was under way brings what stood there before."""
+    if linked.mode and MODE_KEY not in st.session_state:
+        st.session_state[MODE_KEY] = linked.mode
+    return st.segmented_control(
+        "What to do",
+        list(MODES),
+        format_func=MODES.__getitem__,
+        default=None if MODE_KEY in st.session_state else next(iter(MODES)),
+        key=MODE_KEY,
+        label_visibility="collapsed",
+        required=True,
+        on_change=links.forget_point,  # the address bar still names what was done before
+        persist_state="session",
+    )
+
+
+def starting_view(checkpoint: Checkpoint, mode: str, linked: ArithmeticView) -> ArithmeticView:
+    """Images, way and place to start from; a point that was sent here as A or B takes that place whatever one does."""
+    known = {} if _kept(checkpoint) else {name: value for name, value in vars(linked).items() if value is not None}
+    sent, use = links.view(checkpoint, models.n_examples(checkpoint)), links.used_as()
+    if use and (sent.z or sent.example is not None):
+        point = View(z=sent.z, label=sent.label, example=None if sent.z else sent.example)
+        for each in MODES:
+            view = _kept(checkpoint).get(each) or ArithmeticView()
+            points = _filled(checkpoint, each, view.points)
+            if USES[use] < len(points):
+                points[USES[use]] = point
+            keep(checkpoint, each, replace(view, points=points))
+    view = replace(_kept(checkpoint).get(mode) or ArithmeticView(), **known)
+    return replace(view, mode=mode, points=_filled(checkpoint, mode, view.points))
+
+
+def keep(checkpoint: Checkpoint, mode: str, view: ArithmeticView) -> None:
+    """Remember what is seen for the rest of the session."""
+    _kept(checkpoint)[mode] = view
+
+
+def _kept(checkpoint: Checkpoint) -> dict[str, ArithmeticView]:
+    return st.session_state.setdefault(KEY, {}).setdefault((checkpoint.name, checkpoint.digest), {})
+
+
+def _filled(checkpoint: Checkpoint, mode: str, points: list[View] | None) -> list[View]:
+    """As many points as `mode` needs: the given ones, and the usual where these are too few."""
+    least, most = COUNTS[mode]
+    found = (points or [])[:most]
+    usual = [View(example=example) for example in models.per_checkpoint(_usual, checkpoint)[mode]]
+    return found + usual[len(found) : least]
+
+
+def _usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
+    """Stored examples to begin with, by what is done with them."""
+    latents = models.latents(checkpoint)
+    mu = latents.posterior.mu
+    present = latents.y.unique().tolist()
+    first = present[(len(present) - 1) // 3]
+    second = present[max((len(present) - 1) // 3 + 1, len(present) - 2) % len(present)]
+
+    def typical(label: int, offset: float = 0) -> int:
+        """Nearest to the class's mean, or so many standard deviations off along what it varies in most; of those
+        examples whose neighbours are of their class, for a mean may lie where another class lives."""
+        rows = (latents.y == label).nonzero().flatten()[:SAMPLE]
+        own = mu[rows]
+        near = torch.cdist(own, mu).topk(min(NEIGHBOURS, len(mu)), largest=False).indices
+        purity = (latents.y[near] == label).double().mean(1)
+        main = principal_directions(own, 1)[0] if offset else None
+        place = own.mean(0) if main is None else own.mean(0) + offset * main.std * main.vector
+        away = (own - place).norm(dim=1)
+        away[purity < torch.quantile(purity, 0.8)] = torch.inf
+        return int(rows[away.argmin()])
+
+    return {
+        "between": [typical(first), typical(second)]
+        if first != second
+        else [typical(first, -1.5), typical(first, 1.5)],
+        "concept": [typical(first)],
+        "analogy": [typical(first, -0.8), typical(first, 0.8), typical(second)],
+    }

@@ -1,0 +1,1 @@
+"""Digits: one style for every class of a conditional model."""

@@ -1,0 +1,262 @@
+// The Digits page's component: one style, all classes of a conditional model in it, and what is written with them.
+// Everything that follows the finger happens here; Python hears of a style or a text when the movement ends.
+
+import { dimensionAxes } from "../shared/latent/axes.js";
+import { DecodedView } from "../shared/latent/decoded_view.js";
+import { Mixing, mixed } from "./mixing.js";
+import { PictureButtons } from "../shared/kit/picture_buttons.js";
+import { Styles } from "./styles.js";
+import { Writing, firstText } from "./writing.js";
+import { element } from "../shared/kit/dom.js";
+import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
+import { linkTo } from "../shared/kit/exporting.js";
+import { LatentPad } from "../shared/latent/pad.js";
+import { LatentSlider, PREVIEWS } from "../shared/latent/slider.js";
+import { oneHot } from "../shared/engine/condition.js";
+import { LatentState } from "../shared/latent/latent_state.js";
+import { mountOnce, sayFailure } from "../shared/app/mounting.js";
+import { priorSample } from "../shared/engine/random.js";
+import { Sending } from "../shared/app/sending.js";
+import {
+  button, copyLinkButton, examplePicker, historyButtons, menu, seedPicker, segmented, undoKeys,
+} from "../shared/kit/toolbar.js";
+
+const PREVIEW_INTERVAL_MS = 200; // filmstrips follow a drag at this pace; the row is drawn as fast as the worker can
+const PAD_TILES = 9;
+
+export const mount = mountOnce(".dg", (...given) => new Digits(...given));
+
+class Digits {
+  #sliders = [];
+  #touched = null;
+  #previewed = 0;
+  #rowState = { busy: false, z: null };
+  #tool = "style";
+
+  constructor(root, data, report, ask) {
+    const { model, written } = data;
+    Object.assign(this, { root, data, report, model, example: data.example });
+    const n = model.classes.length;
+    this.state = new LatentState(data.z ?? model.origin, mixed(model.label, written.to ?? model.label, written.mix, n));
+    this.view = new DecodedView(model, data.decode_url);
+    this.sending = new Sending(data.send, model, ask);
+    this.#start().catch((error) => sayFailure(root, error));
+  }
+
+  async #start() {
+    await this.view.load();
+    if (this.closed) return;
+    const { state, view, data } = this;
+    if (!data.z && data.example !== null) state.go(view.example(data.example).z);
+    this.#build();
+    undoKeys(this.root, state);
+    state.addEventListener("change", () => this.#changed());
+    state.addEventListener("settle", () => this.#settled());
+    this.#changed();
+    this.#previewPad();
+    this.sending.show(this.#point());
+    this.follow(data);
+  }
+
+  /** Take over what a rerun may bring: the style of an uploaded picture. All else stays where the user has it. */
+  follow({ taken }) {
+    if (!this.row || !taken || taken.id === this.takenId) return;
+    this.takenId = taken.id;
+    this.said.textContent = `The style of your picture, as a ${this.model.classes[taken.label]}.`;
+    this.state.go(taken.z, oneHot(taken.label, this.model.classes.length));
+  }
+
+  close() {
+    this.closed = true;
+    for (const slider of this.#sliders) slider.stop();
+    this.mixing?.player.stop();
+    this.stopTiming?.();
+    this.view.close();
+  }
+
+  // What is on the screen
+
+  #build() {
+    const { state, model, view, data } = this;
+    const { classes } = model;
+    this.row = new PictureButtons("All classes in this style",
+      classes.map((name) => ({ name: `Class ${name}`, text: name })), model.shape,
+      (label) => state.go(state.z, oneHot(label, classes.length)), { class: "dg-row", "data-testid": "class-row" });
+    this.axes = dimensionAxes(model.dimensions, model.origin);
+    this.mixing = new Mixing(state, model, data.written.to, data.animation_url);
+    this.styles = new Styles(state, view, this.axes);
+    this.writing = new Writing(model, data.written.text ?? firstText(classes), data.longest, () => this.#report());
+    const panels = { style: this.#stylePanel(), styles: this.styles.node, mix: this.mixing.node };
+    const open = (tool) => {
+      this.#tool = tool;
+      for (const [name, panel] of Object.entries(panels)) panel.hidden = name !== tool;
+      if (tool === "styles") this.styles.show();
+      if (tool === "style") this.#previewAll();
+    };
+    const names = [["style", "Style"], ["styles", "Many styles"], ["mix", "Between classes"]];
+    open(state.y.includes(1) ? "style" : "mix"); // a link to a mixture shows its slider
+    const tools = element("div", { class: "dg-tools" },
+      segmented("Tool", names, this.#tool, open), ...Object.values(panels));
+    this.root.replaceChildren(this.row.node, view.node, tools, this.#actions(), this.writing.node);
+  }
+
+  #stylePanel() {
+    const { state, axes, data } = this;
+    const sliders = (some) => some.map((axis) => {
+      const slider = new LatentSlider(state, axis, "quantiles", (touched) => (this.#touched = touched));
+      this.#sliders.push(slider);
+      return slider.node;
+    });
+    const nodes = [];
+    if (axes.length > 1) {
+      this.pad = new LatentPad(state, axes.slice(0, 2), "quantiles", PAD_TILES);
+      nodes.push(this.pad.node);
+    }
+    const active = axes.filter((axis) => axis.active);
+    const further = [...active.slice(data.shown), ...axes.filter((axis) => !axis.active)];
+    nodes.push(element("div", { class: "lx-sliders" }, ...sliders(active.slice(0, data.shown))));
+    if (further.length) {
+      const folded = element("details", { class: "lx-folded" }, element("summary", {}, `${further.length} more ${further.length === 1 ? "dimension" : "dimensions"}`));
+      folded.addEventListener("toggle", () => {
+        folded.append(...sliders(further));
+        this.#preview();
+      }, { once: true });
+      nodes.push(folded);
+    }
+    return element("div", { class: "dg-panel dg-style" }, ...nodes);
+  }
+
+  #actions() {
+    const { state, model, view, data } = this;
+    const examples = examplePicker(view.examples, (index) => this.#takeStyle(index));
+    examples.set(this.example);
+    this.showExample = examples.set;
+    this.said = element("p", { class: "dg-said", role: "status" });
+    const timing = timingReadout(view);
+    this.stopTiming = timing.stop;
+    const exporting = exportMenu({
+      view, state,
+      animationUrl: data.animation_url,
+      link: () => this.#link(),
+      axes: () => this.#sliders,
+      moved: () => this.#touched ?? this.#sliders[0],
+    });
+    return element("div", { class: "dg-actions" },
+      element("div", { class: "lx-buttons", role: "group", "aria-label": "Take a style" },
+        button("Reset", "Back to the middle of the latent space", () => state.go(model.origin)),
+        seedPicker((seed) => state.go(priorSample(model.prior, seed))).node,
+        examples.node),
+      element("div", { class: "lx-buttons" },
+        ...historyButtons(state), copyLinkButton(() => this.#link()), ...this.sending.nodes, exporting, menu("View", pixelSwitch(this.root), ...timing.nodes)),
+      this.said);
+  }
+
+  // What follows the point
+
+  #changed() {
+    const { state } = this;
+    this.view.draw(state.z, state.y);
+    for (const slider of this.#sliders) slider.show();
+    this.pad?.show();
+    this.row.mark((label) => state.y[label] === 1);
+    this.mixing.follow();
+    this.#drawRow();
+    const now = performance.now();
+    if (now - this.#previewed > PREVIEW_INTERVAL_MS) {
+      this.#previewed = now;
+      this.#preview();
+    }
+    if (state.y !== this.previewedY) this.#previewClass();
+  }
+
+  #settled() {
+    this.#previewAll();
+    if (this.#tool === "styles") this.styles.show();
+    this.sending.show(this.#point());
+    this.#report();
+  }
+
+  /** All classes in the current style: the row, and from it what is written. The newest style is always drawn. */
+  async #drawRow() {
+    const row = this.#rowState;
+    if (row.busy) return;
+    row.busy = true;
+    const { classes } = this.model;
+    const conditions = classes.flatMap((_, label) => oneHot(label, classes.length));
+    try {
+      while (row.z !== this.state.z && !this.closed) {
+        const { z } = this.state;
+        const batch = await this.view.decodeMany(classes.map(() => z), conditions, "row");
+        if (!batch) return;
+        row.z = z;
+        this.row.draw(batch);
+        this.row.node.dataset.z = JSON.stringify(z);
+        this.row.node.dataset.frames = Number(this.row.node.dataset.frames ?? 0) + 1;
+        this.writing.draw(batch, z);
+      }
+    } catch (error) {
+      this.view.say(`The row could not be drawn: ${error.message}`);
+    } finally {
+      row.busy = false;
+    }
+  }
+
+  #previewClass() {
+    this.previewedY = this.state.y;
+    if (this.#tool === "style") this.#previewPad();
+    if (this.#tool === "styles") this.styles.show();
+  }
+
+  #previewAll() {
+    this.#preview();
+    this.#previewPad();
+  }
+
+  /** Filmstrips of all sliders that are there. */
+  async #preview() {
+    if (this.#tool !== "style") return;
+    const sliders = [...this.#sliders];
+    const points = sliders.flatMap((slider) => slider.previewPoints());
+    const batch = points.length && (await this.view.decodeMany(points, this.state.y, "strips"));
+    if (batch) sliders.forEach((slider, i) => slider.drawPreviews(batch, i * PREVIEWS));
+  }
+
+  async #previewPad() {
+    if (!this.pad || this.#tool !== "style") return;
+    const points = this.pad.previewPoints();
+    const batch = await this.view.decodeMany(points, this.state.y, "pad");
+    if (batch) this.pad.drawPreviews(batch, points, this.view.typicality);
+  }
+
+  /** The style of a held-out image, its posterior mean; the class stays what the user chose. */
+  #takeStyle(index) {
+    const { z, label } = this.view.example(index);
+    this.example = index;
+    this.showExample(index);
+    for (const slider of this.#sliders) slider.setMark(z);
+    this.said.textContent = `The style of held-out image ${index}, which shows ${this.model.classes[label]}.`;
+    this.state.go(z);
+  }
+
+  // What others hear of it
+
+  #report() {
+    const { to, mix } = this.mixing.written;
+    this.report("settled", {
+      point: { ...this.#point(), match: "z" },
+      written: { text: this.writing.text, to, mix },
+    });
+  }
+
+  #point() {
+    return { z: this.state.z, label: this.mixing.written.label, example: this.example };
+  }
+
+  #link() {
+    const { label, to, mix } = this.mixing.written;
+    return linkTo(location.pathname, {
+      checkpoint: this.model.name, y: label, z: this.state.z.join(","), example: this.example,
+      text: this.writing.text, to, mix,
+    });
+  }
+}

@@ -1,0 +1,67 @@
+"""The Digits component: the Python side of digits.js."""
+
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from components.shared.app import models, sending
+from components.shared.app.assets import module_url
+from components.shared.app.links import MAX_TEXT, View, WrittenView
+from components.shared.app.live import declare, described, once
+from components.shared.bring.own_picture import own_picture
+from vae_core.checkpoints import Checkpoint
+
+SHOWN = 4
+"""Sliders at first sight, beside the pad; further active dimensions fold away."""
+
+_component = declare("digits", "Digits", "dg", "shared/latent/sliders.css", "digits/digits.css")
+
+
+def digits(
+    checkpoint: Checkpoint, view: View, written: WrittenView, taken: dict[str, Any] | None
+) -> tuple[View, WrittenView] | None:
+    """Show all classes of a conditional model in one style, starting at `view` and `written`, or at the style `taken`.
+
+    Returns where the user last came to rest, or None before.
+    """
+    data: dict[str, Any] = {
+        "module": module_url("digits/digits.js"),
+        "decode_url": "/decode",
+        "animation_url": "/export/animation",
+        "model": described(checkpoint) | {"label": view.label},
+        "z": view.z,
+        "example": view.example,
+        "written": asdict(written),
+        "taken": taken,
+        "longest": MAX_TEXT,
+        "shown": SHOWN,
+        "send": sending.offered(checkpoint, "digits"),
+    }
+    key = f"digits {checkpoint.name} {checkpoint.digest[:8]}"
+    result = _component(data=data, key=key, on_settled_change=lambda: None, on_sent_change=lambda: None)
+    sending.follow(checkpoint, once(result, "sent"))
+    settled = result.settled
+    return (View(**settled["point"]), WrittenView(**settled["written"])) if settled else None
+
+
+def own_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
+    """Ask for a picture, and return its style: id, z, label."""
+    if all(len(name) == 1 for name in checkpoint.spec.classes):
+        asked = "Use your own handwriting", "A picture of one character, drawn or photographed"
+    else:
+        asked = "Use your own picture", "A picture of one thing, drawn or photographed"
+    return own_picture(checkpoint, *asked, "digits")
+
+
+def offer_conditional(checkpoint: Checkpoint) -> None:
+    """Say that this model knows no classes, and which do."""
+    others = models.conditional()
+    sentence = f"{checkpoint.name} was not told which class a picture has, so it cannot draw one that you ask for"
+    if not others:
+        st.info(f"{sentence}. Train a conditional model on the Train page.")
+        st.page_link("train.py", label="Train", icon=":material/school:")
+        return
+    st.info(f"{sentence}; a conditional model can:")
+    for other in others:
+        st.page_link("digits.py", label=other.name, icon=":material/draw:", query_params={models.KEY: other.name})

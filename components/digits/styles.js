@@ -1,0 +1,87 @@
+// Many styles of one class: draws from the prior by seed, or a walk over the two strongest axes. A click takes one.
+
+import { rangeOf } from "../shared/latent/axes.js";
+import { PictureButtons } from "../shared/kit/picture_buttons.js";
+import { element } from "../shared/kit/dom.js";
+import { rounded } from "../shared/latent/latent_state.js";
+import { standardNormals } from "../shared/engine/random.js";
+import { numberWithButton, segmented } from "../shared/kit/toolbar.js";
+
+const SIDE = 8;
+
+export class Styles {
+  #kind = "prior";
+  #seed = 0;
+
+  /**
+   * @param {import("../shared/latent/latent_state.js").LatentState} state
+   * @param {import("../shared/latent/decoded_view.js").DecodedView} view
+   * @param {import("../shared/latent/axes.js").Axis[]} axes  the strongest first
+   */
+  constructor(state, view, axes) {
+    Object.assign(this, { state, view, axes: axes.slice(0, 2) });
+    const seed = numberWithButton({
+      text: "New", title: "Draw other styles from the prior", name: "Seed of the styles", hint: "seed", max: 999999,
+      draw: () => Math.floor(Math.random() * 1000),
+      chosen: (value) => {
+        this.#seed = value;
+        this.show();
+      },
+    });
+    seed.set(0);
+    const kinds = [["prior", "Random styles"], ["walk", `Along ${this.axes.map((axis) => axis.name).join(", ")}`]];
+    const kind = segmented("Styles", kinds, this.#kind, (chosen) => {
+      this.#kind = chosen;
+      seed.node.hidden = chosen !== "prior";
+      this.show();
+    });
+    const entries = Array.from({ length: SIDE * SIDE }, (_, i) => ({ name: `Style ${i + 1}` }));
+    this.pictures = new PictureButtons("Styles", entries, view.model.shape, (i) => state.go(this.points[i]), {
+      class: "dg-grid", "data-testid": "styles",
+    });
+    this.said = element("p", { class: "dg-said" });
+    this.node = element("div", { class: "dg-panel" },
+      element("div", { class: "lx-buttons" }, kind, seed.node), this.said, this.pictures.node);
+  }
+
+  /** Draw the grid for the current class. */
+  async show() {
+    const { state, view, pictures } = this;
+    const { classes } = view.model;
+    const points = this.#kind === "prior" ? this.#draws() : this.#walk();
+    const y = state.y;
+    const batch = await view.decodeMany(points, y, "styles");
+    if (!batch) return;
+    this.points = points;
+    pictures.draw(batch);
+    pictures.buttons.forEach((button, i) => (button.dataset.z = JSON.stringify(points[i])));
+    pictures.node.dataset.y = JSON.stringify(y);
+    const names = classes.filter((_, label) => y[label] > 0).join(" and ");
+    this.said.textContent = `${points.length} styles of ${names}. Click one to take it.`;
+    this.mark();
+  }
+
+  mark() {
+    const { z } = this.state;
+    this.pictures.mark((i) => Boolean(this.points?.[i].every((value, d) => value === z[d])));
+  }
+
+  #draws() {
+    const { mean, std } = this.view.model.prior;
+    const noise = standardNormals(SIDE * SIDE * mean.length, this.#seed);
+    return Array.from({ length: SIDE * SIDE }, (_, i) =>
+      mean.map((value, d) => rounded(value + std[d] * noise[i * mean.length + d])));
+  }
+
+  #walk() {
+    const { state, axes } = this;
+    const at = (axis, part) => {
+      const [low, high] = rangeOf(axis, "quantiles", state.z);
+      return low + (high - low) * part;
+    };
+    return Array.from({ length: SIDE * SIDE }, (_, i) => {
+      const parts = [((i % SIDE) + 0.5) / SIDE, 1 - (Math.floor(i / SIDE) + 0.5) / SIDE];
+      return axes.reduce((z, axis, k) => axis.write(z, at(axis, parts[k])), state.z).map(rounded);
+    });
+  }
+}

@@ -1,0 +1,1 @@
+"""Explore: sliders, pad and picture."""

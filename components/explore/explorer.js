@@ -1,0 +1,294 @@
+// The Explore page's component: sliders, pad and pictures around one latent point. Everything that follows the finger
+// happens here; Python hears of a point when the finger lifts.
+
+import { dimensionAxes, directionAxes } from "../shared/latent/axes.js";
+import { DecodedView } from "../shared/latent/decoded_view.js";
+import { element } from "../shared/kit/dom.js";
+import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
+import { linkTo } from "../shared/kit/exporting.js";
+import { LatentPad } from "../shared/latent/pad.js";
+import { LatentSlider, PREVIEWS } from "../shared/latent/slider.js";
+import { oneHot } from "../shared/engine/condition.js";
+import { LatentState } from "../shared/latent/latent_state.js";
+import { mountOnce, sayFailure } from "../shared/app/mounting.js";
+import { priorSample } from "../shared/engine/random.js";
+import { Sending } from "../shared/app/sending.js";
+import {
+  button, classPicker, copyLinkButton, examplePicker, historyButtons, menu, seedPicker, segmented, undoKeys,
+} from "../shared/kit/toolbar.js";
+
+const PREVIEW_INTERVAL_MS = 150; // filmstrips follow a drag at this pace, the picture itself at every event
+
+export const mount = mountOnce(".lx", (...given) => new Explorer(...given));
+
+class Explorer {
+  #axesKind = "dimensions";
+  #range = "quantiles";
+  #sliders = [];
+  #pad = null;
+  #fade = true;
+  #touched = null;
+  #previewed = 0;
+  #followers = [];
+
+  constructor(root, data, report, ask) {
+    this.root = root;
+    this.data = data;
+    this.report = report;
+    this.model = data.models[0];
+    this.example = data.example;
+    this.match = data.match;
+    this.sending = new Sending(data.send, this.model, ask);
+    const y = this.model.label === null ? null : oneHot(this.model.label, this.model.classes.length);
+    this.state = new LatentState(data.z ?? this.model.origin, y);
+    this.view = new DecodedView(this.model, data.decode_url);
+    this.#start().catch((error) => sayFailure(root, error));
+  }
+
+  async #start() {
+    await this.view.load();
+    if (this.closed) return;
+    const { state } = this;
+    this.pictures = element("div", { class: "lx-pictures" }, this.view.node);
+    this.actions = element("div", { class: "lx-actions" });
+    this.axesHolder = element("div", { class: "lx-axes" });
+    this.root.replaceChildren(this.pictures, this.axesHolder, this.actions);
+    undoKeys(this.root, state);
+    state.addEventListener("change", () => this.#changed());
+    state.addEventListener("settle", () => this.#settled());
+    if (!this.data.z && this.example !== null) this.#goToExample(this.example);
+    this.#build();
+    await this.follow(this.data);
+    this.#changed();
+    this.#send();
+  }
+
+  close() {
+    this.closed = true;
+    for (const slider of this.#sliders) slider.stop();
+    this.stopTiming?.();
+    for (const view of [this.view, ...this.#followers]) view.close();
+  }
+
+  /** Take over what a rerun may change: the models beside the first. The point stays where the user has it. */
+  async follow(data) {
+    const names = (models) => models.map((model) => model.name).join();
+    if (!this.pictures || names(data.models.slice(1)) === names(this.#followers.map((view) => view.model))) return;
+    for (const view of this.#followers) view.close();
+    this.#followers = data.models.slice(1).map((model) => new DecodedView(model, data.decode_url));
+    this.pictures.replaceChildren(this.view.node, ...this.#followers.map((view) => view.node));
+    this.root.dataset.pictures = this.#followers.length + 1;
+    this.matchControl.hidden = !this.#followers.length;
+    if (this.#followers.length && !this.#followers.some((view) => view.model.latent_dim === this.state.z.length)) {
+      this.matchControl.querySelectorAll("button")[1].click(); // no model could follow at the same z
+    }
+    await Promise.all(this.#followers.map((view) => view.load().catch((error) => view.say(error.message))));
+    this.#drawFollowers();
+  }
+
+  // What is on the screen
+
+  #build() {
+    const { state, model } = this;
+    const parts = [this.#startingPoints(), this.#actions()];
+    if (state.y) parts.unshift(classPicker(state, model.classes));
+    this.actions.replaceChildren(...parts);
+    if (model.directions.length < 2) this.#axesKind = "dimensions";
+    this.#buildAxes();
+  }
+
+  #buildAxes() {
+    const { state, model } = this;
+    for (const slider of this.#sliders) slider.stop();
+    this.#sliders = [];
+    const axes = this.#axesKind === "dimensions"
+      ? dimensionAxes(model.dimensions, model.origin)
+      : directionAxes(model.directions, model.center, model.origin);
+    const active = axes.filter((axis) => axis.active);
+    const inactive = axes.filter((axis) => !axis.active);
+    const sliders = (some) => some.map((axis) => {
+      const slider = new LatentSlider(state, axis, this.#range, (touched) => (this.#touched = touched));
+      this.#sliders.push(slider);
+      return slider.node;
+    });
+    this.#pad = null;
+    const nodes = [];
+    if (axes.length === 2) {
+      const ordered = [...axes].sort((a, b) => a.name.localeCompare(b.name));
+      this.#pad = new LatentPad(state, ordered, this.#range);
+      nodes.push(this.#pad.node);
+    }
+    nodes.push(element("div", { class: "lx-sliders" }, ...sliders(active.slice(0, this.data.shown))));
+    nodes.push(...this.#folded("more dimensions", active.slice(this.data.shown), sliders));
+    nodes.push(...this.#folded("inactive dimensions: they carry nothing", inactive, sliders));
+    this.axesHolder.replaceChildren(...nodes);
+    this.#mark();
+    this.#preview();
+    this.#previewPad();
+  }
+
+  #folded(title, axes, sliders) {
+    if (!axes.length) return [];
+    const dimensions = axes.length === 1 ? "dimension" : "dimensions";
+    const folded = element("details", { class: "lx-folded" },
+      element("summary", {}, `${axes.length} ${title.replace("dimensions", dimensions)}`));
+    // Built only when opened: a 512-dimensional model has many.
+    folded.addEventListener("toggle", () => {
+      folded.append(...sliders(axes));
+      this.#preview();
+    }, { once: true });
+    return [folded];
+  }
+
+  #startingPoints() {
+    const { state, model, view } = this;
+    const examples = examplePicker(view.examples, (index) => this.#goToExample(index));
+    this.showExample = examples.set;
+    examples.set(this.example);
+    return element("div", { class: "lx-buttons", role: "group", "aria-label": "Start from" },
+      button("Reset", "Back to the middle of the latent space", () => state.go(model.origin)),
+      seedPicker((seed) => state.go(priorSample(model.prior, seed))).node,
+      examples.node);
+  }
+
+  #actions() {
+    const { state } = this;
+    this.matchControl = segmented("Compare at", [["z", "Same z"], ["input", "Same image"]], this.match, (match) => {
+      this.match = match;
+      if (match === "input" && this.example === null) this.#goToExample(0);
+      this.#drawFollowers();
+    });
+    this.matchControl.hidden = true;
+    return element("div", { class: "lx-buttons" },
+      ...historyButtons(state), copyLinkButton(() => this.#link()), ...this.sending.nodes, this.#exportMenu(), this.#viewMenu(), this.matchControl);
+  }
+
+  #exportMenu() {
+    const { view, state, data } = this;
+    return exportMenu({
+      view, state,
+      animationUrl: data.animation_url,
+      link: () => this.#link(),
+      axes: () => this.#sliders,
+      moved: () => this.#touched ?? this.#sliders[0],
+    });
+  }
+
+  #viewMenu() {
+    const again = (change) => (value) => {
+      change(value);
+      this.#buildAxes();
+    };
+    const kinds = [["dimensions", "Dimensions"], ["directions", "Principal directions"]];
+    const switches = [
+      segmented("Range", [["quantiles", "Data range"], ["sigmas", "±3 σ"]], this.#range, again((v) => (this.#range = v))),
+      segmented("Guesses", [[true, "Fade guesses"], [false, "Show all"]], this.#fade, again((v) => (this.#fade = v))),
+    ];
+    if (this.model.directions.length >= 2) {
+      switches.unshift(segmented("Sliders", kinds, this.#axesKind, again((v) => (this.#axesKind = v))));
+    }
+    const timing = timingReadout(this.view);
+    this.stopTiming = timing.stop;
+    return menu("View", ...switches, pixelSwitch(this.root), ...timing.nodes);
+  }
+
+  // What follows the point
+
+  #changed() {
+    this.view.draw(this.state.z, this.state.y);
+    this.#drawFollowers();
+    for (const slider of this.#sliders) slider.show();
+    this.#pad?.show();
+    const now = performance.now();
+    if (now - this.#previewed > PREVIEW_INTERVAL_MS) {
+      this.#previewed = now;
+      this.#preview();
+    }
+    if (this.state.y !== this.previewedY) this.#previewPad();
+  }
+
+  #settled() {
+    this.#preview();
+    this.#send();
+    this.report("point", { z: this.state.z, label: this.#label(), example: this.example, match: this.match });
+  }
+
+  /** Filmstrips of all sliders that are there. */
+  async #preview() {
+    const sliders = [...this.#sliders];
+    const points = sliders.flatMap((slider) => slider.previewPoints());
+    const batch = points.length && (await this.view.decodeMany(points, this.state.y, "strips"));
+    if (batch) sliders.forEach((slider, i) => slider.drawPreviews(batch, i * PREVIEWS));
+  }
+
+  async #previewPad() {
+    this.previewedY = this.state.y;
+    const pad = this.#pad;
+    if (!pad) return;
+    const points = pad.previewPoints();
+    const batch = await this.view.decodeMany(points, this.state.y, "pad");
+    if (batch) pad.drawPreviews(batch, points, this.#fade ? this.view.typicality : null);
+  }
+
+  #drawFollowers() {
+    const { state, example, match } = this;
+    for (const view of this.#followers) {
+      if (!view.latents) continue;
+      const own = this.#pointOf(view);
+      if (!own) {
+        view.clear(`It has ${view.model.latent_dim} dimensions, so it cannot be at the same z. Compare at the same image.`);
+        continue;
+      }
+      const { classes } = view.model;
+      const label = match === "input" && example !== null ? view.example(example).label : this.#label() ?? 0;
+      const conditional = view.model.label !== null;
+      view.draw(own, conditional ? (state.y?.length === classes.length ? state.y : oneHot(label, classes.length)) : null);
+    }
+  }
+
+  /** Where another model is: at the same z, or at its own code of the same image, moved by as much as this one was. */
+  #pointOf(view) {
+    const { state, example, match } = this;
+    const sameSize = view.model.latent_dim === state.z.length;
+    if (match === "z" || example === null) return sameSize ? state.z : null;
+    const own = view.example(Math.min(example, view.examples - 1)).z;
+    if (!sameSize) return own;
+    const from = this.view.example(example).z;
+    return own.map((value, i) => value + state.z[i] - from[i]);
+  }
+
+  #send() {
+    this.sending.show({ z: this.state.z, label: this.#label(), example: this.example });
+  }
+
+  #mark() {
+    const z = this.example === null ? null : this.view.example(this.example).z;
+    for (const slider of this.#sliders) slider.setMark(z);
+  }
+
+  #goToExample(index) {
+    const { state, model } = this;
+    const { z, label } = this.view.example(index);
+    this.example = index;
+    this.showExample?.(index);
+    state.go(z, state.y && oneHot(label, model.classes.length));
+    this.#mark();
+    this.#drawFollowers();
+  }
+
+  #label() {
+    return this.state.y && this.state.y.indexOf(1);
+  }
+
+  #link() {
+    const compared = this.#followers.map((view) => view.model.name).join(",");
+    return linkTo(location.pathname, {
+      checkpoint: this.model.name,
+      y: this.#label(),
+      z: this.state.z.join(","),
+      example: this.example,
+      compare: compared,
+      match: compared && this.match,
+    });
+  }
+}

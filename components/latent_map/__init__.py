@@ -1,0 +1,1 @@
+"""Latent map: a plane of the latent space, decoded everywhere."""

@@ -1,0 +1,108 @@
+"""Projections that are ready, kept for all sessions, and the route that gives them to the page."""
+
+import functools
+from typing import Any
+from urllib.parse import urlencode
+
+from safetensors.torch import save as save_safetensors
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from components.shared.app import models
+from components.shared.app.assets import NUMBERS
+from vae_core import checkpoints, fits
+from vae_core import config as configs
+from vae_core.checkpoints import Checkpoint
+from vae_core.errors import UserError
+from vae_core.projections import PROJECTIONS, Fitted, stored_name
+from vae_core.projections.faithfulness import Faithfulness, judge
+
+KEPT = 32
+
+
+class NotReady(Exception):
+    """The projection has to be fitted first."""
+
+
+def ready(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fitted | None:
+    """The projection if it can be had at once, else None."""
+    try:
+        return _ready(checkpoint.name, checkpoint.digest, config, dimensions)
+    except NotReady:  # not remembered: it may be fitted the next time
+        return None
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _ready(name: str, digest: str, config: Any, dimensions: int) -> Fitted:
+    checkpoint = checkpoints.load(name, digest=digest)
+    found = fits.ready(checkpoint, models.latents(checkpoint), config, dimensions)
+    if found is None:
+        raise NotReady
+    return found
+
+
+def usual(checkpoint: Checkpoint) -> Any:
+    """The config that the page opens with: UMAP if the checkpoint holds it, else PCA, which takes no time."""
+    umap = PROJECTIONS["umap"].config()
+    stored = stored_name(umap, 2) in models.latents(checkpoint).projections
+    return umap if stored else PROJECTIONS["pca"].config()
+
+
+def faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithfulness:
+    """How far a ready projection can be believed: as found when it was fitted, else judged now and remembered."""
+    known = known_faithfulness(checkpoint, config, dimensions)
+    if known is None:
+        known = judge(ready(checkpoint, config, dimensions), models.latents(checkpoint).y)
+        _judged[_key(checkpoint, config, dimensions)] = known
+    return known
+
+
+def known_faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithfulness | None:
+    """The same if it takes no time, else None."""
+    key = _key(checkpoint, config, dimensions)
+    if key not in _judged:
+        while len(_judged) >= KEPT:
+            _judged.pop(next(iter(_judged)), None)
+        kept = fits.faithfulness(checkpoint, config, dimensions)
+        if kept is None:
+            return None
+        _judged[key] = kept
+    return _judged[key]
+
+
+_judged: dict[tuple, Faithfulness] = {}
+
+
+def _key(checkpoint: Checkpoint, config: Any, dimensions: int) -> tuple:
+    return checkpoint.name, checkpoint.digest, config, dimensions
+
+
+def url(checkpoint: Checkpoint, config: Any, dimensions: int) -> str:
+    """Where the page gets a projection from: its address says the settings, so it may be cached for ever."""
+    query = urlencode({"method": PROJECTIONS.of(config).name, **configs.plain(config)})
+    return f"/projections/{checkpoint.name}/{checkpoint.digest[:16]}/{dimensions}?{query}"
+
+
+async def serve(request: Request) -> Response:
+    """A projection as safetensors: `flat` [N, d] and what its way back needs."""
+    settings = dict(request.query_params)
+    try:
+        return await run_in_threadpool(_served, request.path_params, settings)
+    except UserError as error:
+        return PlainTextResponse(str(error), 404)
+
+
+def _served(path: dict[str, Any], settings: dict[str, str]) -> Response:
+    config = PROJECTIONS.from_json({"name": settings.pop("method", None), **settings})
+    checkpoint = checkpoints.load(path["name"], digest=path["digest"])
+    dimensions = 3 if path["dimensions"] == "3" else 2
+    found = ready(checkpoint, config, dimensions) if checkpoint.digest.startswith(path["digest"]) else None
+    if found is None:
+        raise UserError(f"{path['name']} has no such map (any more); reload the page.")
+    content = save_safetensors({name: tensor.contiguous() for name, tensor in found.tensors.items()})
+    return Response(content, media_type="application/octet-stream", headers=NUMBERS)
+
+
+routes = [Route("/projections/{name}/{digest}/{dimensions}", serve)]

@@ -1,0 +1,109 @@
+"""The user's own pictures on a projection: uploaded, encoded, and put where the projection would put them."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from components.projection.controls import Shown
+from components.shared.app import models
+from components.shared.bring import intake
+from vae_core.checkpoints import Checkpoint
+from vae_core.errors import UserError
+from vae_core.kinds.imaging import Options
+from vae_core.latent.reconstruction import score
+
+MAX_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Own:
+    """A picture of the user's own: the model's input `x` [1, C, H, W], its posterior mean `z` [D], and for a
+    conditional model the class that suits it best."""
+
+    id: str
+    name: str
+    x: Tensor
+    z: Tensor
+    label: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """What the page must know of it, without its places yet."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "z": self.z.tolist(),
+            "label": self.label,
+            "pixels": base64.b64encode((self.x[0] * 255).round().byte().numpy().tobytes()).decode(),
+            "places": {},
+        }
+
+
+def own_pictures(checkpoint: Checkpoint) -> list[Own]:
+    """Ask for pictures and encode them. What is refused is said in a sentence."""
+    with st.popover("Your pictures", icon=":material/image_search:"):
+        files = st.file_uploader(
+            "Search by image: drop one, many, or a zip. Each lands on the map beside the images it resembles. "
+            "PNG, JPEG, WebP, BMP, GIF; up to 10 MB and 16 megapixels each",
+            accept_multiple_files=True,
+            key="projection pictures",
+        )
+        found = intake.opened(files)
+        if len(found) > MAX_SHOWN:
+            st.warning(f"Only the first {MAX_SHOWN} are put on the map.")
+        prepared = []
+        for picture in found[:MAX_SHOWN]:
+            try:
+                options = (picture.content, checkpoint.name, checkpoint.digest, Options())
+                prepared.append((picture, intake.prepare_once(*options).x))
+            except UserError as error:
+                st.error(f"{picture.name}: {error}")
+    if not prepared:
+        return []
+    key, ids = f"own pictures of {checkpoint.name}", [_id(i, picture) for i, (picture, _) in enumerate(prepared)]
+    kept = st.session_state.get(key)
+    if kept is None or kept[0] != (checkpoint.digest, ids):  # not at every rerun
+        kept = (checkpoint.digest, ids), _encoded(checkpoint, ids, prepared)
+        st.session_state[key] = kept
+    return kept[1]
+
+
+def _encoded(checkpoint: Checkpoint, ids: list[str], prepared: list[tuple[intake.Picture, Tensor]]) -> list[Own]:
+    scores = score(models.loaded(checkpoint), torch.cat([x for _, x in prepared]))
+    # Rounded as links are, so that what the page shows and what it sends agree.
+    z = (scores.posterior.mu * 1000).round() / 1000
+    return [
+        Own(ids[i], picture.name, x, z[i], None if scores.y is None else int(scores.y[i]))
+        for i, (picture, x) in enumerate(prepared)
+    ]
+
+
+def placed(checkpoint: Checkpoint, shown: list[Shown], own: list[Own]) -> list[dict[str, Any]]:
+    """What the page must know of the pictures: pixels, latent vectors, and their places on each map."""
+    found = [each.to_json() for each in own]
+    for each in shown:
+        # Remembered, as UMAP takes a moment for it.
+        keys = [(checkpoint.digest, each.config, each.fitted.dimensions, tuple(picture["z"])) for picture in found]
+        known = {key: _places[key] for key in keys if key in _places}
+        new = [key for key in keys if key not in known]
+        if new:
+            flat = each.fitted.transform(torch.tensor([z for *_, z in new])).tolist()
+            known |= dict(zip(new, flat, strict=True))
+            _places.update(known)
+        for picture, key in zip(found, keys, strict=True):
+            picture["places"][each.slot] = known[key]
+    while len(_places) > MAX_PLACES:
+        _places.pop(next(iter(_places)), None)
+    return found
+
+
+MAX_PLACES = 2000
+_places: dict[tuple, list[float]] = {}
+
+
+def _id(i: int, picture: intake.Picture) -> str:
+    return f"{i} {hashlib.sha256(picture.content).hexdigest()[:16]}"

@@ -1,0 +1,1 @@
+"""Reconstruct: what a model keeps of a picture."""

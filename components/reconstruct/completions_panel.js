@@ -1,0 +1,108 @@
+// Several completions of a half-hidden picture, each with how plausible it is. They are found beside the main thread.
+
+import { DecoderWorker } from "../shared/engine/decoder_pool.js";
+import { element } from "../shared/kit/dom.js";
+import { paint, pictureCanvas } from "../shared/kinds/painting.js";
+import { numberWithButton } from "../shared/kit/toolbar.js";
+
+const COUNT = 5;
+const CHANNEL = "completions";
+
+export class CompletionsPanel {
+  #worker = null;
+  #picture = null;
+  #seed = 1;
+
+  /**
+   * @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded
+   * @param {object} likelihood  see scores.js
+   * @param {(z: number[], label: ?number) => void} chosen  a completion's point is to be sent on
+   */
+  constructor(view, likelihood, chosen) {
+    Object.assign(this, { view, likelihood, chosen });
+    this.cards = Array.from({ length: COUNT }, (_, i) => this.#card(i));
+    this.text = element("p", { class: "rc-names", role: "status" });
+    const seed = numberWithButton({
+      text: "Again", title: "Other completions", name: "Seed of the completions", hint: "seed", max: 999999,
+      draw: () => this.#seed + 1, chosen: (value) => {
+        this.#seed = value;
+        this.#find();
+      },
+    });
+    seed.set(this.#seed);
+    this.node = element("div", { class: "rc-completions", role: "group", "aria-label": "Completions" },
+      element("div", { class: "rc-row" }, element("p", { class: "rc-heading" }, "Completions, the most plausible first"), seed.node),
+      element("div", { class: "rc-cards" }, ...this.cards.map(({ node }) => node)),
+      this.text,
+      element("p", { class: "rc-names" },
+        "Each fits what is visible and differs from the others. NLL: how far its visible part is from yours, in nats; less is "
+        + "closer. Typical: the share of held-out images whose code is less so. Press one to send its point on."));
+  }
+
+  close() {
+    this.#worker?.terminate();
+  }
+
+  /** Complete x [C·H·W] from what is `visible` [H·W]; see completing.js for `classes`. */
+  show(x, visible, classes) {
+    this.#picture = { x, visible, classes, likelihood: this.likelihood };
+    return this.#find();
+  }
+
+  /** Nothing is hidden. */
+  clear() {
+    this.#picture = null;
+    this.node.dataset.state = "empty";
+    this.text.textContent = "Paint over a part of the picture, or hide a half: its completions appear here.";
+  }
+
+  async #find() {
+    const picture = this.#picture;
+    if (!picture) return;
+    this.node.dataset.state = "busy";
+    this.text.textContent = "Completing …";
+    try {
+      if (!this.#worker) {
+        this.#worker = new DecoderWorker();
+        await this.#worker.load(this.view.model.url);
+      }
+      const answer = await this.#worker.complete(picture, { n: COUNT, seed: this.#seed }, { channel: CHANNEL });
+      if (!answer || picture !== this.#picture) return; // a newer one is on its way
+      answer.found.forEach((each, i) => this.#fill(this.cards[i], each));
+      this.node.dataset.state = "done";
+      this.text.textContent = "";
+    } catch (error) {
+      this.node.dataset.state = "failed";
+      this.text.textContent = `No completions: ${error.message}`;
+    }
+  }
+
+  #card(i) {
+    const canvas = pictureCanvas(this.view.model.shape, "completion", `Completion ${i + 1}`);
+    const [level, typical, nll] = [element("strong"), element("span"), element("span")];
+    const node = element("button", {
+      type: "button", class: "rc-card", title: "Send this one's point on", "aria-pressed": "false",
+      onclick: () => this.#choose(i),
+    }, canvas, level, typical, nll);
+    return { node, canvas, level, typical, nll, z: null, label: null };
+  }
+
+  #fill(card, { z, y, image, nll }) {
+    const percentile = this.view.typicality.percentile(z);
+    paint(card.canvas, image, this.view.model.shape);
+    Object.assign(card.canvas.dataset, { z: JSON.stringify(z), nll });
+    card.z = z;
+    card.label = y && y.indexOf(1);
+    card.node.setAttribute("aria-pressed", "false");
+    const name = y ? ` as ${this.view.model.classes[card.label]}` : "";
+    card.level.textContent = (percentile < 1 ? "A guess" : percentile < 5 ? "Unusual" : "Plausible") + name;
+    card.typical.textContent = `typical: ${percentile < 1 ? "< 1" : percentile.toFixed(0)}%`;
+    card.nll.textContent = `NLL ${nll.toPrecision(3)} nats`;
+  }
+
+  #choose(i) {
+    if (!this.cards[i].z) return;
+    this.cards.forEach(({ node }, k) => node.setAttribute("aria-pressed", k === i));
+    this.chosen(this.cards[i].z, this.cards[i].label);
+  }
+}

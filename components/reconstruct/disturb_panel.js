@@ -1,0 +1,71 @@
+// Noise and blur for the input, by hand, and how much of them the model takes away.
+
+import { element, icon } from "../shared/kit/dom.js";
+import { disturbed, psnr } from "../shared/engine/noise.js";
+import { button, segmented } from "../shared/kit/toolbar.js";
+
+const KINDS = [["gaussian", "Gaussian"], ["salt_and_pepper", "Salt and pepper"], ["masking", "Masking"]];
+
+export class DisturbPanel {
+  #settings;
+
+  /** `changed()` at every movement, `settled()` when it ends; `trained`: whether the model was trained on noise. */
+  constructor({ shape, trained, changed, settled }) {
+    Object.assign(this, { shape, trained, changed, settled });
+    const [, height] = shape;
+    this.#settings = { kind: "gaussian", strength: 0.4, blur: 0, seed: 7 };
+    this.text = element("p", { class: "rc-names", role: "status" });
+    this.node = element("div", { class: "rc-disturb" },
+      segmented("Noise", KINDS, this.#settings.kind, (kind) => this.#set({ kind })),
+      button(icon("reset"), "Draw the noise again", () => this.#set({ seed: this.#settings.seed + 1 }),
+        { "aria-label": "Other noise" }),
+      this.#slider("strength", "Noise", 1, 0.01, "How strong: Gaussian, its standard deviation; else the share of pixels hit"),
+      this.#slider("blur", "Blur", height / 10, height / 280, "Standard deviation of the blur in pixels"));
+  }
+
+  apply(x) {
+    return disturbed(x, this.shape, this.#settings);
+  }
+
+  /** What is done to the picture, in words. */
+  get said() {
+    const { kind, strength, blur } = this.#settings;
+    const noise = strength > 0 && `${KINDS.find(([name]) => name === kind)[1]} noise ${strength.toFixed(2)}`;
+    return [noise, blur > 0 && `blur of ${blur.toFixed(1)} px`].filter(Boolean).join(" and ");
+  }
+
+  /** Say how the reconstruction compares with the picture before it was disturbed. */
+  judge(clean, input, again) {
+    const [before, after] = [psnr(input, clean), psnr(again, clean)];
+    this.text.textContent = before === Infinity
+      ? "Move a slider: the model sees the disturbed picture and draws what it makes of it."
+      : `Against the clean picture (PSNR, higher is closer): input ${before.toFixed(1)} dB, reconstruction ${after.toFixed(1)} dB. `
+        + verdictOn(after - before) + (this.trained ? "" : " It was not trained on noise.");
+  }
+
+  #set(change, ended = true) {
+    this.#settings = { ...this.#settings, ...change };
+    this.changed();
+    if (ended) this.settled();
+  }
+
+  #slider(name, label, max, step, title) {
+    const field = element("input", {
+      type: "range", min: 0, max, step, value: this.#settings[name], title, "data-testid": `${name}-slider`,
+      oninput: () => {
+        field.style.setProperty("--at", field.value / max);
+        this.#set({ [name]: Number(field.value) }, false);
+      },
+      onchange: () => this.settled(),
+    });
+    field.style.setProperty("--at", this.#settings[name] / max);
+    return element("label", { class: "rc-slider" }, label, field);
+  }
+}
+
+/** What a gain in decibels means. */
+function verdictOn(gain) {
+  if (gain > 5) return "The model takes the disturbance away.";
+  if (gain > 0) return "The model takes some of it away, and some of the picture too.";
+  return "The model loses more of the picture than the disturbance hid.";
+}

@@ -1,0 +1,264 @@
+// The Reconstruct page's component: an input (drawn, uploaded, sent or a stored example), what is done to it (noise, or a
+// part hidden), what the model makes of it, and how the two differ. Everything is encoded and decoded here, at every
+// event of a stroke or a slider.
+
+import { ClassChoice } from "../shared/latent/class_choice.js";
+import { CompletionsPanel } from "./completions_panel.js";
+import { DecodedView } from "../shared/latent/decoded_view.js";
+import { DisturbPanel } from "./disturb_panel.js";
+import { element } from "../shared/kit/dom.js";
+import { DrawPad, SIDE } from "../shared/bring/draw_pad.js";
+import { ExamplePictures } from "../shared/bring/example_pictures.js";
+import { paintDifference } from "../shared/kinds/heat_map.js";
+import { oneHot } from "../shared/engine/condition.js";
+import { rounded } from "../shared/latent/latent_state.js";
+import { MaskPad } from "./mask_pad.js";
+import { mountOnce, sayFailure } from "../shared/app/mounting.js";
+import { fromPixels, paint, pictureCanvas } from "../shared/kinds/painting.js";
+import { prepared } from "../shared/bring/preparing.js";
+import { ScorePanel } from "./score_panel.js";
+import { scored } from "../shared/engine/scores.js";
+import { Sending } from "../shared/app/sending.js";
+import { Strips } from "./strips.js";
+import { examplePicker, segmented } from "../shared/kit/toolbar.js";
+
+const SLOW_MS = 150; // what is beside the picture follows at this pace
+const NOTES = {
+  plain: "Orange: the model adds. Blue: it leaves out.",
+  noise: "Blue: the model takes away. Orange: it adds.",
+};
+
+export const mount = mountOnce(".lx", (...given) => new Reconstructor(...given));
+
+class Reconstructor {
+  #x = null;
+  #tool = "plain";
+  #slowly = 0;
+  #timer = 0;
+  #absolute = false;
+  #example = 0;
+  #linked = null;
+
+  constructor(root, data, report, ask) {
+    Object.assign(this, { root, data, model: data.model });
+    this.sending = new Sending(data.send, this.model, ask);
+    this.view = new DecodedView(this.model, data.decode_url);
+    this.#start().catch((error) => sayFailure(root, error));
+  }
+
+  async #start() {
+    await this.view.load();
+    if (this.closed) return;
+    if (!this.view.engine) throw new Error("it has layers that the page cannot run");
+    this.#build();
+    this.follow(this.data);
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.#timer);
+    this.completions?.close();
+    this.view.close();
+  }
+
+  /** A rerun: another source, or another upload. */
+  follow(data) {
+    if (!this.pad) return;
+    const { mode, input, point, example } = data;
+    if (example !== null && example !== this.#linked) this.#example = this.#linked = example;
+    this.data = data;
+    this.root.dataset.mode = mode;
+    this.#showTool();
+    if (mode === "upload") {
+      if (!input) return;
+      this.#take(Float32Array.from(atob(input), (byte) => byte.charCodeAt(0) / 255));
+    } else if (mode === "example") this.#takeExample(this.#example);
+    else if (mode === "sent") this.#takeDecoded(point);
+    else this.#takeDrawing();
+    this.#settle();
+  }
+
+  // What is on the screen
+
+  #build() {
+    const { model, view, data } = this;
+    const heard = { changed: () => this.#run(), settled: () => this.#settle() };
+    this.pad = new DrawPad({ dark: data.look.dark, changed: () => this.#takeDrawing(), settled: () => this.#settle() });
+    this.noise = new DisturbPanel({ shape: model.shape, trained: data.trained_on_noise, ...heard });
+    this.mask = new MaskPad({ shape: model.shape, background: data.look.dark ? 0 : 1, ...heard });
+    this.inputCanvas = pictureCanvas(model.shape, "input-image", "The model's input");
+    this.seen = pictureCanvas(model.shape, "seen-image", "What the model sees of the drawing");
+    this.difference = pictureCanvas(model.shape, "difference", "Reconstruction minus input");
+    this.strips = new Strips(view);
+    this.completions = new CompletionsPanel(view, data.likelihood, (z, label) => this.#send(z, label));
+    this.examples = examplePicker(view.examples, (index) => {
+      this.#takeExample(index);
+      this.#settle();
+    });
+    this.pictures = new ExamplePictures(view, data.originals);
+    this.panel = new ScorePanel(data);
+    this.choice = new ClassChoice(model, () => this.#settle());
+    this.tools = segmented("What to do with the picture",
+      [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]], "plain", (tool) => this.#use(tool));
+    this.caption = element("figcaption");
+    this.resultTitle = element("figcaption");
+    this.note = element("p", { class: "rc-names" });
+    this.differenceTitle = element("figcaption");
+    this.sees = element("figure", {}, element("figcaption", {}, "What the model sees"), this.seen);
+    const signs = segmented("Difference", [[false, "Signed"], [true, "Absolute"]], false, (absolute) => {
+      this.#absolute = absolute;
+      this.#drawDifference();
+    });
+    this.root.replaceChildren(
+      element("div", { class: "rc-main" },
+        element("div", { class: "rc-row" }, this.tools, this.examples.node),
+        element("div", { class: "rc-pictures" },
+          element("figure", {}, this.caption, this.pad.node, this.inputCanvas, this.mask.canvas),
+          element("figure", {}, this.resultTitle, view.canvas, view.hint)),
+        this.pad.tools, this.noise.node, this.noise.text, this.mask.tools),
+      element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
+        element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
+      this.completions.node,
+      element("div", { class: "rc-below" }, this.sees,
+        element("figure", {}, this.differenceTitle, this.difference, signs, this.note), this.strips.node));
+  }
+
+  #use(tool) {
+    this.#tool = tool;
+    this.#showTool();
+    if (tool === "hide" && this.mask.empty) this.mask.hideLowerHalf(); // something to see at once
+    else {
+      this.#run();
+      this.#settle();
+    }
+  }
+
+  #showTool() {
+    const { mode } = this.data;
+    const tool = this.#tool;
+    const drawing = mode === "draw" && tool === "plain";
+    this.root.dataset.tool = tool;
+    this.pad.node.hidden = this.pad.tools.hidden = !drawing;
+    this.sees.hidden = !drawing;
+    this.inputCanvas.hidden = drawing || tool === "hide";
+    this.mask.canvas.hidden = this.mask.tools.hidden = this.completions.node.hidden = tool !== "hide";
+    this.noise.node.hidden = this.noise.text.hidden = tool !== "noise";
+    this.examples.node.hidden = mode !== "example";
+    const original = mode === "example" && this.pictures.haveOriginals;
+    const names = {
+      draw: "You draw", upload: "Model input", sent: "Sent here, decoded",
+      example: original ? "Test image" : "Stored example, decoded",
+    };
+    this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];
+    this.caption.title = mode === "example" && !original
+      ? "The test images are not on this computer: the decoder draws this of one's posterior mean, and draws it again well"
+      : "";
+    this.resultTitle.textContent = tool === "hide" ? "Reconstruction, that part empty" : "Reconstruction";
+    this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
+    this.note.textContent = NOTES[tool] ?? NOTES.plain;
+  }
+
+  // From the source to the input
+
+  #takeDrawing() {
+    if (this.data.mode === "draw") this.#take(prepared(this.pad.ink(), SIDE, this.model.shape, this.data.look));
+  }
+
+  #takeExample(index) {
+    this.#example = index;
+    this.examples.set(index);
+    if (this.pictures.haveOriginals) this.#takeOriginal(index);
+    else {
+      this.#takeDecoded(this.view.example(index));
+      this.root.dataset.example = index;
+    }
+  }
+
+  async #takeOriginal(index) {
+    const batch = await this.pictures.best([index], "example");
+    if (this.closed || this.data.mode !== "example" || this.#example !== index) return;
+    if (!this.pictures.haveOriginals) { // they went away
+      this.#showTool();
+      this.#takeDecoded(this.view.example(index));
+    } else this.#take(fromPixels(batch.pixels, this.model.shape));
+    this.root.dataset.example = index;
+    this.#settle();
+  }
+
+  #takeDecoded({ z, label }) {
+    const y = this.model.label === null ? null : oneHot(label, this.model.classes.length);
+    this.#take(this.view.engine.decode(z, y).slice());
+  }
+
+  #take(x) {
+    this.#x = x;
+    this.#run();
+  }
+
+  // From the input to everything else
+
+  #run() {
+    if (!this.#x) return;
+    const { view, model, data } = this;
+    this.input = this.#disturbed();
+    this.y = this.choice.y;
+    this.scores = scored(view.engine, data.likelihood, this.input, this.y, (mu) => mu.map(rounded));
+    this.again = this.scores.pixels.slice();
+    view.draw(this.scores.z, this.y, this.again);
+    if (this.#tool === "hide") this.mask.paint(this.#x);
+    else paint(this.sees.hidden ? this.inputCanvas : this.seen, this.input, model.shape);
+    this.#drawDifference();
+    this.choice.follow((y) => this.#lossOf(y), this.scores.elbo);
+    if (performance.now() - this.#slowly > SLOW_MS) this.#showBeside();
+    else if (!this.#timer) this.#timer = setTimeout(() => this.#showBeside(), SLOW_MS); // what a fast stroke skipped
+  }
+
+  #disturbed() {
+    if (this.#tool === "noise") return this.noise.apply(this.#x);
+    return this.#tool === "hide" ? this.mask.apply(this.#x) : this.#x;
+  }
+
+  #lossOf(y) {
+    return scored(this.view.engine, this.data.likelihood, this.input, y, (mu) => mu).elbo;
+  }
+
+  /** What need not follow at every event. */
+  #showBeside() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#slowly = performance.now();
+    this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#said());
+    if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
+    this.#send(this.scores.z, this.y && this.y.indexOf(1));
+    this.strips.show(this.scores, this.y);
+  }
+
+  /** A movement has ended. */
+  #settle() {
+    if (!this.#x) return;
+    this.choice.settle((y) => this.#lossOf(y));
+    if (this.choice.y !== this.y) this.#run();
+    this.#showBeside();
+    if (this.#tool !== "hide") return;
+    if (this.mask.empty) this.completions.clear();
+    else this.completions.show(this.#x, this.mask.visible.slice(), this.choice.possible);
+  }
+
+  /** What the model sees, in words. */
+  #said() {
+    if (this.#tool === "hide" && !this.mask.empty) return "the picture with its hidden part empty";
+    const noise = this.#tool === "noise" && this.noise.said;
+    return noise ? `the picture with ${noise}` : "the picture";
+  }
+
+  #send(z, label) {
+    this.sending.show({ z: z.map(rounded), label });
+  }
+
+  #drawDifference() {
+    const { model, difference } = this;
+    const image = new ImageData(difference.width, difference.height);
+    paintDifference(this.input, this.again, model.shape, this.#absolute, image.data);
+    difference.getContext("2d").putImageData(image, 0, 0);
+  }
+}

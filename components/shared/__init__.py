@@ -1,0 +1,1 @@
+"""What more than one feature uses; nothing in here imports a feature."""

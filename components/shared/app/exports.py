@@ -1,0 +1,141 @@
+"""Routes that decode for the page: what its engine cannot run, and animations for taking home.
+
+Thirty people share the server, so a request's size is bounded before it is read, and one export is made at a time.
+"""
+
+import functools
+import io
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import numpy as np
+import torch
+from PIL import Image
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from components.shared.app import models
+from vae_core import checkpoints
+from vae_core.errors import UserError
+
+MAX_REQUEST, MAX_POINTS, MAX_WIDTH, MAX_BYTES = 2_000_000, 1024, 1024, 64_000_000
+AT_ONCE = 32
+"""Points that are decoded together: what lies between a decoder's layers may be far larger than its pictures."""
+FRAME_MS = 42
+FORMATS = {"gif": "image/gif", "webp": "image/webp"}
+
+
+async def decode(request: Request) -> Response:
+    """POST {checkpoint, points [N][D], y [K] or [N][K]} -> RGBA pixels, N pictures one after the other."""
+    return await _answer(request, _pixels)
+
+
+async def animation(request: Request) -> Response:
+    """POST {checkpoint, points [N][D], y [K] or [N][K], format, width, frame_ms} -> a GIF or WebP, for ever."""
+    return await _answer(request, _animation, one_at_a_time)
+
+
+async def _answer(request: Request, make: Callable[[dict[str, Any]], Response], run=run_in_threadpool) -> Response:
+    try:
+        return await run(make, _parsed(await _content(request)))
+    except UserError as error:
+        return PlainTextResponse(str(error), 400)
+
+
+async def _content(request: Request) -> bytes:
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > MAX_REQUEST:
+            raise UserError("That is too much for one request; ask for fewer points.")
+    return bytes(content)
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"The request is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise UserError("The request must be a JSON object.")
+    return body
+
+
+@functools.cache
+def _exporting() -> anyio.CapacityLimiter:
+    return anyio.CapacityLimiter(1)
+
+
+async def one_at_a_time(make: Callable[..., Response], *arguments: Any) -> Response:
+    """Make an export in a thread, when those before it are done: each takes seconds and a lot of memory."""
+    return await anyio.to_thread.run_sync(make, *arguments, limiter=_exporting())
+
+
+def _images(body: dict[str, Any]) -> np.ndarray:
+    """The decoded points as uint8 [N, H, W, C]; UserError if the request does not fit the model."""
+    name = body.get("checkpoint")
+    if not isinstance(name, str) or Path(name).name != name:  # no other folder of this machine is anybody's business
+        raise UserError("checkpoint must be a model's name.")
+    checkpoint = checkpoints.load(name)
+    dim, n_classes = checkpoint.train_config.latent_dim, len(checkpoint.spec.classes)
+    try:
+        points = torch.tensor(body.get("points"), dtype=torch.float32)
+        y = torch.tensor(body["y"], dtype=torch.float32) if body.get("y") is not None else None
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        raise UserError("points and y must be lists of numbers.") from None
+    if points.ndim != 2 or points.shape[1] != dim or not 1 <= len(points) <= MAX_POINTS or not points.isfinite().all():
+        raise UserError(f"points must be 1 to {MAX_POINTS} rows of {dim} numbers.")
+    conditional = checkpoint.train_config.conditional
+    if conditional and (y is None or y.shape not in ((n_classes,), (len(points), n_classes)) or not y.isfinite().all()):
+        raise UserError(f"y must be {n_classes} class weights, or a row of so many for each point.")
+    if len(points) * 4 * math.prod(checkpoint.spec.shape[1:]) > MAX_BYTES:
+        raise UserError("That is too much for one request; ask for fewer points.")
+    model = models.loaded(checkpoint)
+    parts = points.split(AT_ONCE)
+    rows = y.expand(len(points), -1).split(AT_ONCE) if conditional else [None] * len(parts)
+    with torch.inference_mode():
+        images = torch.cat([model.decode(*some) for some in zip(parts, rows, strict=True)])
+    return (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+
+def _pixels(body: dict[str, Any]) -> Response:
+    images = _images(body)
+    n, height, width, channels = images.shape
+    rgba = np.full((n, height, width, 4), 255, dtype=np.uint8)
+    rgba[..., :3] = images
+    headers = {"X-Width": str(width), "X-Height": str(height), "Cache-Control": "no-store"}
+    return Response(rgba.tobytes(), media_type="application/octet-stream", headers=headers)
+
+
+def _animation(body: dict[str, Any]) -> Response:
+    kind = body.get("format")
+    if not isinstance(kind, str) or kind not in FORMATS:
+        raise UserError(f"format must be one of {', '.join(FORMATS)}.")
+    width = body.get("width", 280)
+    if not isinstance(width, int) or not 1 <= width <= MAX_WIDTH:
+        raise UserError(f"width must be a whole number from 1 to {MAX_WIDTH}.")
+    frame_ms = body.get("frame_ms", FRAME_MS)
+    if not isinstance(frame_ms, int) or not 20 <= frame_ms <= 1000:
+        raise UserError("frame_ms must be a whole number from 20 to 1000.")
+    images = _images(body)
+    scale = max(1, round(width / images.shape[2]))
+    if images.size * scale * scale > MAX_BYTES:
+        raise UserError("That is too much for one animation; ask for fewer points or a smaller width.")
+    images = images.repeat(scale, axis=1).repeat(scale, axis=2)
+    frames = [Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image) for image in images]
+    file = io.BytesIO()
+    options = {"lossless": True} if kind == "webp" else {}
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=frame_ms, loop=0, **options)
+    return Response(file.getvalue(), media_type=FORMATS[kind], headers={"Cache-Control": "no-store"})
+
+
+routes = [
+    Route("/decode", decode, methods=["POST"]),
+    Route("/export/animation", animation, methods=["POST"]),
+]

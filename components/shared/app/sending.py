@@ -1,0 +1,85 @@
+"""How what is picked on one page goes to another: the only place that knows which pages take a point, and how.
+
+A point (a latent vector with its class, or a stored example) travels in the link, which `links.view` reads. Within the
+app a click switches pages instead of following it, so that the session with its groups and uploads stays. A component
+puts `offered` into its data, builds sending.js from it, and hands what comes back to `follow`. To add a destination,
+add it to DESTINATIONS.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from components.shared.app import links, models
+from components.shared.app.links import View
+from vae_core.checkpoints import Checkpoint
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A page that takes a point. `page` is its file's name without ending, `further` what its link says beside the
+    point, `suits` whether a model can be shown there."""
+
+    name: str
+    label: str
+    title: str
+    icon: str
+    page: str
+    further: Mapping[str, str] = field(default_factory=dict)
+    suits: Callable[[Checkpoint], bool] = lambda checkpoint: True
+
+    @property
+    def path(self) -> str:
+        return "/" if self.page == "explore" else f"/{self.page}"
+
+
+def _conditional(checkpoint: Checkpoint) -> bool:
+    return checkpoint.train_config.conditional
+
+
+def _has_a_plane(checkpoint: Checkpoint) -> bool:
+    return checkpoint.train_config.latent_dim >= 2
+
+
+DESTINATIONS = (
+    Destination("explore", "Open in Explore", "See this point with all its sliders", "tune", "explore"),
+    Destination("map", "Show on the map", "See where this point lies", "grid_view", "latent_map", suits=_has_a_plane),
+    Destination(
+        "projection", "Show on the projection", "See its neighbours among the images", "scatter_plot", "projection",
+        suits=_has_a_plane,
+    ),
+    Destination("reconstruct", "Reconstruct its picture", "Encode and decode this picture", "compare", "reconstruct"),
+    Destination("digits", "Take its style to Digits", "See it in all classes", "draw", "digits", suits=_conditional),
+    Destination("a", "Use as A", "The first picture on Arithmetic", "calculate", "arithmetic", {"use": "a"}),
+    Destination("b", "Use as B", "The second picture on Arithmetic", "calculate", "arithmetic", {"use": "b"}),
+)  # fmt: skip
+
+
+def destinations(checkpoint: Checkpoint, here: str) -> list[Destination]:
+    """The pages that can show a point of this model, without the page `here`."""
+    return [each for each in DESTINATIONS if each.page != here and each.suits(checkpoint)]
+
+
+def offered(checkpoint: Checkpoint, here: str) -> list[dict[str, Any]]:
+    """What sending.js must know of the destinations."""
+    return [
+        {"name": each.name, "label": each.label, "title": each.title, "path": each.path, "further": dict(each.further)}
+        for each in destinations(checkpoint, here)
+    ]
+
+
+def follow(checkpoint: Checkpoint, sent: Mapping[str, Any] | None) -> None:
+    """Switch to the page that the user sent a point to: `sent` is what a component asked for once, {to, z, label,
+    example}, or None."""
+    if not sent:
+        return
+    to = next(each for each in destinations(checkpoint, "") if each.name == sent["to"])
+    point = View(sent.get("z"), sent.get("label"), sent.get("example"))
+    st.switch_page(f"{to.page}.py", query_params=parameters(checkpoint, point, to))
+
+
+def parameters(checkpoint: Checkpoint, point: View, to: Destination) -> dict[str, str]:
+    """What the link to a page says."""
+    return {models.KEY: checkpoint.name, **links.point_parameters(point), **to.further}

@@ -1,0 +1,1 @@
+"""What users bring: uploads, photos, drawings, and the stored examples' originals."""

@@ -1,0 +1,150 @@
+// A sheet to draw on with mouse, pen or finger. Each stroke is painted as it comes, and can be taken back.
+
+import { element, icon } from "../kit/dom.js";
+import { onNewPlace } from "../kit/pointer.js";
+import { button } from "../kit/toolbar.js";
+
+export const SIDE = 280;
+const BRUSH = 22; // a digit that fills the sheet then has strokes as thick as MNIST's
+
+// What lies on the sheet until the first stroke: something to reconstruct, and an example of how large to draw.
+const STARTER = [
+  [0.32, 0.34], [0.36, 0.24], [0.46, 0.18], [0.58, 0.19], [0.66, 0.28], [0.66, 0.39], [0.58, 0.52], [0.46, 0.64],
+  [0.34, 0.77], [0.3, 0.82], [0.5, 0.81], [0.72, 0.8],
+].map((point) => point.map((part) => part * SIDE));
+
+export class DrawPad {
+  #strokes = [{ points: STARTER, width: BRUSH }];
+  #fresh = true;
+  #undone = [];
+  #brush = BRUSH;
+
+  /** @param {boolean} dark  ink is light on a dark sheet, as the model's training images are */
+  constructor({ dark, changed, settled }) {
+    Object.assign(this, { dark, changed, settled });
+    this.canvas = element("canvas", {
+      class: "rc-sheet", "data-testid": "draw-pad", width: SIDE, height: SIDE, role: "img", tabindex: 0,
+      "aria-label": "Draw here with mouse, pen or finger",
+    });
+    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.invitation = element("p", { class: "rc-invitation" }, "Draw here");
+    this.node = element("div", { class: "rc-pad" }, this.canvas, this.invitation);
+    const size = element("input", {
+      type: "range", min: 6, max: 44, value: BRUSH, "aria-label": "Brush size", title: "Brush size",
+      oninput: () => this.#setBrush(size),
+    });
+    this.#setBrush(size);
+    this.tools = element("div", { class: "lx-buttons rc-tools" },
+      button(icon("undo"), "Undo (Ctrl+Z)", () => this.undo(), { "aria-label": "Undo" }),
+      button(icon("redo"), "Redo", () => this.redo(), { "aria-label": "Redo" }),
+      button("Clear", "Start over", () => this.clear()),
+      element("label", { class: "rc-brush" }, "Brush", size));
+    this.#listen();
+    this.#repaint();
+  }
+
+  get empty() {
+    return !this.#strokes.length;
+  }
+
+  undo() {
+    if (this.empty) return;
+    this.#undone.push(this.#strokes.pop());
+    this.#again();
+  }
+
+  redo() {
+    if (!this.#undone.length) return;
+    this.#strokes.push(this.#undone.pop());
+    this.#again();
+  }
+
+  clear() {
+    this.#start();
+    this.#undone = [];
+    this.#again();
+  }
+
+  /** How much ink lies on each pixel: Float32Array [SIDE·SIDE] in [0, 1], whatever its colour. */
+  ink() {
+    const { data } = this.context.getImageData(0, 0, SIDE, SIDE);
+    const ink = new Float32Array(SIDE * SIDE);
+    for (let i = 0; i < ink.length; i++) ink[i] = (this.dark ? data[4 * i] : 255 - data[4 * i]) / 255;
+    return ink;
+  }
+
+  #start() {
+    this.#fresh = false;
+    this.#strokes = [];
+    this.#repaint();
+  }
+
+  #setBrush(field) {
+    this.#brush = Number(field.value);
+    field.style.setProperty("--at", (field.value - field.min) / (field.max - field.min));
+  }
+
+  #again() {
+    this.#repaint();
+    this.changed();
+    this.settled();
+  }
+
+  #repaint() {
+    this.context.fillStyle = this.dark ? "#000" : "#fff";
+    this.context.fillRect(0, 0, SIDE, SIDE);
+    for (const stroke of this.#strokes) stroke.points.forEach((_, i) => this.#paint(stroke, i));
+    this.invitation.hidden = !this.empty && !this.#fresh;
+  }
+
+  /** The part of a stroke that ends in its point `i`. */
+  #paint({ points, width }, i) {
+    const [x, y] = points[i];
+    const [fromX, fromY] = points[Math.max(0, i - 1)];
+    const { context } = this;
+    context.strokeStyle = this.dark ? "#fff" : "#000";
+    context.lineCap = context.lineJoin = "round";
+    context.lineWidth = width;
+    context.beginPath();
+    context.moveTo(fromX, fromY);
+    context.lineTo(x + (x === fromX && y === fromY ? 0.01 : 0), y); // a tap leaves a dot
+    context.stroke();
+  }
+
+  #listen() {
+    const { canvas } = this;
+    let stroke = null;
+    const add = (event) => {
+      if (!stroke) return;
+      const box = canvas.getBoundingClientRect();
+      stroke.points.push([
+        ((event.clientX - box.left) / box.width) * SIDE, ((event.clientY - box.top) / box.height) * SIDE,
+      ]);
+      this.#paint(stroke, stroke.points.length - 1);
+      this.changed();
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || stroke) return;
+      event.preventDefault();
+      canvas.focus({ preventScroll: true });
+      canvas.setPointerCapture(event.pointerId);
+      if (this.#fresh) this.#start();
+      stroke = { points: [], width: this.#brush };
+      this.#strokes.push(stroke);
+      this.#undone = [];
+      this.invitation.hidden = true;
+      add(event);
+    });
+    onNewPlace(canvas, (event) => canvas.hasPointerCapture(event.pointerId) && add(event));
+    canvas.addEventListener("lostpointercapture", () => {
+      stroke = null;
+      this.settled();
+    });
+    canvas.addEventListener("keydown", (event) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+      event.preventDefault();
+      if (event.shiftKey) this.redo();
+      else this.undo();
+    });
+  }
+}

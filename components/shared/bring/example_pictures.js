@@ -1,0 +1,94 @@
+// Pictures of stored examples: the originals where the server has the data, else what the decoder draws of their means.
+
+import { element } from "../kit/dom.js";
+import { oneHot } from "../engine/condition.js";
+
+const KEPT = 2000; // originals that are kept in the page
+
+export class ExamplePictures {
+  #kept = new Map();
+
+  /**
+   * @param {import("../latent/decoded_view.js").DecodedView} view  loaded
+   * @param {?string} originalsUrl  null where the data is not at hand
+   */
+  constructor(view, originalsUrl) {
+    this.view = view;
+    this.originalsUrl = originalsUrl;
+    [, this.height, this.width] = view.model.shape;
+  }
+
+  /** Whether pictures are originals, for the words beside them. */
+  get haveOriginals() {
+    return this.originalsUrl !== null;
+  }
+
+  get kind() {
+    return this.haveOriginals ? "original" : "reconstruction";
+  }
+
+  /** What `kind` says, of each: RGBA pixels [N·H·W·4]; null if a newer request of this channel came first. */
+  async best(indices, channel) {
+    if (this.haveOriginals) {
+      try {
+        return await this.#originals(indices);
+      } catch (error) {
+        console.error(error);
+        this.originalsUrl = null; // the data went away; the reconstructions are always there
+      }
+    }
+    return this.reconstructions(indices, channel);
+  }
+
+  async reconstructions(indices, channel) {
+    const { view } = this;
+    const examples = indices.map((index) => view.example(index));
+    const { label, classes } = view.model;
+    const y = label === null ? null : examples.flatMap((example) => oneHot(example.label, classes.length));
+    return view.decodeMany(examples.map(({ z }) => z), y, channel);
+  }
+
+  /** A canvas for a picture; without a label it is for the eyes only, as where words stand beside it. */
+  canvas(label = null) {
+    const said = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+    return element("canvas", { class: "pj-picture", width: this.width, height: this.height, ...said });
+  }
+
+  async #originals(indices) {
+    const size = 4 * this.width * this.height;
+    const missing = [...new Set(indices.filter((index) => !this.#kept.has(index)))];
+    if (missing.length) {
+      const url = new URL(this.originalsUrl, location.origin);
+      url.searchParams.set("index", missing.join(","));
+      const response = await fetch(url);
+      if (!response.ok) throw new Error(await response.text());
+      const pixels = new Uint8ClampedArray(await response.arrayBuffer());
+      if (this.#kept.size + missing.length > KEPT) this.#kept.clear();
+      missing.forEach((index, i) => this.#kept.set(index, pixels.slice(i * size, (i + 1) * size)));
+    }
+    const all = new Uint8ClampedArray(indices.length * size);
+    indices.forEach((index, i) => {
+      const own = this.#kept.get(index);
+      if (own) all.set(own, i * size);
+    });
+    // Another request may have emptied what is kept meanwhile.
+    if (indices.some((index) => !this.#kept.has(index))) return this.#originals(indices);
+    return { pixels: all, count: indices.length, width: this.width, height: this.height };
+  }
+}
+
+/** Draw picture `i` of a batch. */
+export function show(canvas, batch, i = 0) {
+  const size = 4 * batch.width * batch.height;
+  const own = new ImageData(batch.pixels.slice(i * size, (i + 1) * size), batch.width, batch.height);
+  canvas.getContext("2d").putImageData(own, 0, 0);
+  canvas.dataset.frames = Number(canvas.dataset.frames ?? 0) + 1;
+}
+
+/** The mean of a batch's pictures, as a batch of one. */
+export function meanPicture({ pixels, count, width, height }) {
+  const size = 4 * width * height;
+  const sums = new Float64Array(size);
+  for (let i = 0; i < count; i++) for (let k = 0; k < size; k++) sums[k] += pixels[i * size + k];
+  return { pixels: Uint8ClampedArray.from(sums, (sum) => sum / count), count: 1, width, height };
+}

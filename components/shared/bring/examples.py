@@ -1,0 +1,64 @@
+"""The stored examples' original pictures, where their data is on this computer, and the route that serves them."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from torch import Tensor
+
+from components.shared.app import models
+from components.shared.app.assets import IMMUTABLE
+from vae_core import checkpoints
+from vae_core.checkpoints import Checkpoint
+from vae_core.datasets import default_data_dir, held_out
+from vae_core.errors import UserError
+
+MAX_EXAMPLES = 1000
+
+
+def originals(checkpoint: Checkpoint) -> Tensor | None:
+    """The held-out images as the model was given them, uint8 [N, C, H, W] in the order of its latents; None if their
+    data is not at hand, or is not what the model was measured on."""
+    return models.per_checkpoint(_originals, checkpoint)
+
+
+def _originals(checkpoint: Checkpoint) -> Tensor | None:
+    split = held_out(checkpoint.train_config.dataset, default_data_dir())
+    y = models.latents(checkpoint).y
+    fits = split is not None and split.x.shape[1:] == checkpoint.spec.shape and torch.equal(split.y, y)
+    return split.x if fits else None
+
+
+def originals_url(checkpoint: Checkpoint) -> str | None:
+    """Where the page asks for originals, as `?index=17,4`; None if they are not at hand."""
+    return None if originals(checkpoint) is None else f"/originals/{checkpoint.name}/{checkpoint.digest[:16]}"
+
+
+async def serve(request: Request) -> Response:
+    """RGBA pixels of the examples that `index` names, one picture after the other."""
+    try:
+        return await run_in_threadpool(_served, request.path_params, request.query_params.get("index", ""))
+    except UserError as error:
+        return PlainTextResponse(str(error), 404)
+
+
+def _served(path: dict[str, Any], index: str) -> Response:
+    checkpoint = checkpoints.load(path["name"], digest=path["digest"])
+    images = originals(checkpoint)
+    if images is None or checkpoint.digest[:16] != path["digest"]:
+        raise UserError(f"The data of {path['name']} is not at hand.")
+    parts = index.split(",")[: MAX_EXAMPLES + 1]
+    numbers = [int(part) if part.isdecimal() and len(part) < 10 else len(images) for part in parts]
+    if len(numbers) > MAX_EXAMPLES or max(numbers) >= len(images):
+        raise UserError(f"index must be 1 to {MAX_EXAMPLES} numbers from 0 to {len(images) - 1}.")
+    pixels = images[numbers].permute(0, 2, 3, 1).numpy()  # [n, H, W, C]
+    rgba = np.full((*pixels.shape[:3], 4), 255, dtype=np.uint8)
+    rgba[..., :3] = pixels
+    return Response(rgba.tobytes(), media_type="application/octet-stream", headers=IMMUTABLE)
+
+
+routes = [Route("/originals/{name}/{digest}", serve)]

@@ -1,0 +1,76 @@
+"""Users' own pictures for a training: kept as one zip below runs/, read back through the `folder` dataset."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from vae_core import checkpoints
+from vae_core.checkpoints.files import tile
+from vae_core.data import Data, as_float
+from vae_core.datasets import folder
+from vae_core.errors import UserError
+from vae_core.files import write_bytes
+
+KINDS = ["zip", "png", "jpg", "jpeg", "webp", "bmp", "gif"]
+MAX_BYTES = 200_000_000
+PREVIEW = 32
+MAX_PIXELS = 2_000_000_000
+"""Of all pictures: they are read in the server, at about 150 million a second."""
+
+
+def own_pictures() -> folder.Config:
+    """Ask for a zip or images, show what the model will see of them, and return the config that reads them.
+
+    UserError as long as there is nothing to train on.
+    """
+    files = st.file_uploader(
+        "Your pictures: one zip (a folder a class) or several images",
+        KINDS,
+        accept_multiple_files=True,
+        key="own pictures",
+    )
+    size = st.select_slider("Size in pixels", [16, 28, 32, 48, 64], value=28, key="own size")
+    color = st.toggle("Colour", key="own color", help="Three channels instead of grey.")
+    invert = st.toggle("Invert", key="own invert", help="Turn dark on light into light on dark, as MNIST is.")
+    if not files:
+        raise UserError("Drop a zip or some images above; two are the least, a few hundred make a model.")
+    path = _stored(files)
+    config = folder.Config(path=path, image_size=size, image_channels=3 if color else 1, invert=invert)
+    data = _loaded(config)
+    classes = f", {len(data.spec.classes)} classes" if data.spec.classes else ""
+    st.caption(f"What the model will see: {len(data.train) + len(data.test):,} images{classes}.")
+    st.image(tile(as_float(data.train.x[:PREVIEW]), 8), width="stretch")
+    return config
+
+
+def _stored(files: Sequence[Any]) -> str:
+    """The uploaded files as one zip, named by its content, so that the same upload is stored once."""
+    if sum(file.size for file in files) > MAX_BYTES:
+        raise UserError(f"That is more than {MAX_BYTES / 1e6:.0f} MB; take fewer or smaller pictures.")
+    zips = [file for file in files if file.getvalue()[:4] == b"PK\x03\x04"]
+    if zips and len(files) > 1:
+        raise UserError("Drop either one zip or images, not both.")
+    content = zips[0].getvalue() if zips else _zipped(files)
+    target = checkpoints.RUNS / ".uploads" / f"{hashlib.sha256(content).hexdigest()[:24]}.zip"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(target, content)
+    return str(target)
+
+
+def _zipped(files: Sequence[Any]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for i, file in enumerate(files):
+            # A fixed date makes equal uploads equal; the user's names play no part.
+            archive.writestr(zipfile.ZipInfo(f"{i:05d}.png"), file.getvalue())
+    return buffer.getvalue()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading your pictures …")
+def _loaded(config: folder.Config) -> Data:
+    return folder.load(config, max_pixels=MAX_PIXELS)

@@ -1,0 +1,151 @@
+// The explorer's buttons: where to start from, the way back, two remembered points, what to take along, how to look.
+
+import { element, icon } from "./dom.js";
+import { copyText } from "./exporting.js";
+import { oneHot } from "../engine/condition.js";
+
+/** A button; `text` may be a node. */
+export function button(text, title, onclick, attributes = {}) {
+  return element("button", { type: "button", title, onclick, ...attributes }, text);
+}
+
+/** One of several, as a row of buttons: `choices` is [[value, label], …]. */
+export function segmented(label, choices, value, chosen) {
+  const buttons = choices.map(([choice, text]) =>
+    button(text, `${label}: ${text}`, () => {
+      mark(choice);
+      chosen(choice);
+    }),
+  );
+  const mark = (current) => buttons.forEach((node, i) => node.setAttribute("aria-pressed", choices[i][0] === current));
+  mark(value);
+  return element("div", { class: "lx-segmented", role: "group", "aria-label": label }, ...buttons);
+}
+
+/** A menu that opens on a click, inside the component, and closes on Escape or a click elsewhere. */
+export function menu(label, ...content) {
+  const panel = element("div", {}, ...content);
+  const node = element("details", { class: "lx-menu" }, element("summary", {}, label), panel);
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    node.open = false;
+    node.querySelector("summary").focus();
+  });
+  node.addEventListener("toggle", () => {
+    if (!node.open) return;
+    panel.style.translate = "";
+    const [inner, outer] = [panel, node.closest(".lx")].map((each) => each.getBoundingClientRect());
+    panel.style.translate = `${Math.max(0, outer.left - inner.left) || Math.min(0, outer.right - inner.right)}px`;
+    const away = (event) => {
+      if (node.contains(event.target) && node.isConnected) return;
+      node.open = false;
+      document.removeEventListener("pointerdown", away);
+    };
+    document.addEventListener("pointerdown", away);
+  });
+  return node;
+}
+
+/** A whole number to type, with a button that draws another: a seed, or the number of an example. */
+export function numberWithButton({ text, title, name, hint, max, draw, chosen }) {
+  let taken = null; // what the field held when it was last acted upon: Enter and the change it causes are one
+  const field = element("input", {
+    type: "number", min: 0, max, step: 1, class: "lx-number", "aria-label": name, title: name, placeholder: hint,
+    onchange: () => field.value === taken || choose(),
+    onkeydown: (event) => event.key === "Enter" && choose(), // also when the number is the one that stood there
+  });
+  const take = (value) => {
+    set(value);
+    chosen(Number(value));
+  };
+  const choose = () => {
+    const value = Math.round(Number(field.value));
+    take(Math.min(max, Math.max(0, Number.isFinite(value) ? value : 0)));
+  };
+  const next = button(text, title, () => take(draw()));
+  const set = (value) => (taken = field.value = String(value ?? ""));
+  return { node: element("span", { class: "lx-joined" }, next, field), set };
+}
+
+/** Random points of the prior, by seed. */
+export function seedPicker(chosen) {
+  return numberWithButton({
+    text: "Random", title: "Draw a point from the prior", name: "Seed of the random point", hint: "seed", max: 999999,
+    draw: () => Math.floor(Math.random() * 1000), chosen,
+  });
+}
+
+/** Held-out images, by number. */
+export function examplePicker(count, chosen) {
+  return numberWithButton({
+    text: "Example", title: "Start from a held-out image", name: "Number of the held-out image", hint: "no.",
+    max: count - 1, draw: () => Math.floor(Math.random() * count), chosen,
+  });
+}
+
+/** The class of a conditional model. */
+export function classPicker(state, classes) {
+  const buttons = classes.map((name, label) =>
+    button(name, `Class ${name}`, () => state.go(state.z, oneHot(label, classes.length))),
+  );
+  const show = () => buttons.forEach((node, label) => node.setAttribute("aria-pressed", state.y[label] === 1));
+  state.addEventListener("change", show);
+  show();
+  return element("div", { class: "lx-segmented", role: "group", "aria-label": "Class" }, ...buttons);
+}
+
+/** Copies what `link()` gives, and says so. */
+export function copyLinkButton(link) {
+  const copy = button("Copy link", "Copy a link that shows this picture", async () => {
+    await copyText(link());
+    copy.textContent = "Link copied";
+    setTimeout(() => (copy.textContent = "Copy link"), 1500);
+  });
+  return copy;
+}
+
+/** Ctrl+Z and Ctrl+Shift+Z anywhere in a component, but for fields that have an undo of their own. */
+export function undoKeys(root, state) {
+  root.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    if (["number", "text"].includes(event.target.type)) return;
+    event.preventDefault();
+    if (event.shiftKey) state.redo();
+    else state.undo();
+  });
+}
+
+/** Undo, redo, and two remembered points to swap between. */
+export function historyButtons(state) {
+  const undo = button(icon("undo"), "Undo (Ctrl+Z)", () => state.undo(), { "aria-label": "Undo" });
+  const redo = button(icon("redo"), "Redo (Ctrl+Shift+Z)", () => state.redo(), { "aria-label": "Redo" });
+  const remembered = { A: null, B: null };
+  const slots = ["A", "B"].map((name) =>
+    button(name, "", () => {
+      if (remembered[name]) state.go(remembered[name].z, remembered[name].y);
+      else remembered[name] = { z: state.z, y: state.y };
+      show();
+    }),
+  );
+  const forget = button("✕", "Forget A and B", () => {
+    remembered.A = remembered.B = null;
+    show();
+  }, { class: "lx-icon", "aria-label": "Forget A and B" });
+  const show = () => {
+    // Not `disabled`: a button that loses the focus when there is nothing left to undo would take Ctrl+Z with it.
+    undo.setAttribute("aria-disabled", !state.canUndo);
+    redo.setAttribute("aria-disabled", !state.canRedo);
+    Object.keys(remembered).forEach((name, i) => {
+      const point = remembered[name];
+      slots[i].title = point ? `Go to the remembered point ${name}` : `Remember this point as ${name}`;
+      slots[i].classList.toggle("lx-empty", !point);
+      slots[i].setAttribute("aria-label", slots[i].title);
+      slots[i].setAttribute("aria-pressed", Boolean(point) && point.z === state.z);
+    });
+    forget.hidden = !remembered.A && !remembered.B;
+  };
+  state.addEventListener("settle", show);
+  state.addEventListener("change", show);
+  show();
+  return [undo, redo, element("span", { class: "lx-joined" }, ...slots), forget];
+}

@@ -1,0 +1,170 @@
+// One model's picture of the latent point, and how far that picture can be trusted.
+
+import { DecoderWorker } from "../engine/decoder_pool.js";
+import { element } from "../kit/dom.js";
+import { Engine, toRGBA } from "../engine/engine.js";
+import { PythonDecoder } from "../engine/python_decoder.js";
+import { parseSafetensors } from "../engine/safetensors.js";
+import { Typicality, judge, reencodingDistance } from "./typicality.js";
+
+const TIMINGS = 60;
+
+export class DecodedView {
+  #frames = 0;
+  #latents = null;
+  #judging = false;
+  #timings = [];
+
+  /**
+   * @param {object} model  one of the models in a component's data
+   * @param {string} decodeUrl  where Python decodes what the page cannot
+   */
+  constructor(model, decodeUrl) {
+    this.model = model;
+    this.decodeUrl = decodeUrl;
+    const [, height, width] = model.shape;
+    this.canvas = element("canvas", {
+      class: "lx-image", "data-testid": "decoded-image", "data-model": model.name, width, height, role: "img",
+      "aria-label": `The picture that ${model.name} decodes from the latent point`,
+    });
+    this.context = this.canvas.getContext("2d");
+    this.image = new ImageData(width, height);
+    this.caption = element("figcaption", {}, model.name);
+    this.hint = element("p", { class: "lx-hint", hidden: true });
+    this.verdict = element("strong", {}, "\u00a0");
+    this.reason = element("span", {}, "\u00a0");
+    this.honesty = element("p", { class: "lx-honesty", "data-testid": "honesty" }, this.verdict, " ", this.reason);
+    this.node = element("figure", { class: "lx-figure" }, this.caption, this.canvas, this.hint, this.honesty);
+  }
+
+  /** Download the encoded examples alone, which some pages show before they decode anything. */
+  async loadLatents() {
+    this.#latents ??= fetchTensors(this.model.latents);
+    this.latents = await this.#latents;
+  }
+
+  /** Download the networks and what is needed to judge a point. A worker that cannot start says so when it is asked. */
+  async load() {
+    const url = new URL(this.model.url, location.origin).href;
+    const [engine] = await Promise.all([loadEngine(url), this.loadLatents()]);
+    const { latents } = this;
+    this.engine = engine;
+    this.typicality = new Typicality(latents);
+    if (engine) {
+      this.worker = new DecoderWorker();
+      this.worker.load(url).catch(() => {}); // not waited for: nothing that is drawn at once needs it
+    } else {
+      this.worker = new PythonDecoder(this.decodeUrl, this.model.name);
+      this.say("This model has layers that the page cannot run, so Python draws it: pictures come with a delay.");
+    }
+  }
+
+  close() {
+    this.worker?.terminate();
+  }
+
+  /** Show that this model has no picture for the point, and why. */
+  clear(reason) {
+    this.say(reason);
+    this.canvas.classList.add("lx-none");
+    this.honesty.hidden = true;
+  }
+
+  say(text) {
+    this.hint.hidden = !text;
+    this.hint.textContent = text ?? "";
+  }
+
+  /** The posterior mean of a held-out example, [D], and its class. */
+  example(index) {
+    const { data, shape } = this.latents.get("mu");
+    return { z: [...data.subarray(index * shape[1], (index + 1) * shape[1])], label: this.latents.get("y").data[index] };
+  }
+
+  get examples() {
+    return this.latents.get("mu").shape[0];
+  }
+
+  /** Pictures of many points without holding up the page; `y` [K] for all, or [N·K]. See DecoderWorker.decode. */
+  decodeMany(points, y, channel) {
+    const dim = this.model.latent_dim;
+    const flat = new Float32Array(points.length * dim);
+    points.forEach((point, i) => flat.set(point, i * dim));
+    const classes = this.model.classes.length;
+    return this.worker.decode(flat, y && Float32Array.from(y), { channel, dim, classes });
+  }
+
+  /** Decode and draw at once, or draw `pixels` if they are decoded already; the verdict follows with the next frame. */
+  draw(z, y, pixels = null) {
+    this.z = z;
+    this.y = y;
+    if (this.honesty.hidden) {
+      this.honesty.hidden = false;
+      this.canvas.classList.remove("lx-none");
+      this.say(null);
+    }
+    if (this.engine) {
+      const started = performance.now();
+      toRGBA(pixels ?? this.engine.decode(z, y), this.model.shape, this.image.data);
+      this.#show(z, y, this.image, started);
+    } else {
+      const started = performance.now();
+      this.decodeMany([z], y, "picture").then((batch) => {
+        if (batch) this.#show(z, y, new ImageData(batch.pixels, batch.width, batch.height), started);
+      }, (error) => this.say(`Python could not draw this point: ${error.message}`));
+    }
+    if (this.#judging || !this.honesty.isConnected) return;
+    this.#judging = true;
+    requestAnimationFrame(() => {
+      this.#judging = false;
+      this.#judge();
+    });
+  }
+
+  #show(z, y, image, started) {
+    this.context.putImageData(image, 0, 0);
+    this.canvas.dataset.frames = ++this.#frames;
+    this.canvas.dataset.z = JSON.stringify(z);
+    if (y) this.canvas.dataset.y = JSON.stringify(y);
+    this.#timings.push({ at: started, took: performance.now() - started });
+    if (this.#timings.length > TIMINGS) this.#timings.shift();
+  }
+
+  #judge() {
+    const { z, y, engine } = this;
+    const distance = engine ? reencodingDistance(z, engine.encode(engine.decode(z, y), y)) : NaN;
+    const { level, verdict, reason } = judge(this.typicality.percentile(z), distance, Boolean(y && !y.includes(1)));
+    this.honesty.dataset.level = level;
+    this.verdict.textContent = verdict;
+    this.reason.textContent = reason;
+  }
+
+  /** What was measured while drawing: frames in the last second, and the median milliseconds of a decode. */
+  get timing() {
+    const now = performance.now();
+    const took = this.#timings.map((timing) => timing.took).sort((a, b) => a - b);
+    return {
+      perSecond: this.#timings.filter(({ at }) => now - at < 1000).length,
+      median: took.length ? took[took.length >> 1] : 0,
+    };
+  }
+}
+
+/** The engine, or null where the page cannot run the model. */
+async function loadEngine(url) {
+  const response = await fetch(url);
+  if (response.status === 501) return null; // the server found a layer without an operation
+  if (!response.ok) throw new Error(await response.text());
+  try {
+    return Engine.parse(await response.arrayBuffer());
+  } catch (error) {
+    if (error.name === "UnsupportedOperation") return null;
+    throw error;
+  }
+}
+
+export async function fetchTensors(url) {
+  const response = await fetch(new URL(url, location.origin));
+  if (!response.ok) throw new Error(await response.text());
+  return parseSafetensors(await response.arrayBuffer()).tensors;
+}

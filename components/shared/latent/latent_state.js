@@ -1,0 +1,88 @@
+// The point that a page looks at: a latent vector and a class, and the way it came. Views listen, and never talk to
+// each other.
+
+/** Coordinates are kept to this many decimals, so that a link, `data-z` and the picture agree exactly. */
+const DECIMALS = 3;
+const MAX_HISTORY = 200;
+
+export function rounded(value) {
+  const factor = 10 ** DECIMALS;
+  return Math.round(value * factor) / factor + 0; // + 0 turns −0 into 0
+}
+
+/**
+ * Events: "change" at every change, at once; "settle" when a movement ends (a finger lifted, a button pressed).
+ * @property {number[]} z  [D]
+ * @property {number[]|null} y  class weights [K], null for an unconditional model
+ */
+export class LatentState extends EventTarget {
+  #past = [];
+  #future = [];
+  #settled;
+
+  constructor(z, y) {
+    super();
+    this.z = z.map(rounded);
+    this.y = y;
+    this.#settled = { z: this.z, y };
+  }
+
+  /** Change one coordinate. */
+  set(dim, value) {
+    this.assign(this.z.map((old, i) => (i === dim ? value : old)));
+  }
+
+  assign(z, y = this.y) {
+    const next = z.map(rounded);
+    if (y === this.y && next.every((value, i) => value === this.z[i])) return;
+    this.z = next;
+    this.y = y;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** The movement has ended: what was before it can be undone. */
+  settle() {
+    const { z, y } = this;
+    if (z === this.#settled.z && y === this.#settled.y) return;
+    this.#past = [...this.#past, this.#settled].slice(-MAX_HISTORY);
+    this.#future = [];
+    this.#settled = { z, y };
+    this.dispatchEvent(new Event("settle"));
+  }
+
+  /** Go to a point in one step. */
+  go(z, y = this.y) {
+    this.assign(z, y);
+    this.settle();
+  }
+
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+
+  get canRedo() {
+    return this.#future.length > 0;
+  }
+
+  undo() {
+    this.#step(this.#past, this.#future);
+  }
+
+  redo() {
+    this.#step(this.#future, this.#past);
+  }
+
+  #step(from, to) {
+    if (!from.length) return;
+    to.push(this.#settled);
+    this.#settled = from.pop();
+    this.assign(this.#settled.z, this.#settled.y);
+    this.#settled = { z: this.z, y: this.y };
+    this.dispatchEvent(new Event("settle"));
+  }
+}
+
+/** A value within a range. */
+export function clamped(value, [low, high]) {
+  return Math.min(high, Math.max(low, value));
+}

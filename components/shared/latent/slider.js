@@ -1,0 +1,149 @@
+// One axis: its slider with a filmstrip of what lies along it, its value, its way back to the mean, and play.
+
+import { rangeOf } from "./axes.js";
+import { element, icon } from "../kit/dom.js";
+import { followPointer, partUnder } from "../kit/pointer.js";
+import { tileOnto } from "../kit/contact_sheet.js";
+
+/** How far an arrow key goes, as a part of the range, and how much further with Shift. */
+export const NUDGE = 1 / 50;
+export const FASTER = 5;
+/** Pictures along a slider: previews help people aim (Dang et al. 2022, GANSlider). */
+export const PREVIEWS = 7;
+const SWEEP_MS = 4000;
+
+export class LatentSlider {
+  #start = null;
+  #animation = null;
+
+  /**
+   * @param {import("./latent_state.js").LatentState} state
+   * @param {import("./axes.js").Axis} axis
+   * @param {"quantiles"|"sigmas"} range
+   * @param {(slider: LatentSlider) => void} touched  called when the user takes hold of this axis
+   */
+  constructor(state, axis, range, touched) {
+    this.state = state;
+    this.axis = axis;
+    [this.low, this.high] = rangeOf(axis, range, state.z);
+    this.input = element("input", {
+      type: "range", "data-testid": "latent-slider", "data-dim": axis.dim,
+      min: this.low, max: this.high, step: "any", "aria-label": axis.description,
+      // Pointers and keys are handled below; this is for assistive technology that sets the value.
+      oninput: () => {
+        touched(this);
+        this.stop();
+        this.#to(Number(this.input.value));
+      },
+      onchange: () => state.settle(),
+      onkeydown: (event) => this.#key(event),
+    });
+    followPointer(this.input, (event) => {
+      touched(this);
+      this.stop();
+      this.#to(this.#valueAt(event.clientX));
+    }, () => state.settle());
+    this.strip = element("canvas", { class: "lx-strip", "aria-hidden": "true" });
+    this.value = element("output", { class: "lx-value" });
+    this.mark = element("span", { class: "lx-mark", title: "Where the current example lies", hidden: true });
+    this.playButton = element("button", {
+      type: "button", class: "lx-icon", title: "Play along this axis", "aria-label": `Play ${axis.name}`,
+      "aria-pressed": "false",
+      onclick: () => {
+        touched(this);
+        if (this.#animation) this.stop();
+        else this.play();
+      },
+    }, icon("play"));
+    const reset = element("button", {
+      type: "button", class: "lx-icon", title: "Back to the middle", "aria-label": `Reset ${axis.name}`,
+      onclick: () => {
+        this.stop();
+        state.go(axis.write(state.z, axis.home));
+      },
+    }, icon("reset"));
+    const name = element("span", { class: "lx-name", title: axis.description }, axis.name);
+    const track = element("div", { class: "lx-track" }, this.strip, this.mark, this.input);
+    this.node = element("div", { class: "lx-slider" }, name, track, this.value, this.playButton, reset);
+    this.show();
+  }
+
+  /** Follow the point. */
+  show() {
+    const at = this.axis.read(this.state.z);
+    this.input.value = at;
+    const text = (Math.round(at * 100) / 100 + 0).toFixed(2); // + 0 turns −0 into 0
+    this.value.textContent = text.replace("-", "−");
+    this.input.setAttribute("aria-valuetext", text);
+    this.input.style.setProperty("--at", this.#part(at));
+  }
+
+  /** Put the tick at a point, such as the posterior mean of the example that the picture started from. */
+  setMark(z) {
+    this.mark.hidden = !z;
+    if (z) this.mark.style.setProperty("--at", this.#part(this.axis.read(z)));
+  }
+
+  /** The points of the filmstrip: PREVIEWS along the range, through the current point. */
+  previewPoints() {
+    return Array.from({ length: PREVIEWS }, (_, i) =>
+      this.axis.write(this.state.z, this.low + ((i + 0.5) / PREVIEWS) * (this.high - this.low)),
+    );
+  }
+
+  /** Draw the filmstrip from pictures `first` to `first + PREVIEWS` of a decoded batch. */
+  drawPreviews(batch, first) {
+    tileOnto(this.strip, batch, first, PREVIEWS, PREVIEWS);
+  }
+
+  /** Sweep to and fro along the axis until stopped; in a few still steps for who prefers less motion. */
+  play() {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.playButton.replaceChildren(icon("pause"));
+    this.playButton.setAttribute("aria-pressed", "true");
+    // Begins where the slider is, going up.
+    const offset = Math.acos(1 - 2 * this.#part(this.axis.read(this.state.z))) / Math.PI;
+    const step = (now) => {
+      this.#start ??= now;
+      let phase = offset + (now - this.#start) / SWEEP_MS;
+      if (calm) phase = Math.floor(phase * 5) / 5;
+      this.#to(this.low + (this.high - this.low) * (0.5 - 0.5 * Math.cos(Math.PI * phase)));
+      this.#animation = requestAnimationFrame(step);
+    };
+    this.#animation = requestAnimationFrame(step);
+  }
+
+  stop() {
+    if (!this.#animation) return;
+    cancelAnimationFrame(this.#animation);
+    this.#animation = this.#start = null;
+    this.playButton.replaceChildren(icon("play"));
+    this.playButton.setAttribute("aria-pressed", "false");
+    this.state.settle();
+  }
+
+  #key(event) {
+    const at = this.axis.read(this.state.z);
+    const step = (this.high - this.low) * NUDGE * (event.shiftKey ? FASTER : 1);
+    const targets = {
+      ArrowRight: at + step, ArrowUp: at + step, ArrowLeft: at - step, ArrowDown: at - step, Home: this.axis.home,
+    };
+    if (!(event.key in targets)) return;
+    event.preventDefault(); // the browser's own Home is the left end, its own step arbitrary
+    this.stop();
+    this.#to(targets[event.key]);
+    this.state.settle();
+  }
+
+  #valueAt(clientX) {
+    return this.low + partUnder(this.input, clientX) * (this.high - this.low);
+  }
+
+  #to(value) {
+    this.state.assign(this.axis.write(this.state.z, Math.min(this.high, Math.max(this.low, value))));
+  }
+
+  #part(value) {
+    return Math.min(1, Math.max(0, (value - this.low) / (this.high - this.low || 1)));
+  }
+}

@@ -1,0 +1,1 @@
+"""Train and Compare: start trainings, watch them, compare them."""

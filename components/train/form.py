@@ -1,0 +1,124 @@
+"""The form of a new training: presets, and fields made from the configs of dataset, network and objective."""
+
+import re
+
+import streamlit as st
+
+from components.shared.app import forms
+from components.shared.bring import uploads
+from components.train.presets import FIRST, PRESETS
+from vae_core import config as configs
+from vae_core import jobs
+from vae_core.checkpoints import RUNS, SHIPPED
+from vae_core.errors import UserError
+from vae_core.training import PARTS, TrainConfig
+
+OWN = "my own pictures"
+ADVANCED = ("device", "precision")
+
+
+def new_training() -> None:
+    """Choose a lesson or fill in the fields; the button starts one training, or a lesson's several."""
+    if "train dataset" not in st.session_state:
+        _fill(FIRST)
+    for key in [key for key in st.session_state if str(key).startswith("train ")]:
+        # Streamlit forgets a field that one run does not come to, as below a mistake in another one, and the browser
+        # one in a popover that was never open.
+        st.session_state[key] = st.session_state[key]
+    titles = [preset.title for preset in PRESETS]
+    st.selectbox(
+        "Lesson",
+        titles,
+        index=None,
+        placeholder="your own settings",
+        key="lesson",
+        on_change=_take_preset,
+        help="Each fills in the fields below.",
+    )
+    lesson = next((preset for preset in PRESETS if preset.title == st.session_state.get("lesson")), None)
+    if lesson:
+        st.caption(lesson.shows)
+    top = st.container()  # the button stands above the fields, and knows what they say
+    config, problem = None, None
+    several = lesson is not None and len(lesson.trainings) > 1
+    if several:
+        st.caption("Starts " + ", ".join(f"**{name}**" for name in lesson.trainings) + ", with the same seed.")
+    else:
+        try:
+            config = _fields()
+        except UserError as error:
+            problem = error
+    st.text_input("Name", key="train name", placeholder="chosen for you", help="Letters, digits, dots, dashes.")
+    ready = several or config is not None
+    with top:
+        if problem:
+            st.info(str(problem)) if st.session_state.get("train dataset") == OWN else st.error(str(problem))
+        go = st.button(
+            "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
+        )
+    if go:
+        with top:
+            _start(lesson.trainings if several else {st.session_state["train name"] or "": config})
+
+
+def _fields() -> TrainConfig:
+    names = [*(name for name in PARTS["dataset"].names if name != "folder"), OWN]
+    captions = {name: PARTS["dataset"][name].caption for name in names[:-1]}
+    help = "  \n".join(f"**{name}**: {caption}" for name, caption in captions.items())
+    dataset = st.selectbox("Dataset", names, key="train dataset", help=help)
+    chosen = {"dataset": uploads.own_pictures()} if dataset == OWN else {}
+    left, right = st.columns(2)
+    values = {}
+    with left:
+        values["latent_dim"] = st.number_input("Dimensions", step=1, key="train training latent_dim")
+    with right:
+        values["epochs"] = st.number_input("Epochs", step=1, key="train training epochs")
+    network, objective = PARTS["network"], PARTS["objective"]
+    chosen["objective"] = forms.part("objective", objective)
+    with st.popover("More settings", icon=":material/tune:", width="stretch"):
+        if dataset != OWN:
+            chosen["dataset"] = forms.fields(PARTS["dataset"][dataset].config, f"dataset {dataset}")
+        chosen["network"] = forms.part("network", network)
+        chosen["likelihood"] = forms.part("likelihood", PARTS["likelihood"])
+        rest = forms.fields(TrainConfig, "training", skip=("latent_dim", "epochs"))
+    values |= {item.name: getattr(rest, item.name) for item in configs.options(TrainConfig) if item.name not in values}
+    return TrainConfig(**chosen, **configs.checked(TrainConfig, values))
+
+
+def _take_preset() -> None:
+    preset = next((preset for preset in PRESETS if preset.title == st.session_state["lesson"]), None)
+    if preset:
+        _fill(next(iter(preset.trainings.values())))
+
+
+def _fill(config: TrainConfig) -> None:
+    """Set every field of the form to a config's value."""
+    for kind, registry in PARTS.items():
+        part = getattr(config, kind)
+        st.session_state[f"train {kind}"] = name = registry.of(part).name
+        _set(f"{kind} {name}", part)
+    _set("training", config)
+
+
+def _set(prefix: str, config: object) -> None:
+    for name, value in configs.plain(config).items():
+        st.session_state[f"train {prefix} {name}"] = " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _start(trainings: dict[str, TrainConfig]) -> None:
+    try:
+        started = [jobs.start(config, _free(name) if name else None) for name, config in trainings.items()]
+    except UserError as error:
+        st.error(str(error))
+        return
+    st.session_state["run"] = started[0].name
+    st.rerun()
+
+
+def _free(name: str) -> str:
+    """The name, or with the next free number: a class starts the same lesson many times."""
+    taken = {path.name for root in (RUNS, SHIPPED) for path in root.glob("*")}
+    n = 1 + max(
+        (int(match[1]) for each in taken if (match := re.fullmatch(re.escape(name) + r"-(\d+)", each))), default=1
+    )
+    return f"{name}-{n}" if name in taken else name

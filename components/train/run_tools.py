@@ -1,0 +1,126 @@
+"""What to do with a training that has ended: explore it, take it along, publish it, and ask what it teaches."""
+
+import math
+import re
+
+import streamlit as st
+
+from components.shared.app import models
+from vae_core import checkpoints, jobs
+from vae_core.checkpoints import Checkpoint, archive
+from vae_core.data import Data
+from vae_core.datasets import DATASETS, default_data_dir
+from vae_core.errors import UserError
+from vae_core.jobs import Job
+from vae_core.training import doctor
+
+QUESTIONS = ("Is it healthy?", "What is this β elsewhere?")
+
+
+def tools(job: Job) -> None:
+    """Nothing for a training that has no complete epoch."""
+    try:
+        checkpoint = job.checkpoint()
+    except UserError as error:
+        st.error(str(error))
+        return
+    if checkpoint is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link("explore.py", label="Explore it", icon=":material/tune:", query_params={"checkpoint": job.name})
+        st.page_link(
+            "latent_map.py", label="Latent map", icon=":material/grid_view:", query_params={"checkpoint": job.name}
+        )
+        with st.popover("Publish", icon=":material/publish:"):
+            _publish(checkpoint)
+        st.download_button(
+            "Download (zip)",
+            lambda: archive.pack(checkpoint),
+            f"{job.name}.zip",
+            "application/zip",
+            key=f"download {job.name}",
+            icon=":material/download:",
+        )
+    question = st.segmented_control("Ask", QUESTIONS, key=f"ask {job.name}", label_visibility="collapsed")
+    if question == QUESTIONS[0]:
+        _health(job, checkpoint)
+    elif question == QUESTIONS[1]:
+        _translation(job, checkpoint)
+
+
+def _publish(checkpoint: Checkpoint) -> None:
+    """A copy in checkpoints/, for everyone who uses this app."""
+    suggestion = re.sub(r"-\d{8}-\d{6}$", "", checkpoint.name) + "-model"
+    name = st.text_input("Name of the published model", suggestion, key=f"publish name {checkpoint.name}")
+    st.caption("The model is copied to `checkpoints/`, where everyone who uses this app finds it.")
+    if st.button("Publish", key=f"publish {checkpoint.name}", type="primary"):
+        try:
+            published = archive.copy(checkpoint, checkpoints.SHIPPED, name)
+            st.success(f"Published as {published.name}.")
+        except UserError as error:
+            st.error(str(error))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the data …")
+def _data(config: object) -> Data:
+    return DATASETS.build(config, default_data_dir())
+
+
+@st.cache_data(max_entries=32, show_spinner="Examining the model …")
+def _diagnosis(path: str, digest: str) -> doctor.Diagnosis:
+    checkpoint = checkpoints.load(path)
+    config = checkpoint.train_config
+    return doctor.diagnose(models.loaded(checkpoint), _data(config.dataset).test, config)
+
+
+def _health(job: Job, checkpoint: Checkpoint) -> None:
+    try:
+        found = _diagnosis(str(checkpoint.path), checkpoint.digest)
+    except UserError as error:
+        st.error(f"The model cannot be examined: {error}")
+        return
+    (st.success if found.healthy else st.warning)(found.verdict)
+    total = len(found.kl_per_dim)
+    st.caption(
+        f"On held-out images the NLL is {found.nll:.1f} nats/image from an image's own z, and "
+        f"{found.nll_shuffled:.1f} from another's. {total - found.inactive} of {total} dimensions carry at least "
+        "0.05 nats/image.",
+        help="If the NLL does not rise when every image gets the z of another, the decoder does not listen to z.",
+    )
+    for remedy in found.remedies:
+        st.button(
+            f"Train again: {remedy.name}",
+            key=f"remedy {remedy.name} {job.name}",
+            help=remedy.reason,
+            on_click=_train_again,
+            args=(job, remedy),
+        )
+
+
+def _train_again(job: Job, remedy: doctor.Remedy) -> None:
+    try:
+        started = jobs.start(
+            remedy.config, f"{job.name[:50]}-{remedy.name.lower().replace(' ', '-').replace('β', 'beta')}"
+        )
+        st.session_state["run"] = started.name
+    except UserError as error:
+        st.toast(str(error))
+
+
+def _translation(job: Job, checkpoint: Checkpoint) -> None:
+    """What other programs' ways to write the loss would make of this run's β."""
+    config, shape = checkpoint.train_config, checkpoint.spec.shape
+    beta = job.live.get("beta", getattr(config.objective, "beta", 1.0))
+    rows = doctor.conventions(beta, math.prod(shape), config.latent_dim, config.batch_size)
+    st.caption(
+        f"Other programs write the loss in other ways. With β = {beta:g}, {math.prod(shape):,} pixels, "
+        f"{config.latent_dim} dimensions and a batch of {config.batch_size}, this β would there act like:"
+    )
+    st.dataframe(
+        [
+            {"If the loss is written as": row.loss, "that is": row.name, "effective β": f"{row.effective_beta:.4g}"}
+            for row in rows
+        ],
+        hide_index=True,
+    )
+    st.caption("A β copied from a paper or a repository means nothing until the reductions agree.")

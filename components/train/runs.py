@@ -1,0 +1,50 @@
+"""The list of trainings, and the way in for a model from another machine."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from vae_core import checkpoints, jobs
+from vae_core.checkpoints import archive
+from vae_core.errors import UserError
+from vae_core.jobs import Job
+
+
+def choose_run() -> Job | None:
+    """The training that the page shows: the one just started, chosen here or named in the link (`?run=NAME`)."""
+    found = {job.name: job for job in jobs.find()}
+    if not found:
+        return None
+    linked = st.query_params.get("run")
+    if "run" not in st.session_state and linked in found:
+        st.session_state["run"] = linked
+    elif "run" not in st.session_state and linked is not None:
+        st.warning(f"There is no training called “{linked}” here, so you see another one.")
+    if st.session_state.get("run") not in found:
+        st.session_state["run"] = next(iter(found))
+    # Names alone: the browser remembers what it shows, and a status would be another one a moment later.
+    name = st.selectbox("Training", list(found), key="run")
+    st.query_params["run"] = name
+    return found[name]
+
+
+def upload_model() -> None:
+    """A zip that this app made elsewhere; it is checked before anything of it is used."""
+    file = st.file_uploader(
+        "A model's zip", ["zip"], key="model zip", help="Made by “Download (zip)” on another machine."
+    )
+    if file is None:
+        return
+    if st.session_state.get("taken in") == file.file_id:
+        return
+    name = "".join(
+        letter if letter.isascii() and letter.isalnum() or letter in "._-" else "-" for letter in Path(file.name).stem
+    )
+    try:
+        model = archive.unpack(file, checkpoints.RUNS, name.lstrip("._-")[:64] or "model")
+    except UserError as error:
+        st.error(str(error))
+        return
+    st.session_state["taken in"] = file.file_id
+    st.success(f"{model.name} is here now: choose it on Explore.")
+    st.page_link("explore.py", label="Explore it", icon=":material/tune:", query_params={"checkpoint": model.name})

@@ -1,0 +1,83 @@
+"""The checkpoints that come with the project."""
+
+import math
+import os
+
+import pytest
+import torch
+
+from checkpoints.build import RECIPES
+from tests.checkpoints.folders import FILES
+from vae_core import checkpoints
+from vae_core.datasets import DATASETS, shapes
+from vae_core.metrics import measure
+
+SHIPPED = sorted(path.parent.name for path in checkpoints.SHIPPED.glob("*/manifest.json"))
+MOST_NEGATIVE_ELBO = {"mnist-vae-2d": 140, "mnist-vae-16d": 101}
+"""Nats per image on the test set."""
+
+
+def test_every_recipe_has_its_checkpoint():
+    assert SHIPPED == sorted(RECIPES)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_checkpoint_is_whole_and_works(name):
+    checkpoint = checkpoints.load(name)
+    assert checkpoint.path == checkpoints.SHIPPED / name
+    assert set(os.listdir(checkpoint.path)) == FILES
+    assert sum(path.stat().st_size for path in checkpoint.path.iterdir()) <= 4.2e6
+
+    config, metrics = checkpoint.train_config, checkpoint.metrics
+    assert config == RECIPES[name]
+    assert len(checkpoint.history) == config.epochs
+    assert metrics["elbo"] == pytest.approx(-(metrics["nll"] + metrics["kl"]))
+    assert metrics["kl"] == pytest.approx(sum(metrics["kl_per_dim"]))
+    assert -metrics["elbo"] <= MOST_NEGATIVE_ELBO.get(name, math.inf)
+    assert (metrics["kl"] > 1) == config.model.variational
+
+    card = (checkpoint.path / "README.md").read_text(encoding="utf-8")
+    assert card.startswith(f"# {name}\n") and f"{metrics['nll']:.2f} nats per example" in card
+
+    latents, n = checkpoint.load_latents(), len(checkpoint.load_latents().y)
+    # The whole test split where that is smaller: the digits have 1,797 images altogether.
+    held_out = len(DATASETS.build(config.dataset).test) if checkpoint.spec.name == "digits" else 5000
+    assert n >= min(5000, held_out)
+    mu, logvar = latents.posterior
+    assert mu.shape == (n, config.latent_dim) and mu.isfinite().all()
+    assert logvar.shape == mu.shape and logvar.isfinite().all() if config.model.variational else logvar is None
+    assert latents.y.unique().tolist() == list(range(len(checkpoint.spec.classes)))
+    assert set(latents.projections) == ({"pca", "umap", "umap-3d", "tsne"} if config.latent_dim > 2 else set())
+    for kind, flat in latents.projections.items():
+        assert flat.shape == (n, 3 if kind == "umap-3d" else 2) and flat.isfinite().all()
+    assert latents.nll.shape == (n,) and latents.nll.mean().item() <= 1.01 * metrics["nll"]  # a sample's is higher
+    assert (latents.factors is not None) == bool(checkpoint.spec.factors)
+
+    model = checkpoint.load_model()
+    y = latents.y[:20] if config.conditional else None
+    images = model.decode(mu[:20], y)
+    assert images.shape == (20, *checkpoint.spec.shape) and images.isfinite().all()
+    assert images.std(0).max() > 0.1  # different codes, different pictures
+    assert model.sample(20, y).isfinite().all()
+
+
+def test_shipped_digits_measure_what_their_folder_says(digits):
+    checkpoint = checkpoints.load("digits-vae-2d")
+    measured = measure(checkpoint.load_model(), digits.test)
+    for name, value in measured.items():
+        assert checkpoint.metrics[name] == pytest.approx(value, rel=1e-3), name
+    latents = checkpoint.load_latents()
+    again = checkpoint.load_model().encode(digits.test.x.float() / 255)
+    torch.testing.assert_close(latents.posterior.mu, again.mu, rtol=1e-2, atol=1e-2)
+
+
+def test_the_shapes_factors_are_separated():
+    """Scale, x and y follow one dimension each, nearly in proportion, and no other dimension is in use."""
+    latents, metrics = checkpoints.load("shapes-beta-vae").load_latents(), checkpoints.load("shapes-beta-vae").metrics
+    in_use = [i for i, kl in enumerate(metrics["kl_per_dim"]) if kl > 0.1]
+    columns = [shapes.FACTORS.index(name) for name in ("scale", "x", "y")]
+    rows = torch.cat([latents.posterior.mu[:, in_use], latents.factors[:, columns]], dim=1).T
+    correlation = torch.corrcoef(rows)[: len(in_use), len(in_use) :].abs()
+    assert len(in_use) == 3 and sorted(correlation.argmax(0).tolist()) == [0, 1, 2]
+    assert correlation.amax(0).min() > 0.95
+    assert correlation.topk(2, dim=0).values[1].max() < 0.2  # and no other dimension tells of it

@@ -1,0 +1,69 @@
+"""Every registered dataset keeps the contract."""
+
+import pytest
+import torch
+from sklearn.datasets import load_digits
+
+from tests.datasets.files import write_classes, write_idx_files
+from vae_core import config as configs
+from vae_core.datasets import DATASETS
+
+RESERVED = (
+    "hidden activation channels_conv latent_dim epochs batch_size lr seed beta name out json dataset network objective"
+).split()
+
+
+def prepared(name, tmp_path):
+    """A small config of the dataset, and the folder with its files. What is not listed must load with its defaults."""
+    if name in ("mnist", "fashion_mnist", "kmnist"):
+        write_idx_files(tmp_path / "data" / name)
+        return {}, tmp_path / "data"
+    if name == "folder":
+        write_classes(tmp_path / "pictures")
+        return {"path": str(tmp_path / "pictures")}, None
+    return ({"n_train": 200, "n_test": 50} if name == "shapes" else {}), None
+
+
+@pytest.mark.parametrize("name", DATASETS.names)
+def test_dataset_keeps_the_contract(name, tmp_path):
+    values, data_dir = prepared(name, tmp_path)
+    config = DATASETS.from_json({"name": name, **values})
+    data, again = DATASETS.build(config, data_dir), DATASETS.build(config, data_dir)
+    spec = data.spec
+    assert (spec.name, spec.kind) == (name, "image") and type(spec).from_json(spec.to_json()) == spec
+    for split, same in ((data.train, again.train), (data.test, again.test)):
+        assert split.x.shape == (len(split), *spec.shape) and split.x.is_contiguous() and len(split) > 0
+        assert split.x.dtype == torch.uint8 and split.x.max() > 127
+        assert split.y.dtype == torch.int64 and split.y.min() >= 0 and split.y.max() < max(1, len(spec.classes))
+        assert torch.equal(split.x, same.x) and torch.equal(split.y, same.y)
+        assert (split.factors is None) == (not spec.factors)
+        if spec.factors:
+            assert split.factors.shape == (len(split), len(spec.factors)) and split.factors.dtype == torch.float32
+    images = [{image.numpy().tobytes() for image in split.x} for split in (data.train, data.test)]
+    assert not images[0] & images[1]
+
+
+def test_option_names_do_not_clash():
+    types = {}
+    for entry in DATASETS:
+        assert entry.caption.endswith(".") and len(entry.caption) < 100
+        for item in configs.options(entry.config):
+            assert item.name not in RESERVED
+            assert types.setdefault(item.name, item.type) is item.type
+
+
+def test_digits_are_those_that_scikit_learn_loads():
+    """Our reader of its file against its own."""
+    data, expected = DATASETS.build(DATASETS["digits"].config()), load_digits()
+    ours = torch.cat([torch.cat([each.x.flatten(1), each.y[:, None]], dim=1) for each in (data.train, data.test)])
+    pixels = (expected.images.reshape(-1, 64) * 255 / 16).round().astype(int)
+    theirs = {(*x, y) for x, y in zip(pixels.tolist(), expected.target.tolist(), strict=True)}
+    assert {tuple(row) for row in ours.tolist()} == theirs and len(theirs) == 1797
+
+
+def test_digits_are_scaled_to_the_full_range_and_split_by_the_seed():
+    data = DATASETS.build(DATASETS["digits"].config(test_fraction=0.25))
+    assert len(data.train) + len(data.test) == 1797 and len(data.test) == 449
+    assert set(data.train.x.unique().tolist()) <= {round(level * 255 / 16) for level in range(17)}
+    other = DATASETS.build(DATASETS["digits"].config(test_fraction=0.25, split_seed=1))
+    assert not torch.equal(data.test.x, other.test.x)

@@ -1,0 +1,216 @@
+"""Checkpoint folders, found, opened and written. This module and its two helpers, `checkpoint_folder.py` (one folder,
+read) and `checkpoint_files.py` (its files, written), are the only ones that know their format.
+
+A folder holds `config.json`, `model.safetensors`, `history.jsonl`, `metrics.json`, `latents.safetensors`,
+`preview.png`, a model card `README.md`, and `manifest.json` (sizes and SHA-256 of the others, written last). Only JSON
+and safetensors are ever read: a checkpoint is data, never code.
+
+A run of a training job holds such a folder for each of a few epochs, `epochs/000012`, never changed once it is there,
+and `epochs.json` names the latest and the best of them (`run_checkpoints.py` writes both). That file is replaced in one
+step, so at every instant the run is a checkpoint: its latest.
+"""
+
+import logging
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from vae_core.checkpoints.files import FILES, FORMAT, tile, write_folder
+from vae_core.checkpoints.folder import EPOCHS, INDEX, OLD, Checkpoint, Latents, manifest, open_folder, read
+from vae_core.data import Data
+from vae_core.errors import UserError
+from vae_core.model import Model
+from vae_core.training import TrainConfig
+
+__all__ = ["FILES", "FORMAT", "Checkpoint", "Latents", "check_target", "find", "load", "open_folder", "save", "tile"]
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS_VARIABLE = "LATENT_RUNS"
+SHIPPED, RUNS = ROOT / "checkpoints", Path(os.environ.get(RUNS_VARIABLE) or ROOT / "runs").resolve()
+
+log = logging.getLogger(__name__)
+
+
+def find(roots: Iterable[Path] = (SHIPPED, RUNS)) -> list[Checkpoint]:
+    """Every checkpoint below `roots`, by root and name; a folder without a manifest holds none (yet).
+
+    One that cannot be opened is logged and passed over: a broken checkpoint must not hide the others.
+    """
+    found = []
+    for root in roots:
+        for folder in _folders(root):
+            if _holds(folder, "manifest.json", INDEX):
+                try:
+                    found.append(_open_current(folder))
+                except UserError as error:
+                    log.warning("Passed over: %s", error)
+    return found
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        names = os.listdir(root)
+    except OSError:  # there is none, or it was deleted a moment ago
+        return []
+    visible = {name for name in names if not name.startswith(".")}
+    replaced = {name[1 : -len(OLD)] for name in names if name.startswith(".") and name.endswith(OLD)}
+    return [root / name for name in sorted(visible | replaced)]
+
+
+def load(name_or_path: str | Path, roots: Iterable[Path] = (SHIPPED, RUNS), *, digest: str | None = None) -> Checkpoint:
+    """The checkpoint of that name in `roots`, or the folder at that path, verified against its manifest.
+
+    Of a training job it is the latest epoch, or that whose weights' SHA-256 begins with `digest` if it is still kept.
+
+    Raises UserError for a name that does not exist (listing those that do) and for a broken folder.
+    """
+    roots = tuple(roots)
+    candidates = [root / name_or_path for root in roots if Path(name_or_path).name == str(name_or_path)]
+    for folder in [*candidates, Path(name_or_path)]:
+        if _holds(folder, "manifest.json", "config.json", INDEX):
+            return _open_current(folder.resolve(), digest, verify=True)
+    names = ", ".join(checkpoint.name for checkpoint in find(roots)) or "none yet"
+    raise UserError(f"There is no checkpoint {str(name_or_path)!r}; there are: {names}.")
+
+
+def _open_current(folder: Path, digest: str | None = None, verify: bool = False) -> Checkpoint:
+    """What `folder` holds now. It may be replaced while it is read: only what stays broken is an error."""
+    while True:
+        before = _version(folder)
+        try:
+            checkpoint = open_folder(_current(folder, digest))
+            if verify:
+                checkpoint.verify()
+            return checkpoint
+        except UserError:
+            if _version(folder) == before:
+                raise
+
+
+def _version(folder: Path) -> tuple:
+    """Another value whenever a checkpoint has been written to `folder`."""
+    found = []
+    for path in (folder / INDEX, folder / "manifest.json"):
+        try:
+            stat = path.stat()
+            found.append((stat.st_ino, stat.st_mtime_ns))
+        except (OSError, ValueError):
+            found.append(None)
+    return tuple(found)
+
+
+def _current(folder: Path, digest: str | None) -> Path:
+    """The folder that holds the files: `folder` itself, or that of a run's epoch."""
+    index = epochs_index(folder)
+    if index is None:
+        return _old(folder) if _is_being_replaced(folder) else folder
+    latest = folder / EPOCHS / index["latest"]
+    for epoch in [latest, *_folders(folder / EPOCHS)] if digest else []:
+        try:
+            if manifest(epoch)["model.safetensors"]["sha256"].startswith(digest):
+                return epoch
+        except UserError:
+            continue  # deleted a moment ago
+    return latest
+
+
+def epochs_index(run: Path) -> dict[str, str] | None:
+    """The names of the `latest` and the `best` epoch's folder, None for what is no run or has no epoch yet."""
+    if not os.path.isfile(run / INDEX):
+        return None
+    index = read(run / INDEX)
+    try:
+        return {name: re.fullmatch(r"\d{6,}", index[name])[0] for name in ("latest", "best")}
+    except (KeyError, TypeError):
+        raise UserError(f"{run.name}/{INDEX} is damaged: it does not name the latest and the best epoch.") from None
+
+
+def _old(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}{OLD}"
+
+
+def _is_being_replaced(folder: Path) -> bool:
+    """`save` moves the old folder aside before it moves the new one in; it may have been killed in between."""
+    return os.path.isfile(_old(folder) / "manifest.json") and not os.path.lexists(folder)
+
+
+def _holds(folder: Path, *names: str) -> bool:
+    """Whether one of these files is in the folder, or in the one that is being replaced."""
+    # os.path, because pathlib raises for a name that is too long, and names come from links.
+    found = any(os.path.isfile(folder / name) for name in names)
+    # Asked again, because the new folder may have come between the two questions.
+    return found or _is_being_replaced(folder) or any(os.path.isfile(folder / name) for name in names)
+
+
+def check_target(folder: Path) -> None:
+    """UserError if no checkpoint can be written to `folder`, or if something lies there that is none.
+
+    To be asked before a training, whose result would else be lost.
+    """
+    if folder.name in ("", ".."):
+        raise UserError(f"{str(folder)!r} has no name of its own: name a folder to write to.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _staging(folder).rmdir()
+        ours = all((folder / name).is_file() for name in ("manifest.json", "config.json"))
+        if os.path.lexists(folder) and not ours and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"{folder} is there already and is no checkpoint: name another folder.")
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: {error}") from None
+
+
+def _staging(folder: Path) -> Path:
+    """A new, hidden folder beside `folder`."""
+    return Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.new."))
+
+
+def save(
+    folder: Path,
+    model: Model,
+    config: TrainConfig,
+    data: Data,
+    history: list[dict[str, Any]],
+    *,
+    half: bool = False,
+    with_maps: bool = False,
+) -> Checkpoint:
+    """Measure the model on the held-out examples and write its folder, replacing a checkpoint that is there.
+
+    `half` first rounds the weights of `model` itself to float16, so that what is measured is what is stored, in half
+    the bytes. `with_maps` fits UMAP and t-SNE too, which takes a few minutes for 10,000 examples.
+
+    Raises UserError if the folder cannot be written or holds something else.
+    """
+    check_target(folder)
+    if half:
+        model.half().float()
+    # Everything is written beside the target first: a crash on the way leaves what was there as it was.
+    staging = _staging(folder)
+    try:
+        staging.chmod(0o755)
+        write_folder(staging, folder.name, model, config, data, history, half=half, with_maps=with_maps)
+        _replace(folder, staging)
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: {error}") from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)  # renamed by now, unless something went wrong
+    return open_folder(folder)
+
+
+def _replace(folder: Path, by: Path) -> None:
+    previous = _old(folder)
+    if not folder.exists():
+        by.rename(folder)
+    else:
+        shutil.rmtree(previous, ignore_errors=True)
+        folder.rename(previous)
+        try:
+            by.rename(folder)
+        except BaseException:
+            previous.rename(folder)
+            raise
+    shutil.rmtree(previous, ignore_errors=True)

@@ -1,0 +1,160 @@
+"""A checkpoint as one zip file, to take to another machine; and back, from a file that nobody vouches for.
+
+What is uploaded counts as hostile until shown otherwise: nothing is unpacked to a path that the zip names, sizes are
+checked before anything is read and shapes before memory is taken, only JSON and safetensors are parsed, and what people
+look at (card and preview) is made anew from the model itself.
+"""
+
+import hashlib
+import io
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from vae_core import checkpoints
+from vae_core.checkpoints import Checkpoint, open_folder
+from vae_core.checkpoints import archive_checks as checks
+from vae_core.checkpoints.files import FILES, finish_folder
+from vae_core.errors import DAMAGED_ZIP, UserError
+from vae_core.files import write_bytes
+from vae_core.model import Model
+
+MAX_BYTES, MAX_JSON_BYTES = 64_000_000, 8_000_000
+"""Of one file in the zip, unpacked."""
+READ = ("config.json", "model.safetensors", "history.jsonl", "metrics.json", "latents.safetensors", "manifest.json")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def pack(checkpoint: Checkpoint) -> bytes:
+    """The checkpoint's files in a zip, below a folder of its name."""
+    checkpoint.verify()
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in (*FILES, "manifest.json"):
+            archive.write(checkpoint.path / name, f"{checkpoint.name}/{name}")
+    return file.getvalue()
+
+
+def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
+    """Check a zip that `pack` may have made, and make it the checkpoint `root/name` (`name-2` if that is taken).
+
+    Raises UserError, with nothing left behind, for whatever is not a whole and consistent checkpoint.
+    """
+    _check_name(name)
+    contents = _contents(source)
+    _check_manifest(contents)
+    config, spec = checks.config_and_spec(contents["config.json"])
+    tensors = checks.weights(contents["model.safetensors"], config, spec)
+    checks.latents(contents["latents.safetensors"], config, spec)
+    checks.metrics_and_history(contents["metrics.json"], contents["history.jsonl"], config)
+
+    root.mkdir(parents=True, exist_ok=True)
+    target = _free(root, name)
+    with _new_folder(target) as staging:
+        for each in READ[:-1]:
+            write_bytes(staging / each, contents[each])
+        model = Model(config.model, spec)
+        model.load_state_dict(tensors, strict=True)
+        finish_folder(staging, target.name, model.eval(), config)
+        open_folder(staging)  # here, where a refusal leaves nothing behind
+    return open_folder(target)
+
+
+@contextmanager
+def _new_folder(target: Path) -> Iterator[Path]:
+    """A hidden folder to fill, which becomes `target` in one step, or vanishes if that fails. Raises UserError."""
+    try:
+        staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.new."))
+        try:
+            staging.chmod(0o755)
+            yield staging
+            staging.rename(target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise UserError(f"{target} cannot be written: {error}") from None
+
+
+def copy(checkpoint: Checkpoint, root: Path, name: str) -> Checkpoint:
+    """A copy of the checkpoint as `root/name`, as when a training's model is published.
+
+    UserError for a name that is no name or is taken, and if it cannot be written.
+    """
+    _check_name(name)
+    target = root / name
+    if _free(root, name) != target:
+        raise UserError(f"There is already a model {name!r}: choose another name.")
+    checkpoint.verify()
+    with _new_folder(target) as staging:
+        for each in FILES:
+            shutil.copyfile(checkpoint.path / each, staging / each)
+        finish_folder(staging, name, checkpoint.load_model(), checkpoint.train_config)
+    return open_folder(target)
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise UserError(
+            f"{name!r} cannot be a model's name: letters, digits, dots, dashes and underscores, at most 64."
+        )
+
+
+def _free(root: Path, name: str) -> Path:
+    taken = {path.name for folder in (root, checkpoints.SHIPPED, checkpoints.RUNS) for path in folder.glob("*")}
+    n = 1
+    while (free := name if n == 1 else f"{name}-{n}") in taken:
+        n += 1
+    return root / free
+
+
+def _contents(source: BinaryIO | Path) -> dict[str, bytes]:
+    """The files of a checkpoint by name. Nothing is read whose size or place is not as it should be."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members: dict[str, zipfile.ZipInfo] = {}
+            for info in archive.infolist():
+                parts = info.filename.split("/")
+                if info.is_dir() or parts[-1] not in READ or len(parts) > 2:
+                    continue  # README.md and preview.png are made anew; whatever else is in there is not ours
+                if parts[-1] in members:
+                    raise UserError(f"The zip holds {parts[-1]} twice.")
+                limit = MAX_BYTES if parts[-1].endswith(".safetensors") else MAX_JSON_BYTES
+                if info.file_size > limit:
+                    raise UserError(
+                        f"{parts[-1]} is {info.file_size / 1e6:.0f} MB; at most {limit / 1e6:.0f} are read."
+                    )
+                if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise UserError(f"{parts[-1]} is compressed in a way that is not read here.")
+                members[parts[-1]] = info
+            missing = [each for each in READ if each not in members]
+            if missing:
+                raise UserError(f"That zip is no model of ours: {', '.join(missing)} is missing.")
+            contents = {}
+            for each, info in members.items():
+                with archive.open(info) as file:
+                    contents[each] = file.read(info.file_size + 1)  # the header may lie; more is never taken
+                if len(contents[each]) != info.file_size:
+                    raise UserError(f"{each} is not as large as the zip says.")
+            return contents
+    except UserError:
+        raise
+    except DAMAGED_ZIP as error:
+        raise UserError(f"That file is not a zip that can be read, or it is damaged ({error}).") from None
+
+
+def _check_manifest(contents: dict[str, bytes]) -> None:
+    manifest = checks.parsed(contents["manifest.json"], "manifest.json")
+    for name in READ[:-1]:
+        try:
+            expected = manifest["files"][name]
+            whole = expected["bytes"] == len(contents[name])
+            whole = whole and expected["sha256"] == hashlib.sha256(contents[name]).hexdigest()
+        except (KeyError, TypeError):
+            whole = False
+        if not whole:
+            raise UserError(f"{name} is not the file that the model's manifest describes.")

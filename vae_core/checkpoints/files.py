@@ -1,0 +1,158 @@
+"""The files of one checkpoint folder, written; `checkpoints.py` says where it lies and reads it."""
+
+import itertools
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from safetensors.torch import save as to_safetensors
+from torch import Tensor
+
+from vae_core.checkpoints.card import model_card
+from vae_core.data import Data, Split, as_float
+from vae_core.files import sha256, sync, write_bytes, write_json
+from vae_core.metrics import batches, encode_split, measure
+from vae_core.model import Model, Posterior
+from vae_core.projections import PROJECTIONS, fit, stored_name
+from vae_core.projections.pca import pca
+from vae_core.training import TrainConfig
+
+FORMAT = 1
+FILES = (
+    "config.json",
+    "model.safetensors",
+    "history.jsonl",
+    "metrics.json",
+    "latents.safetensors",
+    "preview.png",
+    "README.md",
+)
+MAPS = (("umap", 2), ("umap", 3), ("tsne", 2))
+"""Projections that shipped checkpoints carry beside PCA."""
+
+
+def write_folder(
+    folder: Path,
+    name: str,
+    model: Model,
+    config: TrainConfig,
+    data: Data,
+    history: list[dict[str, Any]],
+    *,
+    half: bool = False,
+    with_maps: bool = False,
+) -> None:
+    """Measure the model on the held-out examples and fill the empty `folder`, manifest last. Raises OSError."""
+    training = model.training
+    model.eval()
+    try:
+        _write(folder, name, model, config, data, history, half, with_maps)
+    finally:
+        model.train(training)
+
+
+def _write(folder, name, model, config, data, history, half, with_maps) -> None:
+    storage = torch.float16 if half else torch.float32
+    state = {key: value.cpu().contiguous() for key, value in model.state_dict().items()}
+    state = {key: value.to(storage) if value.is_floating_point() else value for key, value in state.items()}
+    write_bytes(folder / "model.safetensors", to_safetensors(state), durable=False)
+
+    metrics = measure(model, data.test) | {"parameters": sum(parameter.numel() for parameter in model.parameters())}
+    write_json(folder / "metrics.json", metrics, durable=False)
+    posterior = encode_split(model, data.test)
+    latents = latent_tensors(model, posterior, data, storage, with_maps)
+    write_bytes(folder / "latents.safetensors", to_safetensors(latents), durable=False)
+
+    record = {
+        "format": FORMAT,
+        "training": config.to_json(),
+        "data": data.spec.to_json(),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+    }
+    write_json(folder / "config.json", record, durable=False)
+    lines = [json.dumps(line) + "\n" for line in history]
+    write_bytes(folder / "history.jsonl", "".join(lines).encode(), durable=False)
+    finish_folder(folder, name, model, config, len(data.train))
+
+
+def finish_folder(folder: Path, name: str, model: Model, config: TrainConfig, n_train: int | None = None) -> None:
+    """Write what is made from the other files: preview, model card (`n_train`: examples trained on, where that is
+    known) and, last, the manifest. Raises OSError."""
+    latents = load_file(folder / "latents.safetensors")
+    logvar = latents.get("logvar")
+    posterior = Posterior(latents["mu"].float(), None if logvar is None else logvar.float())
+    y = latents["y"].long()
+    _preview(model, posterior, y).save(folder / "preview.png")
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    history = [json.loads(line) for line in (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()]
+    card = model_card(name, config, model.spec, metrics, history, n_test=len(y), n_train=n_train)
+    write_bytes(folder / "README.md", card.encode(), durable=False)
+    for path in folder.iterdir():  # all at once at the end: a file system then writes its journal once, not eight times
+        sync(path)
+    files = {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for path in sorted(folder.iterdir())}
+    write_json(folder / "manifest.json", {"files": files})
+
+
+def latent_tensors(
+    model: Model, posterior: Posterior, data: Data, storage: torch.dtype, with_maps: bool
+) -> dict[str, Tensor]:
+    """What latents.safetensors holds of the held-out examples."""
+    tensors = {
+        "mu": posterior.mu.to(storage),
+        "y": data.test.y.to(torch.int16),
+        "nll": _nll(model, posterior, data.test),
+    }
+    if posterior.logvar is not None:
+        tensors["logvar"] = posterior.logvar.to(storage)
+    if data.test.factors is not None:
+        tensors["factors"] = data.test.factors
+    if posterior.mu.shape[1] > 2:  # a 2-D latent space is its own map
+        tensors["projection.pca"] = pca(posterior.mu)
+        for name, dimensions in MAPS if with_maps else ():
+            config = PROJECTIONS[name].config()
+            # Of what is stored, so that a map fits its points to the last digit.
+            found = fit(config, tensors["mu"].float(), dimensions)
+            tensors[f"projection.{stored_name(config, dimensions)}"] = found.flat
+    return {name: value.contiguous() for name, value in tensors.items()}
+
+
+@torch.inference_mode()
+def _nll(model: Model, posterior: Posterior, split: Split) -> Tensor:
+    """How far off the reconstruction from the posterior mean is, in nats: [N]."""
+    found, start = [], 0
+    for part in batches(model, split):
+        mu = posterior.mu[start : start + len(part)].to(model.device)
+        found.append(model.likelihood.nll(model.decode_logits(mu, part.y), as_float(part.x)).float().cpu())
+        start += len(part)
+    return torch.cat(found)
+
+
+@torch.inference_mode()
+def _preview(model: Model, posterior: Posterior, y: Tensor, side: int = 4) -> Image.Image:
+    """side × side reconstructions of held-out examples, through the classes in turn, as one picture."""
+    picked = through_classes(y, side * side)
+    z, condition = posterior.mu[picked].to(model.device), y[picked].to(model.device)
+    return tile(model.decode(z, condition).cpu(), side)
+
+
+def through_classes(y: Tensor, n: int) -> Tensor:
+    """The indices of up to `n` examples whose labels y [N] go through the classes in turn."""
+    by_class = [torch.nonzero(y == label).flatten()[:n].tolist() for label in y.unique()]
+    in_turn = [i for round_ in itertools.zip_longest(*by_class) for i in round_ if i is not None]
+    return torch.tensor(in_turn[:n])
+
+
+def tile(images: Tensor, columns: int) -> Image.Image:
+    """Images [N, C, H, W] in [0, 1], C 1 or 3, row by row into one picture."""
+    n, channels, height, width = images.shape
+    rows = -(-n // columns)
+    sheet = torch.zeros(rows * columns, channels, height, width)
+    sheet[:n] = images
+    sheet = sheet.view(rows, columns, channels, height, width).permute(0, 3, 1, 4, 2)  # [rows, H, columns, W, C]
+    pixels = (sheet.reshape(rows * height, columns * width, channels) * 255).round().to(torch.uint8).numpy()
+    return Image.fromarray(np.ascontiguousarray(pixels.squeeze(2) if channels == 1 else pixels))

@@ -1,0 +1,153 @@
+"""The film of a training: what the model draws and how it encodes, the same things after each epoch.
+
+`frames/fixed.safetensors` holds what stays the same, `frames/000012.safetensors` what an epoch made of it.
+"""
+
+import bisect
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import save as to_safetensors
+from safetensors.torch import load_file
+from torch import Tensor
+
+from vae_core.checkpoints.files import through_classes
+from vae_core.data import Data, as_float
+from vae_core.errors import UserError
+from vae_core.files import write_bytes
+from vae_core.latent.geometry import grid, normal_quantiles
+from vae_core.model import Model, Posterior
+from vae_core.training import TrainConfig
+
+SIDE, N_RECONSTRUCTIONS, N_POINTS = 8, 16, 1000
+MAX_FRAMES, MAX_BYTES = 64, 64_000_000
+"""At most so many frames, and fewer where they are large, so that a whole film stays within MAX_BYTES."""
+PASSING = 4
+"""The newest frames that do not stay: a page that has just read of one must have time to fetch it."""
+
+FIXED = "fixed.safetensors"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the model of one epoch draws and how it encodes.
+
+    `samples` uint8 [S, C, H, W]: decoded from `z` [S, D] and `sample_y` int64 [S], the same in every frame; with two
+    latent dimensions the z are a grid, row 0 at the top, so that the samples are the latent plane. `images` uint8
+    [R, C, H, W] are held-out examples, `reconstructions` what the model makes of them. `mu` float [N, D] are the
+    posterior means of held-out examples with labels `y` int64 [N].
+    """
+
+    epoch: int
+    z: Tensor
+    sample_y: Tensor
+    samples: Tensor
+    images: Tensor
+    reconstructions: Tensor
+    mu: Tensor
+    y: Tensor
+
+
+def kept_epochs(n_epochs: int, n_frames: int) -> list[int]:
+    """The epochs, at most `n_frames` of 1 … n_epochs, whose frames stay: each one in the first half of the film, then
+    ever fewer, in geometric steps, and the last."""
+    if n_epochs <= n_frames:
+        return list(range(1, n_epochs + 1))
+    dense = max(1, n_frames // 2)
+    thin = n_frames - dense
+    ratio = n_epochs / dense
+    later = [round(dense * ratio ** (k / thin)) for k in range(1, thin + 1)]
+    return sorted({*range(1, dense + 1), *later})
+
+
+def frame_epochs(folder: Path) -> list[int]:
+    """The epochs that have a frame in `folder`, in order."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return []
+    return sorted(int(match[1]) for name in names if (match := re.fullmatch(r"(\d+)\.safetensors", name)))
+
+
+def read_frame(folder: Path, epoch: int) -> Frame:
+    """The frame of an epoch; UserError if there is none (any more) or it is damaged."""
+    try:
+        fixed, drawn = load_file(folder / FIXED), load_file(folder / f"{epoch:06d}.safetensors")
+        return Frame(epoch, **fixed, **drawn)
+    except FileNotFoundError:
+        raise UserError(f"There is no frame of epoch {epoch}.") from None
+    except (OSError, SafetensorError, TypeError) as error:
+        raise UserError(f"The frame of epoch {epoch} cannot be read: {error}") from None
+
+
+class FrameWriter:
+    """Writes frames of one training into `folder`; those that are not in `kept_epochs` go when PASSING newer ones of
+    them are there, so that the film stays bounded. Raises OSError if something cannot be written."""
+
+    def __init__(self, folder: Path, config: TrainConfig, data: Data):
+        self.folder = folder
+        generator = torch.Generator().manual_seed(config.seed)
+        z = torch.randn(SIDE * SIDE, config.latent_dim, generator=generator)
+        if config.latent_dim <= 2:
+            across = normal_quantiles(SIDE if config.latent_dim == 2 else SIDE * SIDE)
+            z = grid(across, across, torch.zeros(2)).flatten(0, 1) if config.latent_dim == 2 else across[:, None]
+        test = data.test
+        points = torch.randperm(len(test), generator=generator)[:N_POINTS].sort().values
+        images = test.take(through_classes(test.y, N_RECONSTRUCTIONS))
+        self.points, self.images_y = points, images.y
+        self.fixed = {
+            "z": z.contiguous(),
+            "sample_y": torch.arange(len(z)) % max(1, len(data.spec.classes)),
+            "images": images.x.contiguous(),
+            "y": test.y[points],
+        }
+        size = (len(z) + len(images)) * test.x[0].numel() + 4 * len(points) * config.latent_dim
+        self.kept = kept_epochs(config.epochs, max(2, min(MAX_FRAMES, MAX_BYTES // size)))
+        folder.mkdir(exist_ok=True)
+        write_bytes(folder / FIXED, to_safetensors({name: tensor.numpy() for name, tensor in self.fixed.items()}))
+        self.passing = [epoch for epoch in frame_epochs(folder) if not self.is_kept(epoch)]
+
+    def is_kept(self, epoch: int) -> bool:
+        at = bisect.bisect_left(self.kept, epoch)
+        return at < len(self.kept) and self.kept[at] == epoch
+
+    def write(self, epoch: int, model: Model, encoded: Posterior) -> None:
+        """Write the frame of an epoch. `encoded` is the posterior of all held-out examples."""
+        drawn = self._draw(model) | {"mu": encoded.mu[self.points].float()}
+        content = to_safetensors({name: tensor.contiguous().numpy() for name, tensor in drawn.items()})
+        write_bytes(self.folder / f"{epoch:06d}.safetensors", content, durable=False)
+        if not self.is_kept(epoch):
+            self.passing = [other for other in self.passing if other != epoch] + [epoch]
+        self._let_pass(PASSING)
+
+    def finish(self) -> None:
+        """Leave those that stay, and the last."""
+        self._let_pass(int(self.passing[-1:] == frame_epochs(self.folder)[-1:]))
+
+    def _let_pass(self, n: int) -> None:
+        """Delete all but the newest n of the frames that do not stay."""
+        while len(self.passing) > n:
+            epoch = self.passing.pop(0)
+            (self.folder / f"{epoch:06d}.safetensors").unlink(missing_ok=True)
+
+    def forget_after(self, epoch: int) -> None:
+        """Delete the frames of later epochs, which a training that goes on from `epoch` makes anew."""
+        self.passing = [earlier for earlier in self.passing if earlier <= epoch]
+        for later in frame_epochs(self.folder):
+            if later > epoch:
+                (self.folder / f"{later:06d}.safetensors").unlink(missing_ok=True)
+
+    @torch.inference_mode()
+    def _draw(self, model: Model) -> dict[str, Tensor]:
+        training = model.training
+        model.eval()
+        fixed = {name: tensor.to(model.device) for name, tensor in self.fixed.items()}
+        images_y = self.images_y.to(model.device)
+        mu = model.encode(as_float(fixed["images"]), images_y).mu
+        drawn = model.decode(torch.cat([fixed["z"], mu]), torch.cat([fixed["sample_y"], images_y]))
+        model.train(training)
+        pixels = (drawn.clamp_(0, 1) * 255).round_().to(torch.uint8).cpu().contiguous()
+        return {"samples": pixels[: len(fixed["z"])], "reconstructions": pixels[len(fixed["z"]) :]}

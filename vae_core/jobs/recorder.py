@@ -1,0 +1,99 @@
+"""What a training job writes while it trains: history, resumable state, frames and checkpoints.
+
+The state is written after every epoch, so that no complete one is lost. What only serves those who watch is written
+less often where it would cost much: the training gives it a small share of its time.
+"""
+
+import copy
+import json
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from vae_core.checkpoints.runs import add_epoch, latest_epoch, set_epochs
+from vae_core.data import Data
+from vae_core.jobs.files import FRAMES, HISTORY, RESUME
+from vae_core.jobs.frames import FrameWriter, frame_epochs
+from vae_core.metrics import encode_split
+from vae_core.training import EpochRecord, TrainConfig, TrainingState
+
+CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 10.0, 0.02
+"""A checkpoint is due this many seconds after the last, and not before it costs less than this share of the time."""
+
+FRAME_SECONDS, DURABLE_SECONDS = 0.5, 5.0
+
+
+class Recorder:
+    """Called with the record of each epoch. `history` are the epochs before, `seconds` what each part has cost.
+
+    Raises OSError if something cannot be written; what was written before stays whole.
+    """
+
+    def __init__(self, folder: Path, config: TrainConfig, data: Data, history: list[dict[str, Any]]):
+        self.folder, self.config, self.data = folder, config, data
+        self.history = history
+        self.seconds: dict[str, float] = defaultdict(float)
+        with self._part("frames"):
+            self.frames = FrameWriter(folder / FRAMES, config, data)
+            self.frames.forget_after(len(history))
+        self.lines = (folder / HISTORY).open("ab")
+        self.best_written = 0
+        self.durable_at = self.frame_at = self.checkpoint_at = time.monotonic()
+        self.checkpoint_cost = 0.0
+
+    def __call__(self, record: EpochRecord) -> None:
+        state, now = record.state, time.monotonic()
+        durable = now - self.durable_at >= DURABLE_SECONDS
+        with self._part("history"):  # before the state: a training that goes on cuts what it does not go on from
+            self.history.append(record.to_json())
+            self.lines.write(json.dumps(self.history[-1]).encode() + b"\n")
+            self.lines.flush()
+            if durable:
+                os.fsync(self.lines.fileno())
+        with self._part("state"):
+            if state.best is None or -record.test["elbo"] < state.best.score:
+                state.take_best(-record.test["elbo"])
+            state.save(self.folder / RESUME, durable=durable)
+            self.durable_at = now if durable else self.durable_at
+        if self.frames.is_kept(state.epoch) or now - self.frame_at >= FRAME_SECONDS:
+            with self._part("frames"):
+                self.frames.write(state.epoch, state.model, record.encoded)
+            self.frame_at = now
+        pause = max(CHECKPOINT_SECONDS, self.checkpoint_cost / CHECKPOINT_SHARE)
+        if not latest_epoch(self.folder) or now - self.checkpoint_at >= pause:
+            self._checkpoint(state)
+
+    def finish(self, state: TrainingState) -> None:
+        """What a training leaves behind, whether it is done or was stopped: frame and checkpoint of its last epoch."""
+        if state.epoch not in frame_epochs(self.folder / FRAMES):
+            with self._part("frames"):
+                self.frames.write(state.epoch, state.model, encode_split(state.model, self.data.test))
+        self.frames.finish()
+        self._checkpoint(state, keep=1)
+        self.lines.close()
+
+    def _checkpoint(self, state: TrainingState, **options: Any) -> None:
+        best, started = state.best, time.monotonic()
+        with self._part("checkpoints"):
+            if self.best_written < best.epoch < state.epoch:
+                model = copy.deepcopy(state.model)
+                model.load_state_dict(best.weights, strict=True)
+                self._add(best.epoch, model)
+            self._add(state.epoch, state.model)
+            set_epochs(self.folder, state.epoch, best.epoch, **options)
+        self.best_written = best.epoch
+        self.checkpoint_at = time.monotonic()
+        self.checkpoint_cost = self.checkpoint_at - started
+
+    def _add(self, epoch: int, model) -> None:
+        add_epoch(self.folder, epoch, model, self.config, self.data, self.history[:epoch])
+
+    @contextmanager
+    def _part(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[name] += time.perf_counter() - started

@@ -1,0 +1,234 @@
+"""Uploads: bytes -> model input, each step kept for showing.
+
+What comes in may be anything: formats are judged by content and come from a short list, and size is checked before
+anything is decompressed. The steps do what was done to the training data, as far as a `Look` at them tells.
+"""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from vae_core.data import DataSpec
+from vae_core.errors import UserError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+MAX_FILE_BYTES = 10 * 2**20
+MAX_PIXELS = 16_000_000
+WORKING_SIDE = 768
+"""Longer images are reduced to this at once: no model here sees more than 128 pixels."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How training images look: light on a dark border or not, and whether each is one centred drawing. `box` is the
+    longer side of what is drawn, as a part of the image's side; `by_mass` whether its centre of mass is in the middle.
+    """
+
+    dark: bool = True
+    drawing: bool = True
+    box: float = 20 / 28
+    by_mass: bool = True
+
+    @classmethod
+    def of(cls, images: Tensor) -> "Look":
+        """Look at images, float [N, C, H, W] in [0, 1]."""
+        grey = images.mean(1)
+        height, width = grey.shape[1:]
+        border = torch.cat([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], dim=1)
+        dark = bool(border.median() < 0.5)
+        light = grey if dark else 1 - grey
+        ink = light > 0.3
+        mass = light.sum((1, 2)).clamp(min=1e-6)
+        rows, columns = torch.arange(height) / (height - 1) - 0.5, torch.arange(width) / (width - 1) - 0.5
+        centre = torch.stack([(light.sum(2) @ rows) / mass, (light.sum(1) @ columns) / mass], dim=1)
+        away = (centre - centre.median(0).values).square().sum(1).mean().sqrt().item()
+        sizes = torch.maximum(ink.any(2).sum(1) / height, ink.any(1).sum(1) / width)
+        evenly_bordered = bool((border < 0.25 if dark else border > 0.75).float().mean() > 0.6)
+        return cls(
+            dark=dark,
+            drawing=images.shape[1] == 1 and evenly_bordered and away < 0.08,
+            box=float(sizes.median().clamp(0.3, 1)),
+            by_mass=away < 0.02,
+        )
+
+
+MNIST = Look()
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which steps are done. None leaves it to what the image and the training data look like."""
+
+    rotate: bool = True
+    background: str = "white"
+    invert: bool | None = None
+    crop: bool | None = None
+    center: bool | None = None
+    contrast: bool | None = None
+
+    @classmethod
+    def off(cls) -> "Options":
+        """Nothing but what makes any image fit: grey or colour, the square in the middle, the model's size."""
+        return cls(rotate=False, invert=False, crop=False, center=False, contrast=False)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """`steps`: name and image after each step that was done, the upload first; `x` float [1, C, H, W] in [0, 1]."""
+
+    steps: list[tuple[str, Image.Image]]
+    x: Tensor
+
+
+def read(content: bytes) -> Image.Image:
+    """The image (its first frame) in a file's bytes, decompressed; UserError in one sentence for what is refused."""
+    if len(content) > MAX_FILE_BYTES:
+        raise UserError(f"That file is larger than {MAX_FILE_BYTES // 2**20} MB: save a smaller copy of it.")
+    if not content:
+        raise UserError("That file is empty: save the picture again as PNG or JPEG.")
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)  # reads the header only
+        if image.width * image.height > MAX_PIXELS:
+            raise Image.DecompressionBombError
+        image.draft(None, (WORKING_SIDE, WORKING_SIDE))  # JPEGs decode faster at a fraction of their size
+        image.load()
+    except Image.UnidentifiedImageError:
+        raise UserError(_no_image(content)) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UserError(
+            f"That picture has more than {MAX_PIXELS // 10**6} megapixels: save a smaller copy of it."
+        ) from None
+    except Exception as error:  # decoders raise nearly anything on damaged input
+        raise UserError(
+            f"That picture is damaged and cannot be read ({str(error) or type(error).__name__}): "
+            "save it again as PNG or JPEG."
+        ) from None
+    return image
+
+
+def _no_image(content: bytes) -> str:
+    start = content[:64].lstrip().lower()
+    if content[4:8] == b"ftyp":
+        heic = content[8:12] in (b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1")
+        return f"That is a {'HEIC photo' if heic else 'video or AVIF file'}, which is not read here: save it as JPEG."
+    kinds = {b"<!doctype html": "HTML", b"<html": "HTML", b"<svg": "SVG", b"<?xml": "XML or SVG", b"%pdf": "PDF"}
+    kind = next((name for begin, name in kinds.items() if start.startswith(begin)), None)
+    looks = f" (it looks like {kind})" if kind else ""
+    return f"That file is not an image we can read{looks}: save it as PNG or JPEG."
+
+
+def flattened(image: Image.Image, background: str = "white") -> Image.Image:
+    """The image in 8 bits a channel, on `background` where it is transparent."""
+    if image.mode.startswith("I"):  # 16-bit grey, which Pillow would clip instead of scaling
+        image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, background), image).convert("RGB")
+    return image
+
+
+def prepare(content: bytes, spec: DataSpec, options: Options = Options(), look: Look = MNIST) -> Prepared:
+    """Turn an uploaded file into what a model for `spec` takes, step by step. UserError if the file is refused."""
+    image = read(content)
+    channels, height, width = spec.shape
+    steps = [("Uploaded", image)]
+
+    def done(name: str, result: Image.Image) -> None:
+        nonlocal image
+        image = result
+        steps.append((name, image))
+
+    if options.rotate and image.getexif().get(0x0112, 1) != 1:
+        done("Upright", ImageOps.exif_transpose(image))
+    if image.has_transparency_data:
+        done(f"On {options.background}", flattened(image, options.background))
+    image = flattened(image, options.background)
+    image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.LANCZOS)
+    colour = "L" if channels == 1 else "RGB"
+    if image.mode != colour:
+        done("Grey" if channels == 1 else "Colour", image.convert(colour))
+    invert = options.invert
+    if invert is None:
+        invert = channels == 1 and look.drawing and _has_dark_border(image) != look.dark
+    if invert:
+        done("Inverted", ImageOps.invert(image))
+    image = _ink_steps(image, spec, options, look, done)
+    if image.size != (width, height):
+        done("Model's size", _fitted(image, (width, height)))
+    pixels = torch.from_numpy(np.array(image).reshape(height, width, channels))
+    return Prepared(steps, (pixels.permute(2, 0, 1).float() / 255)[None])
+
+
+def _ink_steps(image: Image.Image, spec: DataSpec, options: Options, look: Look, done) -> Image.Image:
+    """Contrast, crop and centring, which all rest on where the ink is."""
+    wanted = {
+        name: look.drawing if value is None else value
+        for name, value in (("contrast", options.contrast), ("crop", options.crop), ("center", options.center))
+    }
+    if spec.shape[0] != 1 or not any(wanted.values()):
+        return image
+    # Ink is light here: where the training data are dark on light, so is the image by now, and the other way round.
+    from vae_core.kinds.ink import find_ink  # a quarter of a second, which only photographs need
+
+    ink = find_ink(np.asarray(image if look.dark else ImageOps.invert(image), dtype=np.float32) / 255)
+    if ink is None:  # an even picture: nothing to crop to
+        return image
+
+    def as_image(light: np.ndarray) -> Image.Image:
+        found = Image.fromarray((255 * light.clip(0, 1)).round().astype(np.uint8))
+        return found if look.dark else ImageOps.invert(found)
+
+    if wanted["contrast"]:
+        image = as_image(ink.clean)
+        done("Contrast", image)
+    if wanted["crop"]:
+        image = image.crop(ink.box)
+        done("Cropped", image)
+    if wanted["center"]:
+        light = image if look.dark else ImageOps.invert(image)
+        if not wanted["crop"]:
+            light = light.crop(ink.box)
+        image = as_image(_centred(light, spec.shape[1:], look, stretch=wanted["contrast"]))
+        done("Centred", image)
+    return image
+
+
+def _has_dark_border(image: Image.Image) -> bool:
+    grey = np.asarray(image.convert("L"), dtype=np.float32)
+    edge = max(1, min(grey.shape) // 20)
+    inside = np.zeros(grey.shape, dtype=bool)
+    inside[edge:-edge, edge:-edge] = True
+    low, high = np.percentile(grey, [0.2, 99.8])  # so outward that a thin stroke on a large sheet counts
+    return bool(np.median(grey[~inside]) < (low + high) / 2)
+
+
+def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The largest part in the middle that has the proportions of `size`, scaled to it."""
+    width, height = size
+    scale = min(image.width / width, image.height / height)
+    w, h = max(1, round(width * scale)), max(1, round(height * scale))
+    left, top = (image.width - w) // 2, (image.height - h) // 2
+    # Cropped before it is scaled, so that what lies outside does not bleed into the edge.
+    return image.crop((left, top, left + w, top + h)).resize(size, Image.Resampling.LANCZOS)
+
+
+def _centred(light: Image.Image, size: tuple[int, ...], look: Look, stretch: bool) -> np.ndarray:
+    """Light ink scaled to fit the box that the training data keep to, its centre of mass (or its box) in the middle."""
+    height, width = size
+    scale = look.box * min(height, width) / max(light.size)
+    w, h = (max(1, round(side * scale)) for side in light.size)
+    small = np.asarray(light.resize((w, h), Image.Resampling.LANCZOS), dtype=np.float32) / 255
+    if stretch and small.max() > 0:  # thin pens fade when they are scaled down
+        small = (small / np.percentile(small[small > 0.1 * small.max()], 80)).clip(0, 1)
+    y, x = (h - 1) / 2, (w - 1) / 2
+    if look.by_mass and small.sum() > 0:
+        y = (small.sum(1) @ np.arange(h)) / small.sum()
+        x = (small.sum(0) @ np.arange(w)) / small.sum()
+    top, left = round((height - 1) / 2 - y), round((width - 1) / 2 - x)
+    canvas = np.zeros((height + 2 * h, width + 2 * w), dtype=np.float32)  # room for what reaches over the edge
+    canvas[top + h : top + 2 * h, left + w : left + 2 * w] = small
+    return canvas[h : h + height, w : w + width]

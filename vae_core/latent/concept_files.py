@@ -1,0 +1,96 @@
+"""Concept vectors as small JSON files: written, and read back from whoever sends one."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vae_core.errors import UserError
+from vae_core.latent.concepts import Reliability
+
+FORMAT, KIND = 1, "concept vector"
+MAX_BYTES, MAX_TEXT, MAX_VALUE = 200_000, 80, 1000
+SHARES = ("auc", "low", "high", "random", "random_high")
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A named direction [D] in the latent space of one checkpoint, from the group `away` to the group `towards`."""
+
+    name: str
+    checkpoint: str
+    vector: Tensor
+    towards: str
+    away: str
+    reliability: Reliability
+
+    def to_json(self) -> str:
+        found = self.reliability
+        return json.dumps(
+            {
+                "kind": KIND,
+                "format": FORMAT,
+                "name": self.name,
+                "checkpoint": self.checkpoint,
+                "vector": [round(value, 6) for value in self.vector.tolist()],
+                "towards": self.towards,
+                "away": self.away,
+                "reliability": {**{name: getattr(found, name) for name in SHARES}, "counts": list(found.counts)},
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+
+
+def read(content: bytes, checkpoint: str, dim: int) -> Concept:
+    """The concept in a file's bytes; UserError in one sentence if it is none, or one of another model."""
+    if len(content) > MAX_BYTES:
+        raise UserError(f"That file is larger than {MAX_BYTES // 1000} kB: a concept is a small JSON file saved here.")
+    try:
+        found = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):  # neither UTF-8 nor JSON, a number too long to read, nested without end
+        raise UserError("That file is not JSON: choose a concept that was saved on this page.") from None
+    if not isinstance(found, dict) or found.get("kind") != KIND:
+        raise UserError("That JSON file holds no concept vector: choose one that was saved on this page.")
+    if found.get("format") != FORMAT:
+        raise UserError("That concept was saved by another version of this app, which this one cannot read.")
+    name, made_for, towards, away = (_text(found, key) for key in ("name", "checkpoint", "towards", "away"))
+    if made_for != checkpoint:
+        raise UserError(f"That concept belongs to the model {made_for}: choose that model on the left to use it.")
+    vector = found.get("vector")
+    if not isinstance(vector, list) or len(vector) != dim or not all(_number(value) for value in vector):
+        raise UserError(f"That concept's vector does not fit {checkpoint}: {dim} finite numbers are needed.")
+    return Concept(name, made_for, torch.tensor(vector, dtype=torch.float32), towards, away, _reliability(found))
+
+
+def _text(found: Mapping[str, Any], key: str) -> str:
+    value = found.get(key)
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT or not value.isprintable():
+        raise UserError(f"That concept is damaged: its {key} must be 1 to {MAX_TEXT} characters of text.")
+    return value
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and _small(value)
+
+
+def _small(value: float) -> bool:
+    return abs(value) <= MAX_VALUE and math.isfinite(value)  # in this order: no float holds an int of 400 digits
+
+
+def _reliability(found: Mapping[str, Any]) -> Reliability:
+    values = found.get("reliability")
+    if isinstance(values, dict):
+        shares, counts = [values.get(name) for name in SHARES], values.get("counts")
+        fits = all(_number(share) and 0 <= share <= 1 for share in shares)
+        if fits and isinstance(counts, list) and len(counts) == 2 and all(map(_count, counts)):
+            return Reliability(*map(float, shares), counts=(counts[0], counts[1]))
+    raise UserError("That concept is damaged: what it says of its reliability is not five shares and two counts.")
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 2 <= value <= 10**9

@@ -1,0 +1,82 @@
+"""How well a model reconstructs an image, and how that compares with the examples a checkpoint stores."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from vae_core.latent.encoded import Latents
+from vae_core.model import Model, Posterior
+
+REFERENCES = 1000
+QUANTILES = 101
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Of B images: their posteriors, reconstructions [B, *shape] and, in nats per image [B], NLL at the posterior mean
+    and KL. `y` [B] is the class each was given, None for an unconditional model."""
+
+    posterior: Posterior
+    reconstruction: Tensor
+    nll: Tensor
+    kl: Tensor
+    y: Tensor | None
+
+    @property
+    def neg_elbo(self) -> Tensor:
+        """NLL + KL: −ELBO with its expectation taken at the posterior mean."""
+        return self.nll + self.kl
+
+
+@torch.inference_mode()
+def score(model: Model, x: Tensor, y: Tensor | None = None) -> Scores:
+    """Score images [B, *shape]. A conditional model without `y` takes for each the class of the highest ELBO."""
+    if model.n_conditions and y is None:
+        each = [score(model, x, torch.full((len(x),), label)).neg_elbo for label in range(model.n_conditions)]
+        y = torch.stack(each).argmin(0)
+    if not model.n_conditions:
+        y = None
+    posterior = model.encode(x, y)
+    logits = model.decode_logits(posterior.mu, y)
+    return Scores(
+        posterior, model.likelihood.mean(logits), model.likelihood.nll(logits, x), posterior.kl_per_dim().sum(1), y
+    )
+
+
+@torch.inference_mode()
+def stored_examples(model: Model, latents: Latents, n: int = REFERENCES) -> Tensor:
+    """The first `n` stored examples as the decoder draws their posterior means, [n, *shape]: originals are not kept."""
+    mu, y = latents.posterior.mu[:n], latents.y[:n] if model.n_conditions else None
+    parts = [
+        model.decode(mu[start : start + 200], None if y is None else y[start : start + 200])
+        for start in range(0, len(mu), 200)
+    ]
+    return torch.cat(parts)
+
+
+def reference(model: Model, latents: Latents) -> dict[str, Tensor]:
+    """The 0th to 100th percentiles [101] of `nll`, `kl` and `elbo` (meaning −ELBO) of the decoded stored examples."""
+    x = stored_examples(model, latents)
+    found = [
+        score(model, x[start : start + 200], latents.y[start : start + 200] if model.n_conditions else None)
+        for start in range(0, len(x), 200)
+    ]
+    levels = torch.linspace(0, 1, QUANTILES)
+    values = {
+        "nll": torch.cat([each.nll for each in found]),
+        "kl": torch.cat([each.kl for each in found]),
+        "elbo": torch.cat([each.neg_elbo for each in found]),
+    }
+    return {name: torch.quantile(value, levels) for name, value in values.items()}
+
+
+def nearest(z: Tensor, latents: Latents, k: int) -> Tensor:
+    """The indices [B, k] of the stored examples whose posterior means are nearest to z [B, D]."""
+    mu = latents.posterior.mu
+    return torch.cdist(z, mu).topk(min(k, len(mu)), largest=False).indices
+
+
+def vote(z: Tensor, latents: Latents, k: int = 10) -> Tensor:
+    """The class [B] that the k nearest stored examples vote for."""
+    return latents.y[nearest(z, latents, k)].mode(dim=1).values

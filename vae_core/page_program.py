@@ -1,0 +1,112 @@
+"""A model as the page runs it: a list of operations and the weights they name, in one safetensors file.
+
+The program stands as JSON in the file's metadata (key "program"); `components/shared/engine/engine.js` is its
+interpreter, docs/engine.md its reference. A layer type gets an operation by one function here and one in the engine.
+"""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import save as save_safetensors
+from torch import Tensor, nn
+
+from vae_core.networks import ConcatCondition, Pipeline
+
+if TYPE_CHECKING:
+    from vae_core.model import Model
+
+FORMAT = 1
+
+
+class UnsupportedLayer(Exception):
+    """The page's engine has no operation for this layer; such a model is decoded by Python."""
+
+
+_OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
+    nn.Linear: lambda layer: {"op": "linear"},
+    nn.Conv2d: lambda layer: {"op": "conv2d", **_windows(layer)},
+    nn.ConvTranspose2d: lambda layer: {
+        "op": "conv_transpose2d",
+        **_windows(layer),
+        "output_padding": list(layer.output_padding),
+    },
+    nn.BatchNorm2d: lambda layer: {"op": "batch_norm", "eps": _only(layer.track_running_stats, layer, layer.eps)},
+    nn.BatchNorm1d: lambda layer: {"op": "batch_norm", "eps": _only(layer.track_running_stats, layer, layer.eps)},
+    nn.LayerNorm: lambda layer: {"op": "layer_norm", "eps": layer.eps, "size": list(layer.normalized_shape)},
+    nn.GroupNorm: lambda layer: {"op": "group_norm", "eps": layer.eps, "groups": layer.num_groups},
+    nn.Upsample: lambda layer: {"op": "upsample", "scale": _scale(layer)},
+    nn.Flatten: lambda layer: {"op": _only((layer.start_dim, layer.end_dim) == (1, -1), layer, "flatten")},
+    nn.Unflatten: lambda layer: {"op": "reshape", "shape": _only(layer.dim == 1, layer, list(layer.unflattened_size))},
+    ConcatCondition: lambda layer: {"op": "concat_condition"},
+    nn.ReLU: lambda layer: {"op": "relu"},
+    nn.SiLU: lambda layer: {"op": "silu"},
+    nn.GELU: lambda layer: {"op": "gelu", "approximate": layer.approximate},
+    nn.ELU: lambda layer: {"op": "elu", "alpha": layer.alpha},
+    nn.Tanh: lambda layer: {"op": "tanh"},
+    nn.Sigmoid: lambda layer: {"op": "sigmoid"},
+    nn.LeakyReLU: lambda layer: {"op": "leaky_relu", "slope": layer.negative_slope},
+}
+
+
+def _only(holds: bool, layer: nn.Module, value: Any) -> Any:
+    if not holds:
+        raise UnsupportedLayer(f"{layer} cannot run in the page.")
+    return value
+
+
+def _windows(layer: nn.Conv2d | nn.ConvTranspose2d) -> dict[str, Any]:
+    plain = (
+        layer.groups == 1
+        and set(layer.dilation) == {1}
+        and layer.padding_mode == "zeros"
+        and isinstance(layer.padding, tuple)
+    )
+    return _only(plain, layer, {"stride": list(layer.stride), "padding": list(layer.padding)})
+
+
+def _scale(layer: nn.Upsample) -> int:
+    factor = layer.scale_factor  # a float, one a dimension, or None where the layer names a size
+    plain = layer.mode == "nearest" and isinstance(factor, float) and factor.is_integer()
+    return int(_only(plain, layer, factor))
+
+
+def operations(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
+    """The operations of an encoder or decoder in order; `weights` names tensors of the model's state dict.
+
+    Raises UnsupportedLayer for a layer that the page's engine does not know.
+    """
+    program = []
+    for position, layer in pipeline.named_children():
+        if type(layer) not in _OPERATIONS:
+            raise UnsupportedLayer(f"The page has no operation for {type(layer).__name__}.")
+        operation = _OPERATIONS[type(layer)](layer)
+        tensors = [name for name, value in layer.state_dict().items() if value.is_floating_point()]
+        if tensors:
+            operation["weights"] = {name: f"{prefix}.{position}.{name}" for name in tensors}
+        program.append(operation)
+    return program
+
+
+def export(model: "Model") -> bytes:
+    """The model as one safetensors file for the page. Raises UnsupportedLayer where the page cannot run it."""
+    network = model.network
+    program = {
+        "format": FORMAT,
+        "encoder": operations(network.encoder, "encoder"),
+        "decoder": operations(network.decoder, "decoder"),
+        "input_shape": list(model.spec.shape),
+        "latent_dim": model.config.latent_dim,
+        "classes": model.n_conditions,
+        "variational": model.config.variational,
+        "nonlinearity": model.likelihood.nonlinearity,
+    }
+    used = {name for part in ("encoder", "decoder") for op in program[part] for name in op.get("weights", {}).values()}
+    weights: dict[str, Tensor] = {
+        name: value.contiguous() for name, value in network.state_dict().items() if name in used
+    }
+    # Weights that half precision holds exactly (as shipped checkpoints are stored) travel in half the bytes.
+    if all(torch.equal(value.half().float(), value) for value in weights.values()):
+        weights = {name: value.half() for name, value in weights.items()}
+    return save_safetensors(weights, metadata={"program": json.dumps(program)})

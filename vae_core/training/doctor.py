@@ -1,0 +1,156 @@
+"""What went wrong with a training, and what other programs would call its β: verdicts from measured quantities.
+
+The collapse doctor looks for latent dimensions that carry nothing (posterior collapse, Bowman et al. 2016; Lucas et al.
+2019). The loss-scale translator answers the question asked most often of VAE code: mean or sum?
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from vae_core.data import Split, as_float
+from vae_core.latent.geometry import INACTIVE_KL
+from vae_core.metrics import encode_split
+from vae_core.model import Model
+from vae_core.objectives import OBJECTIVES
+from vae_core.training import TrainConfig
+
+EXAMPLES = 1000
+"""Held-out examples that a diagnosis looks at."""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A way to write the loss, and the β of `NLL + β·KL`, summed over dimensions, that it amounts to."""
+
+    name: str
+    loss: str
+    effective_beta: float
+
+
+def conventions(beta: float, n_pixels: int, latent_dim: int, batch_size: int) -> list[Convention]:
+    """What `beta` would mean if reconstruction and KL were reduced otherwise; the first row is this program's own."""
+    return [
+        Convention(
+            "sum over pixels and dimensions, mean over the batch (here)", "NLL.sum(1).mean() + β·KL.sum(1).mean()", beta
+        ),
+        Convention("sum over everything", "NLL.sum() + β·KL.sum()", beta),
+        Convention("mean over pixels too", "NLL.mean() + β·KL.sum(1).mean()", beta * n_pixels),
+        Convention("mean over pixels and dimensions", "NLL.mean() + β·KL.mean()", beta * n_pixels / latent_dim),
+        Convention(
+            "mean over pixels, KL summed over the batch", "NLL.mean() + β·KL.sum()", beta * n_pixels * batch_size
+        ),
+        Convention("NLL summed over the batch, KL averaged", "NLL.sum() + β·KL.sum(1).mean()", beta / batch_size),
+    ]
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A change worth trying: what it is, why, and the config to train again with."""
+
+    name: str
+    reason: str
+    config: TrainConfig
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Measured on held-out examples, in nats per example: `kl_per_dim`; `nll`; and `nll_shuffled`, the NLL when each
+    example is decoded from another's z. Close to `nll`, it says that the decoder does not listen."""
+
+    kl_per_dim: list[float]
+    inactive: int
+    nll: float
+    nll_shuffled: float
+    verdict: str
+    healthy: bool
+    remedies: list[Remedy]
+
+
+@torch.inference_mode()
+def diagnose(model: Model, split: Split, config: TrainConfig, seed: int = 0) -> Diagnosis:
+    """Measure KL per dimension and the shuffled-z test on up to 1,000 examples, and say what follows.
+
+    The z of an example is exchanged within its class for a conditional model, so that only what z carries is lost.
+    """
+    part = split.take(slice(0, EXAMPLES)).to(model.device)
+    posterior = encode_split(model, part)
+    generator = torch.Generator().manual_seed(seed)
+    z = posterior.sample(generator).to(model.device)
+    x = as_float(part.x)
+
+    def nll(codes: torch.Tensor) -> float:
+        return model.likelihood.nll(model.decode_logits(codes, part.y), x).mean().item()
+
+    kl = posterior.kl_per_dim().mean(0).tolist()
+    own, shuffled = nll(z), nll(z[_derangement(part.y if model.n_conditions else None, len(part), generator)])
+    inactive = sum(value < INACTIVE_KL for value in kl) if posterior.logvar is not None else 0
+    verdict, healthy = _verdict(inactive, len(kl), own, shuffled, config)
+    return Diagnosis(
+        kl, inactive, own, shuffled, verdict, healthy, [] if healthy else _remedies(config, inactive == len(kl))
+    )
+
+
+def _derangement(y: torch.Tensor | None, n: int, generator: torch.Generator) -> torch.Tensor:
+    """For each example another one's index, of the same class where `y` is given: a cycle in random order."""
+    partner = torch.empty(n, dtype=torch.long)
+    groups = (
+        [torch.arange(n)] if y is None else [torch.nonzero(y.cpu() == label).flatten() for label in y.cpu().unique()]
+    )
+    for group in groups:
+        order = group[torch.randperm(len(group), generator=generator)]
+        partner[order] = order.roll(1)
+    return partner
+
+
+def _verdict(inactive: int, total: int, nll: float, shuffled: float, config: TrainConfig) -> tuple[str, bool]:
+    deaf = shuffled - nll < 0.02 * abs(nll)
+    if not config.model.variational:
+        return "An autoencoder has no KL and cannot collapse; look at the gaps in its latent map instead.", True
+    beta = getattr(config.objective, "beta", 1.0)
+    blame = (
+        f"β = {beta:g} is too large for this decoder"
+        if beta > 1
+        else "the KL is pressed to 0 faster than z becomes useful"
+    )
+    if inactive == total or deaf:
+        return (
+            f"Posterior collapse: the decoder ignores z ({inactive} of {total} dimensions carry nothing); {blame}.",
+            False,
+        )
+    if inactive > total / 2:
+        return f"{inactive} of {total} dimensions carry nothing; {blame}, or fewer dimensions would do.", False
+    if inactive:
+        return (
+            f"{total - inactive} of {total} dimensions are in use, the rest carry nothing: more than these data need.",
+            True,
+        )
+    return f"All {total} dimensions are in use, and the decoder listens to them.", True
+
+
+def _remedies(config: TrainConfig, collapsed: bool) -> list[Remedy]:
+    beta_config = OBJECTIVES["beta_vae"].config
+    objective = config.objective if isinstance(config.objective, beta_config) else beta_config(beta=1.0)
+
+    def with_objective(**changes: Any) -> TrainConfig:
+        return replace(config, objective=replace(objective, **changes))
+
+    warmup = float(max(1, math.ceil(config.epochs / 3)))
+    remedies = [
+        Remedy(
+            "Warm-up",
+            f"Let the KL come in over {warmup:g} epochs (Bowman et al. 2016).",
+            with_objective(warmup_epochs=warmup),
+        ),
+        Remedy(
+            "Free bits",
+            "Let each dimension carry 0.25 nats for free (Kingma et al. 2016).",
+            with_objective(free_bits=0.25),
+        ),
+    ]
+    if objective.beta > 1:
+        smaller = 1.0 if collapsed else max(1.0, objective.beta / 4)
+        remedies.insert(0, Remedy("Smaller β", f"Weigh the KL with β = {smaller:g}.", with_objective(beta=smaller)))
+    return remedies

@@ -1,0 +1,124 @@
+"""The training loop, a generator: `train(config, data)` yields a record per epoch.
+
+The command line, a training job and a test consume the same iterator; stopping is no longer asking for the next record.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from vae_core import config as configs
+from vae_core.data import Data, as_float
+from vae_core.errors import UserError
+from vae_core.metrics import METRICS, encode_split
+from vae_core.model import Posterior
+from vae_core.objectives import OBJECTIVES, Objective
+from vae_core.training.config import TrainConfig, learning_rate, steered
+from vae_core.training.state import TrainingState
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch's result, every loss in nats per example. `train` are running means while the weights changed,
+    `test` is measured after the epoch; `seconds` is the training's time without that measurement.
+
+    `changes` lists what was changed during the epoch, as `{"batch": 7, "lr": 0.01}`: batch 7 (from 0) was the first
+    with this value. `encoded` is the posterior of the held-out examples, [N, D].
+    """
+
+    epoch: int
+    seconds: float
+    lr: float
+    gradient_norm: float
+    train: dict[str, float]
+    test: dict[str, Any]
+    changes: list[dict[str, float]] = field(compare=False)
+    encoded: Posterior = field(repr=False, compare=False)
+    state: TrainingState = field(repr=False, compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        names = ("epoch", "seconds", "lr", "gradient_norm", "train", "test")
+        values = {name: getattr(self, name) for name in names}
+        return values | {"changes": self.changes} if self.changes else values
+
+
+Controls = Callable[[int, int], Mapping[str, float]]
+"""Asked before each batch, with the number of epochs done and the batch's index in this epoch. Gives the values that
+are new from this batch on (`lr`, `beta`), mostly none; it may wait, which is a pause, or raise, which ends all."""
+
+
+def train(
+    config: TrainConfig, data: Data, state: TrainingState | None = None, controls: Controls | None = None
+) -> Iterator[EpochRecord]:
+    """Train on `data`, from `state` or from the seed, yielding a record after each epoch.
+
+    Raises UserError when the loss stops being a number, or for a config that the data does not fit.
+    """
+    config = configs.check(config)
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("There is no CUDA device here; train with --device cpu.")
+    state = state or TrainingState.start(config, data.spec)
+    current = steered(config, state.live)
+    objective: Objective = OBJECTIVES.build(current.objective)
+    train_split, test_split = data.train.to(config.device), data.test.to(config.device)
+    sizes = [len(batch) for batch in _batches(torch.arange(len(train_split)), config.batch_size)]
+    n_batches = len(sizes)
+    if 1 in sizes and any(isinstance(module, torch.nn.BatchNorm2d) for module in state.model.modules()):
+        raise UserError(
+            "Batch normalisation cannot learn from one example at a time: take larger batches or more examples."
+        )
+    layers_in_bfloat16 = torch.autocast(config.device, torch.bfloat16, enabled=config.precision == "bfloat16")
+
+    while state.epoch < config.epochs:
+        started, waited, changes = time.perf_counter(), 0.0, []
+        state.model.train()
+        order = torch.randperm(len(train_split), generator=state.generator, device=config.device)
+        sums = torch.zeros(3, device=config.device)
+        for step, index in enumerate(_batches(order, config.batch_size)):
+            if controls is not None:
+                asked = time.perf_counter()
+                if new := controls(state.epoch, step):
+                    changes.append({"batch": step, **new})
+                    state.live = {**state.live, **new}
+                    current = steered(config, state.live)
+                    objective = OBJECTIVES.build(current.objective)
+                waited += time.perf_counter() - asked
+            progress = state.epoch + step / n_batches
+            lr = state.optimizer.lr = learning_rate(current, progress)
+            state.optimizer.zero_grad()  # first: the batch takes the memory that the last one's gradients had
+            # index_select copies whole examples, where indexing copies value by value: 3% of an epoch.
+            x, y = as_float(train_split.x.index_select(0, index)), train_split.y[index]
+            with layers_in_bfloat16:
+                terms = objective(state.model, x, y, progress, state.generator)
+            terms["loss"].backward()
+            state.optimizer.step()
+            # Summed as tensors: reading a number out at every batch would make a GPU wait.
+            sums += torch.stack([terms["loss"], terms["nll"], terms["kl"]]).detach() * len(index)
+        state.epoch += 1
+        seconds = time.perf_counter() - started - waited
+
+        means = dict(zip(("loss", "nll", "kl"), (sums / len(train_split)).tolist(), strict=True))
+        norm = torch.nn.utils.get_total_norm([p.grad for p in state.model.parameters() if p.grad is not None])
+        encoded = encode_split(state.model, test_split)
+        test = METRICS.build(METRICS["elbo"].config(), state.model, test_split, encoded)
+        terms = {name: torch.tensor(test[name]) for name in ("nll", "kl", "kl_per_dim")}
+        test = {"loss": objective.loss(terms, state.epoch).item(), **test}
+        if not (math.isfinite(means["loss"]) and math.isfinite(test["loss"])):
+            raise UserError(
+                f"The loss is no longer a number in epoch {state.epoch}; "
+                f"try a smaller learning rate than {current.lr:g}."
+            )
+        yield EpochRecord(state.epoch, seconds, lr, norm.item(), means, test, changes, encoded, state)
+
+
+def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:
+    """`order` [N] in batches. A single example that is left over joins the batch before it: batch normalisation has
+    nothing to normalise one value by."""
+    batches = list(order.split(size))
+    if len(batches) > 1 and len(batches[-1]) == 1 < size:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches

@@ -1,0 +1,223 @@
+"""What a training carries from epoch to epoch, and how it is kept on disk for one that is to go on later.
+
+A state is one safetensors file, its small values as JSON in the metadata with a checksum of the whole. Two files are
+overwritten in turns, because that costs a twentieth of writing and renaming a new one, and an epoch may be short: a
+process that is killed while it writes one leaves the other, of the epoch before. A third is renamed into place and
+waits for the disk; it is written now and then, against power failures.
+"""
+
+import io
+import json
+import logging
+import math
+import os
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as from_safetensors
+from torch import Tensor
+
+from vae_core.data import DataSpec
+from vae_core.errors import UserError
+from vae_core.files import write_bytes
+from vae_core.model import Model
+from vae_core.training.adam import Adam
+from vae_core.training.config import TrainConfig
+
+TURNS, DURABLE = ("even.safetensors", "odd.safetensors"), "durable.safetensors"
+NO_CHECKSUM = b"--------"
+DTYPES = {"<f4": "F32", "<i8": "I64", "|u1": "U8"}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The weights after the epoch with the lowest −ELBO on the held-out examples (`score`, in nats per example)."""
+
+    epoch: int
+    score: float
+    weights: dict[str, Tensor] = field(repr=False, compare=False)
+
+
+@dataclass
+class TrainingState:
+    """What a training carries from epoch to epoch: with the config it determines everything that follows.
+
+    `live` holds what was changed while it ran (`training.steered`). `best` is for whoever watches; training ignores it.
+    """
+
+    model: Model
+    optimizer: Adam
+    generator: torch.Generator
+    epoch: int = 0
+    live: dict[str, float] = field(default_factory=dict)
+    best: Best | None = None
+    _tensors: dict[str, Tensor] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        """The model's and, once it has made a step, Adam's tensors by their names in the file. A training changes them
+        in place, so they are looked up once: that took more than a quarter of the time that saving them takes."""
+        if self._tensors is not None:
+            return self._tensors
+        tensors = {f"model/{name}": tensor for name, tensor in self.model.state_dict().items()}
+        for name, parameter in self.model.named_parameters():
+            tensors |= {f"adam.{name}/{key}": tensor for key, tensor in self.optimizer.state[parameter].items()}
+        if any(self.optimizer.state.values()):
+            self._tensors = tensors
+        return tensors
+
+    def take_best(self, score: float) -> None:
+        """The weights are now the best so far; they take the memory of those that were it before."""
+        weights = _part(self.tensors, "model")
+        if self.best is None:
+            copied = {name: tensor.clone() for name, tensor in weights.items()}
+        else:
+            copied = {name: self.best.weights[name].copy_(tensor) for name, tensor in weights.items()}
+        self.best = Best(self.epoch, score, copied)
+
+    @classmethod
+    def start(cls, config: TrainConfig, spec: DataSpec) -> "TrainingState":
+        """Fresh weights from the config's seed, whatever the global random state."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            model = Model(config.model, spec).to(config.device)
+        model = model.to(memory_format=torch.channels_last)
+        return cls(model, Adam(model.parameters(), config.lr), torch.Generator(config.device).manual_seed(config.seed))
+
+    def save(self, folder: Path, *, durable: bool = True) -> None:
+        """Keep the state in `folder`; what was kept before stays readable meanwhile. Raises OSError.
+
+        A `durable` one also survives a power failure, but the training waits for the disk.
+        """
+        tensors = dict(self.tensors)
+        values: dict[str, Any] = {"epoch": self.epoch, "live": self.live}
+        if self.best is not None:
+            values["best"] = {"epoch": self.best.epoch, "score": self.best.score}
+            if self.best.epoch != self.epoch:  # else they are the model's own
+                tensors |= {f"best/{name}": tensor for name, tensor in self.best.weights.items()}
+        tensors["generator"] = self.generator.get_state()
+        if durable:
+            content = io.BytesIO()
+            _write(content, tensors, values)
+            folder.mkdir(exist_ok=True)
+            write_bytes(folder / DURABLE, content.getvalue())
+        else:
+            with _open_in_place(folder / TURNS[self.epoch % 2]) as file:
+                file.truncate(_write(file, tensors, values))
+
+    @classmethod
+    def load(
+        cls, folder: Path, config: TrainConfig, spec: DataSpec, at_most: int | None = None
+    ) -> "TrainingState | None":
+        """The newest state in `folder`, up to epoch `at_most`; None without one. Training goes on from it bit for bit.
+
+        UserError if it is of a model that `config` does not describe. A damaged file is logged and passed over.
+        """
+        read = [state for name in (*TURNS, DURABLE) if (state := _read(folder / name)) is not None]
+        if not read and (folder / DURABLE).exists():  # it is renamed into place, so it was whole
+            raise UserError(
+                "What this training could go on from cannot be read any more: it is damaged, or of another version of "
+                "this program. Its curves and its latest checkpoint are still here; to train on, start it anew."
+            )
+        found = [state for state in read if at_most is None or state[0]["epoch"] <= at_most]
+        if not found:
+            return None
+        values, tensors = max(found, key=lambda state: state[0]["epoch"])
+        state = cls.start(config, spec)
+        try:
+            weights = _part(tensors, "model")
+            state.model.load_state_dict(weights, strict=True)
+            for name, parameter in state.model.named_parameters():
+                state.optimizer.state[parameter] = {
+                    key: _like(tensor, parameter) for key, tensor in _part(tensors, f"adam.{name}").items()
+                }
+            state.generator.set_state(tensors["generator"])
+            state.epoch, state.live = values["epoch"], values["live"]
+            if best := values.get("best"):
+                weights = weights if best["epoch"] == state.epoch else _part(tensors, "best")
+                state.best = Best(best["epoch"], best["score"], weights)
+        except (KeyError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
+            raise UserError(f"{folder} holds no training of this config: {reason}") from None
+        return state
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(f"{prefix}/"): value for name, value in tensors.items() if name.startswith(f"{prefix}/")}
+
+
+def _like(tensor: Tensor, parameter: Tensor) -> Tensor:
+    """On the parameter's device and, where it has its shape, in its memory layout: the fused Adam goes through both in
+    step and would silently pair the wrong numbers (convolutions are channels_last)."""
+    if tensor.shape != parameter.shape:  # the step count
+        return tensor.to(parameter.device)
+    return torch.empty_like(parameter, requires_grad=False).copy_(tensor)
+
+
+def _open_in_place(path: Path) -> BinaryIO:
+    """To be overwritten from its beginning, without giving back the space it has."""
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags, 0o644)
+    except FileNotFoundError:
+        path.parent.mkdir()
+        descriptor = os.open(path, flags, 0o644)
+    return os.fdopen(descriptor, "wb")
+
+
+def _write(file: BinaryIO, tensors: dict[str, Tensor], values: dict[str, Any]) -> int:
+    """A safetensors file, by hand because an epoch may be short, and the library looks at everything anew each time.
+    Its checksum is written last, so that nothing is valid before it is whole. Returns the number of bytes."""
+    arrays = [tensor.cpu().contiguous().numpy() for tensor in tensors.values()]
+    metadata = json.dumps({"__metadata__": {"sum": NO_CHECKSUM.decode(), "state": json.dumps(values)}})
+    layout = _layout(tuple(tensors), tuple([(array.dtype.str, array.shape) for array in arrays]))
+    header = metadata[:-1].encode() + b", " + layout
+    header += b" " * (-len(header) % 8)
+    content = b"".join([len(header).to_bytes(8, "little"), header, *arrays])
+    file.write(content)
+    file.seek(content.index(NO_CHECKSUM))
+    file.write(_checksum(content))
+    return len(content)
+
+
+@lru_cache(maxsize=8)  # of a training's two: with the best weights so far, and without
+def _layout(names: tuple[str, ...], arrays: tuple[tuple[str, tuple[int, ...]], ...]) -> bytes:
+    """What a safetensors header says of arrays of these types and shapes, without its opening brace."""
+    entries, at = {}, 0
+    for name, (dtype, shape) in zip(names, arrays, strict=True):
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        entries[name] = {"dtype": DTYPES[dtype], "shape": shape, "data_offsets": [at, at := at + size]}
+    return json.dumps(entries)[1:].encode()
+
+
+def _checksum(content: bytes) -> bytes:
+    """The sum of the 32-bit words modulo 2³², which a processor finds as fast as it reads them: a CRC took longer than
+    writing the file. It is blind to words that change places, which half a file over another does not do."""
+    whole = len(content) // 4 * 4
+    words = np.frombuffer(content[:whole], "<u4")
+    total = int(words.sum(dtype=np.uint32)) + int.from_bytes(content[whole:], "little")
+    return b"%08x" % (total % 2**32)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+    """What `save` wrote; None if there is nothing, or half of it."""
+    if not path.exists():
+        return None
+    try:
+        content = path.read_bytes()  # not mapped into memory: the file will be overwritten in place
+        tensors = from_safetensors(content)
+        metadata = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
+        checksum = metadata.get("sum", "").encode()
+        if not checksum or _checksum(content.replace(checksum, NO_CHECKSUM, 1)) != checksum:
+            raise ValueError("it has another checksum, or none that is known here")
+        return json.loads(metadata["state"]), tensors
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        log.warning("%s is passed over: %s", path, error)
+        return None

@@ -14,7 +14,7 @@ from components.shared.app import models
 from components.shared.bring import intake
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
-from vae_core.kinds.imaging import Options
+from vae_core.kinds.image.imaging import Options
 from vae_core.latent.reconstruction import score
 
 MAX_SHOWN = 200

@@ -88,7 +88,7 @@ def _exported(request: Request) -> Response:
         found = [
             frames.read_frame(folder / job_files.FRAMES, e) for e in frames.frame_epochs(folder / job_files.FRAMES)
         ]
-        content = film.export(found, class_colors(), kind)
+        content = film.export(found, checkpoints.load(folder).spec, class_colors(), kind)
     except UserError as error:
         return PlainTextResponse(str(error), 400)
     headers = {"Content-Disposition": f'attachment; filename="{folder.name}.{kind}"', "Cache-Control": "no-store"}

@@ -23,7 +23,7 @@ from vae_core.config import option
 from vae_core.data import Data, DataSpec, split_at_random
 from vae_core.datasets import DATASETS
 from vae_core.errors import DAMAGED_ZIP, UserError
-from vae_core.kinds.imaging import FORMATS, MAX_FILE_BYTES, MAX_PIXELS, flattened
+from vae_core.kinds.image.imaging import FORMATS, MAX_FILE_BYTES, MAX_PIXELS, flattened
 
 MAX_FILES = 20_000
 MAX_ZIP_BYTES = 4 * 2**30  # all members of a zip file together, unpacked: bounds the time that a zip bomb can take

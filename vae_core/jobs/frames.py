@@ -15,9 +15,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from vae_core.checkpoints.files import through_classes
-from vae_core.data import Data, as_float
+from vae_core.data import Data
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
+from vae_core.kinds import kind_of
 from vae_core.latent.geometry import grid, normal_quantiles
 from vae_core.model import Model, Posterior
 from vae_core.training import TrainConfig
@@ -35,10 +36,10 @@ FIXED = "fixed.safetensors"
 class Frame:
     """What the model of one epoch draws and how it encodes.
 
-    `samples` uint8 [S, C, H, W]: decoded from `z` [S, D] and `sample_y` int64 [S], the same in every frame; with two
-    latent dimensions the z are a grid, row 0 at the top, so that the samples are the latent plane. `images` uint8
-    [R, C, H, W] are held-out examples, `reconstructions` what the model makes of them. `mu` float [N, D] are the
-    posterior means of held-out examples with labels `y` int64 [N].
+    `samples` [S, *shape], as data are at rest: decoded from `z` [S, D] and `sample_y` int64 [S], the same in every
+    frame; with two latent dimensions the z are a grid, row 0 at the top, so that the samples are the latent plane.
+    `images` [R, *shape] are held-out examples, `reconstructions` what the model makes of them. `mu` float [N, D] are
+    the posterior means of held-out examples with labels `y` int64 [N].
     """
 
     epoch: int
@@ -146,8 +147,9 @@ class FrameWriter:
         model.eval()
         fixed = {name: tensor.to(model.device) for name, tensor in self.fixed.items()}
         images_y = self.images_y.to(model.device)
-        mu = model.encode(as_float(fixed["images"]), images_y).mu
+        kind = kind_of(model.spec)
+        mu = model.encode(kind.feed(fixed["images"]), images_y).mu
         drawn = model.decode(torch.cat([fixed["z"], mu]), torch.cat([fixed["sample_y"], images_y]))
         model.train(training)
-        pixels = (drawn.clamp_(0, 1) * 255).round_().to(torch.uint8).cpu().contiguous()
-        return {"samples": pixels[: len(fixed["z"])], "reconstructions": pixels[len(fixed["z"]) :]}
+        rest = kind.rest(drawn).cpu().contiguous()
+        return {"samples": rest[: len(fixed["z"])], "reconstructions": rest[len(fixed["z"]) :]}

@@ -18,8 +18,8 @@ from components.shared.bring.look import look
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import DAMAGED_ZIP, UserError
-from vae_core.kinds import imaging
-from vae_core.kinds.imaging import Options, Prepared
+from vae_core.kinds.image import imaging
+from vae_core.kinds.image.imaging import Options, Prepared
 from vae_core.latent import reconstruction
 
 SENT = "Sent here"

@@ -1,5 +1,6 @@
 """Arithmetic: what lies between images, what a concept makes of one, and what is to C as B is to A."""
 
+from components.arithmetic import links as arithmetic_links
 from components.arithmetic.arithmetic import arithmetic
 from components.arithmetic.concepts import load_concept
 from components.arithmetic.start import choose_mode, starting_view
@@ -12,10 +13,11 @@ page.header(
     "arithmetic/help.md",
 )
 checkpoint = models.current()
-linked = links.arithmetic_view(checkpoint, models.n_examples(checkpoint))
+linked = arithmetic_links.view(checkpoint, models.n_examples(checkpoint))
 mode = choose_mode(linked)
 view = starting_view(checkpoint, mode, linked)
 own = own_picture(checkpoint, "Use your own picture", "One picture, drawn or photographed", "arithmetic")
 if mode == "concept":
     load_concept(checkpoint)
-links.show(links.View(), arithmetic_view=arithmetic(checkpoint, mode, view, own))
+seen = arithmetic(checkpoint, mode, view, own)
+links.show(links.View(), arithmetic_links.parameters(seen))

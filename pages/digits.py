@@ -1,5 +1,6 @@
 """Digits: one style for every class of a conditional model."""
 
+from components.digits import links as digits_links
 from components.digits.digits import digits, offer_conditional, own_style
 from components.shared.app import links, models, page
 
@@ -8,7 +9,7 @@ checkpoint = models.current()
 if not checkpoint.train_config.conditional:
     offer_conditional(checkpoint)
 else:
-    view, written = links.view(checkpoint, models.n_examples(checkpoint)), links.written_view(checkpoint)
+    view, written = links.view(checkpoint, models.n_examples(checkpoint)), digits_links.view(checkpoint)
     settled = digits(checkpoint, view, written, own_style(checkpoint))
     if settled:
-        links.show(settled[0], written_view=settled[1])
+        links.show(settled[0], digits_links.parameters(settled[1]))

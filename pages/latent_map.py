@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from components.latent_map import links as map_links
 from components.latent_map.latent_map import latent_map
 from components.shared.app import links, models, page
 
@@ -12,6 +13,6 @@ if checkpoint.train_config.latent_dim < 2:
     name = checkpoint.name
     st.page_link("explore.py", label="Open it in Explore", icon=":material/tune:", query_params={models.KEY: name})
     st.stop()
-settled = latent_map(checkpoint, links.view(checkpoint, models.n_examples(checkpoint)), links.map_view(checkpoint))
+settled = latent_map(checkpoint, links.view(checkpoint, models.n_examples(checkpoint)), map_links.view(checkpoint))
 if settled:
-    links.show(*settled)
+    links.show(settled[0], map_links.parameters(settled[1]))

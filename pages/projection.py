@@ -30,4 +30,4 @@ if shown[0].fitted.dimensions == 3:
 else:
     settled = projection(checkpoint, shown, own, view, seen)
 if settled:
-    links.show(settled[0], projection=projection_links.parameters(settled[1]))
+    links.show(settled[0], projection_links.parameters(settled[1]))

@@ -6,10 +6,11 @@ from typing import Any
 import streamlit as st
 
 from components.arithmetic import concepts
+from components.arithmetic.links import MAX_POINTS, ArithmeticView
 from components.arithmetic.start import keep
 from components.shared.app import sending
 from components.shared.app.assets import module_url
-from components.shared.app.links import MAX_POINTS, ArithmeticView, View
+from components.shared.app.links import View
 from components.shared.app.live import declare, described, once
 from vae_core.checkpoints import Checkpoint
 

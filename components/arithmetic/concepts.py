@@ -10,9 +10,9 @@ import streamlit as st
 
 from components.arithmetic.concept_facts import facts, from_groups, said_of_effects, said_of_reliability
 from components.arithmetic.concept_groups import Source, first_choice, sources
+from components.arithmetic.links import ArithmeticView
 from components.arithmetic.start import keep
 from components.shared.app import groups
-from components.shared.app.links import ArithmeticView
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.latent import concept_files

@@ -5,14 +5,15 @@ from dataclasses import replace
 import streamlit as st
 import torch
 
+from components.arithmetic.links import MAX_POINTS, ArithmeticView, used_as
 from components.shared.app import links, models
-from components.shared.app.links import ArithmeticView, View
+from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent.geometry import principal_directions
 
 KEY, MODE_KEY = "arithmetic", "arithmetic mode"
 MODES = {"between": "Between images", "concept": "Concept vector", "analogy": "Analogy"}
-COUNTS = {"between": (2, links.MAX_POINTS), "concept": (1, 1), "analogy": (3, 3)}
+COUNTS = {"between": (2, MAX_POINTS), "concept": (1, 1), "analogy": (3, 3)}
 USES = {"a": 0, "b": 1}
 SAMPLE, NEIGHBOURS = 500, 10
 
@@ -38,7 +39,7 @@ def choose_mode(linked: ArithmeticView) -> str:
 def starting_view(checkpoint: Checkpoint, mode: str, linked: ArithmeticView) -> ArithmeticView:
     """Images, way and place to start from; a point that was sent here as A or B takes that place whatever one does."""
     known = {} if _kept(checkpoint) else {name: value for name, value in vars(linked).items() if value is not None}
-    sent, use = links.view(checkpoint, models.n_examples(checkpoint)), links.used_as()
+    sent, use = links.view(checkpoint, models.n_examples(checkpoint)), used_as()
     if use and (sent.z or sent.example is not None):
         point = View(z=sent.z, label=sent.label, example=None if sent.z else sent.example)
         for each in MODES:

@@ -5,9 +5,10 @@ from typing import Any
 
 import streamlit as st
 
+from components.digits.links import MAX_TEXT, WrittenView
 from components.shared.app import models, sending
 from components.shared.app.assets import module_url
-from components.shared.app.links import MAX_TEXT, View, WrittenView
+from components.shared.app.links import View
 from components.shared.app.live import declare, described, once
 from components.shared.bring.own_picture import own_picture
 from vae_core.checkpoints import Checkpoint

@@ -108,7 +108,7 @@ def _group(name: str, chosen: Tensor) -> Group:
 def first_choice(checkpoint: Checkpoint) -> tuple[str, str]:
     """Two groups to begin with: the factor that a dimension follows most closely; without factors, two classes; where
     the code need not say the class, brighter and darker pictures."""
-    classes = [id for id in models.per_checkpoint(_stored, checkpoint) if id.startswith("c")]
+    classes = [id for id, source in models.per_checkpoint(_stored, checkpoint).items() if source.classes]
     if checkpoint.spec.factors:
         known, mu = factors(checkpoint).values, models.latents(checkpoint).posterior.mu
         correlation = torch.corrcoef(torch.cat([known, mu[: len(known)]], dim=1).T)[: known.shape[1], known.shape[1] :]

@@ -113,13 +113,14 @@ def shown(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int) -> Sh
     pca = PROJECTIONS["pca"].config()
     before = projection_maps.ready(checkpoint, st.session_state.get(key, pca), dimensions)
     meanwhile = Shown(slot, before or projection_maps.ready(checkpoint, pca, dimensions))
-    _offer_fit(checkpoint, slot, config, dimensions, meanwhile.title)
+    _offer_fit(checkpoint, slot, config, dimensions, meanwhile)
     return meanwhile
 
 
-def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, meanwhile: str) -> None:
+def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, meanwhile: Shown) -> None:
     """The way to a map that is not there yet: a button, then progress and a way out, or why it failed."""
     title = PROJECTIONS.of(config).build.title
+    same_method = type(meanwhile.config) is type(config)
     try:
         fit = fits.look(checkpoint, config, dimensions)
     except UserError as error:
@@ -135,7 +136,7 @@ def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, 
         else:
             st.caption(
                 f"This {dimensions}-D {title} map has yet to be fitted: that takes seconds to a few minutes. "
-                f"Until then you see {meanwhile}{' as it was' if meanwhile == title else ''}."
+                f"Until then you see {meanwhile.title}{' as it was' if same_method else ''}."
             )
     if start:
         try:

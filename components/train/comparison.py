@@ -66,8 +66,8 @@ def different(configs: Mapping[str, TrainConfig]) -> list[dict[str, str]]:
     each = {run: settings(config) for run, config in configs.items()}
     idle = {run: off(config) for run, config in configs.items()}
     on = dict.fromkeys(name for run, flat in each.items() for name in flat if name not in idle[run])
-    rows = [{"setting": name, **{run: _shown(flat.get(name)) for run, flat in each.items()}} for name in on]
-    return [row for row in rows if len(set(list(row.values())[1:])) > 1]
+    values = {name: {run: _shown(flat.get(name)) for run, flat in each.items()} for name in on}
+    return [{"setting": name, **row} for name, row in values.items() if len(set(row.values())) > 1]
 
 
 def differences(chosen: list[Job]) -> None:

@@ -13,7 +13,8 @@ from vae_core.checkpoints import RUNS, SHIPPED
 from vae_core.errors import UserError
 from vae_core.training import PARTS, TrainConfig
 
-OWN = "my own pictures"
+OWN = "folder"
+"""The dataset that reads what users bring: it asks for files before it has any fields."""
 ADVANCED = ("device", "precision")
 
 
@@ -25,24 +26,24 @@ def new_training() -> None:
         # Streamlit forgets a field that one run does not come to, as below a mistake in another one, and the browser
         # one in a popover that was never open.
         st.session_state[key] = st.session_state[key]
-    titles = [preset.title for preset in PRESETS]
-    st.selectbox(
+    lesson = st.selectbox(
         "Lesson",
-        titles,
+        list(PRESETS),
         index=None,
+        format_func=lambda id: PRESETS[id].title,
         placeholder="your own settings",
         key="lesson",
         on_change=_take_preset,
         help="Each fills in the fields below.",
     )
-    lesson = next((preset for preset in PRESETS if preset.title == st.session_state.get("lesson")), None)
-    if lesson:
-        st.caption(lesson.shows)
+    preset = PRESETS.get(lesson)
+    if preset:
+        st.caption(preset.shows)
     top = st.container()  # the button stands above the fields, and knows what they say
     config, problem = None, None
-    several = lesson is not None and len(lesson.trainings) > 1
+    several = preset is not None and len(preset.trainings) > 1
     if several:
-        st.caption("Starts " + ", ".join(f"**{name}**" for name in lesson.trainings) + ", with the same seed.")
+        st.caption("Starts " + ", ".join(f"**{name}**" for name in preset.trainings) + ", with the same seed.")
     else:
         try:
             config = _fields()
@@ -58,14 +59,18 @@ def new_training() -> None:
         )
     if go:
         with top:
-            _start(lesson.trainings if several else {st.session_state["train name"] or "": config})
+            _start(preset.trainings if several else {st.session_state["train name"] or "": config})
 
 
 def _fields() -> TrainConfig:
-    names = [*(name for name in PARTS["dataset"].names if name != "folder"), OWN]
-    captions = {name: PARTS["dataset"][name].caption for name in names[:-1]}
-    help = "  \n".join(f"**{name}**: {caption}" for name, caption in captions.items())
-    dataset = st.selectbox("Dataset", names, key="train dataset", help=help)
+    shipped = [name for name in PARTS["dataset"].names if name != OWN]
+    dataset = st.selectbox(
+        "Dataset",
+        [*shipped, OWN],
+        format_func=lambda name: "my own pictures" if name == OWN else name,
+        key="train dataset",
+        help=forms.captions(PARTS["dataset"], shipped),
+    )
     chosen = {"dataset": uploads.own_pictures()} if dataset == OWN else {}
     left, right = st.columns(2)
     values = {}
@@ -86,8 +91,7 @@ def _fields() -> TrainConfig:
 
 
 def _take_preset() -> None:
-    preset = next((preset for preset in PRESETS if preset.title == st.session_state["lesson"]), None)
-    if preset:
+    if preset := PRESETS.get(st.session_state["lesson"]):
         _fill(next(iter(preset.trainings.values())))
 
 

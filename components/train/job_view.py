@@ -1,7 +1,7 @@
 """One training on the screen: live while it runs, a film to scrub through afterwards, and what to do with the model."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -25,6 +25,22 @@ ICONS = {
     "stopped": ":material/stop_circle:",
     "done": ":material/check_circle:",
 }
+ACTIONS: dict[str, tuple[str, Callable[[Job], object]]] = {
+    "pause": ("Pause", Job.pause),
+    "resume": ("Resume", Job.resume),
+    "stop": ("Stop", Job.stop),
+    "delete": ("Delete", Job.delete),
+}
+POSSIBLE = {
+    "queued": ("pause", "stop"),
+    "running": ("pause", "stop"),
+    "paused": ("resume", "stop"),
+    "interrupted": ("resume", "delete"),
+    "failed": ("resume", "delete"),
+    "stopped": ("resume", "delete"),
+    "done": ("delete",),
+}
+"""The actions that make sense, by a job's status."""
 
 
 def job_view(job: Job) -> None:
@@ -107,27 +123,18 @@ def _duration(seconds: float) -> str:
 
 
 def _actions(job: Job) -> None:
-    wanted = {
-        "running": ("Pause", "Stop"),
-        "queued": ("Pause", "Stop"),
-        "paused": ("Resume", "Stop"),
-        "interrupted": ("Resume", "Delete"),
-        "stopped": ("Resume", "Delete"),
-        "failed": ("Resume", "Delete"),
-        "done": ("Delete",),
-    }[job.status]
     with st.container(horizontal=True, horizontal_alignment="right"):
-        for name in wanted:
-            place, label = st, name
-            if name == "Delete":
-                place, label = st.popover("Delete"), f"Delete {job.name} for everybody"
-            place.button(label, key=f"{name} {job.name}", on_click=_act, args=(job, name.lower()))
+        for action in POSSIBLE[job.status]:
+            place, (label, _) = st, ACTIONS[action]
+            if action == "delete":
+                place, label = st.popover(label), f"Delete {job.name} for everybody"
+            place.button(label, key=f"{action} {job.name}", on_click=_act, args=(job, action))
 
 
 def _act(job: Job, action: str) -> None:
-    """Two tabs may press at once: what is no longer possible is said."""
+    """Two tabs may press at once: the second one is told why nothing happens."""
     try:
-        getattr(job, action)()
+        ACTIONS[action][1](job)
         if action == "delete":
             st.session_state.pop("run", None)
             st.query_params.pop("run", None)

@@ -14,7 +14,7 @@ from vae_core.errors import UserError
 from vae_core.jobs import Job
 from vae_core.training import doctor
 
-QUESTIONS = ("Is it healthy?", "What is this β elsewhere?")
+QUESTIONS = {"health": "Is it healthy?", "beta": "What is this β elsewhere?"}
 
 
 def tools(job: Job) -> None:
@@ -41,10 +41,12 @@ def tools(job: Job) -> None:
             key=f"download {job.name}",
             icon=":material/download:",
         )
-    question = st.segmented_control("Ask", QUESTIONS, key=f"ask {job.name}", label_visibility="collapsed")
-    if question == QUESTIONS[0]:
+    question = st.segmented_control(
+        "Ask", list(QUESTIONS), format_func=QUESTIONS.__getitem__, key=f"ask {job.name}", label_visibility="collapsed"
+    )
+    if question == "health":
         _health(job, checkpoint)
-    elif question == QUESTIONS[1]:
+    elif question == "beta":
         _translation(job, checkpoint)
 
 
@@ -90,7 +92,7 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
     for remedy in found.remedies:
         st.button(
             f"Train again: {remedy.name}",
-            key=f"remedy {remedy.name} {job.name}",
+            key=f"remedy {remedy.id} {job.name}",
             help=remedy.reason,
             on_click=_train_again,
             args=(job, remedy),
@@ -99,9 +101,7 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
 
 def _train_again(job: Job, remedy: doctor.Remedy) -> None:
     try:
-        started = jobs.start(
-            remedy.config, f"{job.name[:50]}-{remedy.name.lower().replace(' ', '-').replace('β', 'beta')}"
-        )
+        started = jobs.start(remedy.config, f"{job.name[:50]}-{remedy.id}")
         st.session_state["run"] = started.name
     except UserError as error:
         st.toast(str(error))

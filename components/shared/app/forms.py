@@ -16,11 +16,12 @@ def part(kind: str, registry: Registry, skip: tuple[str, ...] = ()) -> Any:
     UserError for a value that is not allowed. `skip` leaves out entries that need something else than fields.
     """
     names = [name for name in registry.names if name not in skip]
-    name = st.selectbox(kind.capitalize(), names, key=f"train {kind}", help=_captions(registry, names))
+    name = st.selectbox(kind.capitalize(), names, key=f"train {kind}", help=captions(registry, names))
     return fields(registry[name].config, f"{kind} {name}")
 
 
-def _captions(registry: Registry, names: list[str]) -> str:
+def captions(registry: Registry, names: list[str]) -> str:
+    """A help text: each entry's name with its caption."""
     return "  \n".join(f"**{name}**: {registry[name].caption}" for name in names)
 
 

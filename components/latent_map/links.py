@@ -16,9 +16,9 @@ MAX_PATH = 64
 
 @dataclass(frozen=True)
 class MapView:
-    """How the latent map is seen: its two axes ("3" a dimension, "pc1" a principal direction), tiles along a side,
+    """What the Latent map shows: its two axes ("3" a dimension, "pc1" a principal direction), tiles along a side,
     spacing, zoom window (left, right, bottom, top), layers, classes that are hidden, the path's points on the two axes,
-    and whether the grid fades where the model guesses. None: as the page shows it by itself."""
+    and whether the grid fades where the model guesses. None: the page's default."""
 
     axes: list[str] | None = None
     grid: int | None = None

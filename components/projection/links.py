@@ -16,7 +16,7 @@ from vae_core.projections import PROJECTIONS
 class ProjectionView:
     """What the page shows: the configs of the map and of the one `beside` it, the map's dimensions, what `color` means,
     the zoom windows (left, right, bottom, top), and the `place` on the map where the point is. None: not in the link,
-    or as the page shows it by itself."""
+    or the page's default."""
 
     config: Any = None
     dimensions: int | None = None
@@ -58,7 +58,7 @@ def _config(name: str, fit: str) -> Any:
 
 
 def parameters(view: ProjectionView) -> dict[str, str]:
-    """The maps as link parameters, without what the page shows by itself."""
+    """The maps as link parameters, without the page's defaults."""
     found: dict[str, str] = {"dims": "3" if view.dimensions == 3 else "", "color": view.color or ""}
     for name, fit, config in (("map", "fit", view.config), ("beside", "beside-fit", view.beside)):
         if config is None:

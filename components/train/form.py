@@ -1,4 +1,4 @@
-"""The form of a new training: presets, and fields made from the configs of dataset, network and objective."""
+"""The form of a new training: lessons, and fields made from the configs of dataset, network and objective."""
 
 import re
 
@@ -19,12 +19,12 @@ ADVANCED = ("device", "precision")
 
 
 def new_training() -> None:
-    """Choose a lesson or fill in the fields; the button starts one training, or a lesson's several."""
+    """Ask for a lesson or settings; the button starts one training, or all of a lesson's."""
     if "train dataset" not in st.session_state:
         _fill(FIRST)
     for key in [key for key in st.session_state if str(key).startswith("train ")]:
-        # Streamlit forgets a field that one run does not come to, as below a mistake in another one, and the browser
-        # one in a popover that was never open.
+        # Streamlit forgets a field that a run does not reach, such as one below a mistake, and the browser one in a
+        # popover that was never opened.
         st.session_state[key] = st.session_state[key]
     lesson = st.selectbox(
         "Lesson",
@@ -39,7 +39,7 @@ def new_training() -> None:
     preset = PRESETS.get(lesson)
     if preset:
         st.caption(preset.shows)
-    top = st.container()  # the button stands above the fields, and knows what they say
+    top = st.container()  # the button stands above the fields that it needs
     config, problem = None, None
     several = preset is not None and len(preset.trainings) > 1
     if several:
@@ -71,7 +71,7 @@ def _fields() -> TrainConfig:
         key="train dataset",
         help=forms.captions(PARTS["dataset"], shipped),
     )
-    chosen = {"dataset": uploads.own_pictures()} if dataset == OWN else {}
+    chosen = {"dataset": uploads.ask_for_pictures()} if dataset == OWN else {}
     left, right = st.columns(2)
     values = {}
     with left:

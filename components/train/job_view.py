@@ -1,4 +1,4 @@
-"""One training on the screen: live while it runs, a film to scrub through afterwards, and what to do with the model."""
+"""One training: live while it runs, then a film to scrub through, and what to do with the model."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,13 +9,14 @@ from plotly.graph_objects import Figure
 
 from components.train import charts, run_tools
 from components.train.film import show_film
+from components.train.units import unit_of
 from vae_core import jobs
 from vae_core.errors import UserError
 from vae_core.jobs import Job
 
 POLL_SECONDS, CURVES_SECONDS = 0.7, 2.0
 FILM_FIRST_SECONDS = 0.8
-"""How long a session's first curves let the film go ahead: reading Plotly's code keeps a browser busy for seconds."""
+"""How long a session's first curves wait for the film: loading Plotly keeps a browser busy for seconds."""
 ICONS = {
     "queued": ":material/hourglass_empty:",
     "running": ":material/directions_run:",
@@ -44,10 +45,10 @@ POSSIBLE = {
 
 
 def job_view(job: Job) -> None:
-    """Progress, film, curves and controls. While something goes on, this part alone reruns, not the page."""
+    """Progress, film, curves and controls. While the job may change, only this part reruns, not the page."""
     changing = job.active or job.status == "paused"
-    # A container of its own keeps the fragment's place: when a poll comes right behind a rerun of the page, Streamlit
-    # drops what the rerun drew of the fragment, the browser closes the gap, and the poll would overwrite what follows.
+    # The container keeps the fragment's place: when a poll follows right on a rerun of the page, Streamlit drops what
+    # the rerun drew of the fragment, the browser closes the gap, and the poll would overwrite what comes after it.
     with st.container():
         st.fragment(_view, run_every=POLL_SECONDS if changing else None)(job.name, changing)
     if not changing:
@@ -57,7 +58,7 @@ def job_view(job: Job) -> None:
 def _view(name: str, was_changing: bool) -> None:
     try:
         job = jobs.get(name)
-    except UserError:  # deleted, perhaps in another tab: the page shows another one
+    except UserError:  # deleted, perhaps in another tab: the page shows another job
         st.rerun()
     history = job.history()
     _head(job, history)
@@ -73,21 +74,22 @@ def _view(name: str, was_changing: bool) -> None:
         left.plotly_chart(kl, key=f"kl {job.name}", config=charts.QUIET)
         right.plotly_chart(gradient, key=f"gradient {job.name}", config=charts.QUIET)
     if was_changing and not (job.active or job.status == "paused"):
-        st.rerun()  # it has ended: the page shows what to do with it, and this part no longer polls
+        st.rerun()  # it has ended: the page offers its tools, and this part stops polling
 
 
 def _curves(job: Job, history: list[dict[str, Any]]) -> tuple[Figure, Figure, Figure]:
-    """Drawn anew now and then while it trains: that takes a page longer than everything else that a poll changes."""
+    """The figures, redrawn every CURVES_SECONDS while it trains: they cost the browser more than the rest of a poll."""
     key = f"curves of {job.name}"
     drawn_at, figures = st.session_state.get(key, (0.0, None))
     if "curves are here" not in st.session_state:
         time.sleep(FILM_FIRST_SECONDS)
         st.session_state["curves are here"] = True
     if figures is None or not job.active or time.monotonic() - drawn_at >= CURVES_SECONDS:
+        unit = unit_of(job)
         figures = (
-            charts.losses({job.name: history}),
-            charts.kl_per_dimension(history[-1]),
-            charts.gradient_norm(history),
+            charts.losses({job.name: history}, unit),
+            charts.kl_per_dimension(history[-1], unit),
+            charts.gradient_norm(history, unit),
         )
         st.session_state[key] = time.monotonic(), figures
     return figures
@@ -95,24 +97,24 @@ def _curves(job: Job, history: list[dict[str, Any]]) -> tuple[Figure, Figure, Fi
 
 def _head(job: Job, history: list[dict[str, Any]]) -> None:
     facts, actions = st.columns([3, 1], vertical_alignment="center")
-    facts.markdown(f"{ICONS[job.status]} {_standing(job, history)}")
+    facts.markdown(f"{ICONS[job.status]} {_status_line(job, history)}")
     with actions:
         _actions(job)
     st.progress(job.progress)
-    if job.status != "done":  # one that has failed may go on with a smaller learning rate
+    if job.status != "done":  # a failed one may go on with a smaller learning rate
         _live_values(job, history)
-    if changed := changes_in_words(history):
+    if changed := describe_changes(history):
         st.caption(f"Changed while it ran: {changed}.")
 
 
-def _standing(job: Job, history: list[dict[str, Any]]) -> str:
+def _status_line(job: Job, history: list[dict[str, Any]]) -> str:
     words = [job.reason if job.status == "queued" else job.status, f"epoch {int(job.epoch)} of {job.config.epochs}"]
     if job.seconds_left is not None:
         words.append(f"{_duration(job.seconds_left)} left")
     if history:
         test = history[-1]["test"]
         total, nll, kl = test["nll"] + test["kl"], test["nll"], test["kl"]
-        words.append(f"−ELBO {total:.1f} = NLL {nll:.1f} + KL {kl:.1f} nats/image")
+        words.append(f"−ELBO {total:.1f} = NLL {nll:.1f} + KL {kl:.1f} nats/{unit_of(job)}")
     return " · ".join(words)
 
 
@@ -167,21 +169,21 @@ def _live_values(job: Job, history: list[dict[str, Any]]) -> None:
     changes = [change for record in history for change in record.get("changes", [])]
     taken = {name: value for change in changes for name, value in change.items()}
     if waiting := {name: value for name, value in job.live.items() if taken.get(name) != value}:
-        words.append(f"From the next batch on: {_in_words(waiting)}.")
+        words.append(f"From the next batch on: {_describe_values(waiting)}.")
     note.caption(" ".join(words))
 
 
-def changes_in_words(history: list[dict[str, Any]]) -> str:
-    """What was changed while a training ran, and when."""
+def describe_changes(history: list[dict[str, Any]]) -> str:
+    """What was changed while a training ran, and in which epoch."""
     found = []
     for record in history:
         for change in record.get("changes", []):
             values = {name: value for name, value in change.items() if name != "batch"}
-            found.append(f"{_in_words(values)} in epoch {record['epoch']}")
+            found.append(f"{_describe_values(values)} in epoch {record['epoch']}")
     return "; ".join(found)
 
 
-def _in_words(values: Mapping[str, float]) -> str:
+def _describe_values(values: Mapping[str, float]) -> str:
     names = {"lr": "learning rate", "beta": "β"}
     return ", ".join(f"{names[name]} {value:g}" for name, value in values.items())
 
@@ -192,7 +194,7 @@ def _values(job: Job) -> dict[str, float | None]:
 
 def _set(job: Job, name: str) -> None:
     value = st.session_state[f"{name} {job.name}"]
-    if value == _values(job)[name]:  # a field that has just gone reports itself once more
+    if value == _values(job)[name]:  # a field that has just disappeared reports once more
         return
     try:
         job.set(**{name: value})

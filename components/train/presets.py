@@ -1,4 +1,4 @@
-"""Lessons: trainings that show one thing each, in seconds, on data that are there offline."""
+"""Lessons: trainings that show one thing each, in seconds, on data that need no network."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ FIRST = TrainConfig(
     lr=2e-3,
     schedule="one_cycle",
 )
-"""What the form begins with: digits in a latent plane, in about ten seconds."""
+"""The form's defaults: digits in a latent plane, in about ten seconds."""
 
 TEN = replace(FIRST, latent_dim=10)
 

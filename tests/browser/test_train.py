@@ -145,7 +145,7 @@ def test_a_finished_training_is_examined_downloaded_brought_back_and_published(o
     expect(page.get_by_text(re.compile("Posterior collapse: the decoder ignores z"))).to_be_visible()
     expect(page.get_by_role("button", name="Train again: Warm-up")).to_be_visible()
     page.get_by_text("What is this β elsewhere?").click()
-    expect(page.get_by_text(re.compile("With β = 100, 64 pixels, 10 dimensions"))).to_be_visible()
+    expect(page.get_by_text(re.compile("With β = 100, 64 values, 10 dimensions"))).to_be_visible()
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Download (zip)").click()

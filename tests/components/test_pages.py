@@ -23,7 +23,7 @@ def test_the_first_page_is_explore_with_a_shipped_mnist_model(app):
     assert not app.exception
     assert app.title[0].value == "Explore"
     assert app.selectbox(key="checkpoint").value == "mnist-vae-2d"
-    assert "−ELBO 137.9 nats" in app.caption[1].value
+    assert "−ELBO 137.9 nats/image" in app.caption[1].value
 
 
 def test_a_link_selects_a_model_and_a_wrong_one_says_so(app):

@@ -1,4 +1,4 @@
-"""Widgets made from config fields: what a network, objective or dataset declares is what its form asks for."""
+"""Widgets made from config fields: a form asks for what a network, objective or dataset declares."""
 
 import math
 from typing import Any
@@ -13,7 +13,7 @@ from vae_core.registry import Registry
 def part(kind: str, registry: Registry, skip: tuple[str, ...] = ()) -> Any:
     """A choice among the entries of a registry and the fields of the one chosen; returns its config.
 
-    UserError for a value that is not allowed. `skip` leaves out entries that need something else than fields.
+    UserError for a value that is not allowed. `skip` leaves out entries that cannot be chosen here.
     """
     names = [name for name in registry.names if name not in skip]
     name = st.selectbox(kind.capitalize(), names, key=f"train {kind}", help=captions(registry, names))
@@ -38,9 +38,9 @@ def fields(config: type, prefix: str, skip: tuple[str, ...] = ()) -> Any:
 
 def _widget(item: Option, default: Any, key: str) -> Any:
     label = item.name.replace("_", " ").capitalize()
-    if key not in st.session_state:  # a preset may have set it; a default beside a set value would be a warning
+    if key not in st.session_state:  # a preset may have set it; Streamlit warns of a default beside a set value
         st.session_state[key] = " ".join(map(str, default)) if item.type is tuple else default
-    # Said anew at each rerun: in a closed popover the browser has no widget yet that would remember it.
+    # Set again at each rerun: in a closed popover the browser has no widget yet that would remember it.
     st.session_state[key] = float(st.session_state[key]) if item.type is float else st.session_state[key]
     if item.choices:
         return st.selectbox(label, item.choices, key=key, help=item.help)
@@ -48,7 +48,7 @@ def _widget(item: Option, default: Any, key: str) -> Any:
         return st.toggle(label, key=key, help=item.help)
     if item.type in (str, tuple):
         return st.text_input(label, key=key, help=f"{item.help} ({item.allowed})")
-    # Without limits: what the browser refuses would stand there while the form goes on with the value before.
+    # No limits: the browser would go on showing a refused value while the form goes on with the one before.
     if item.type is int:
         return st.number_input(label, step=1, key=key, help=item.help)
     return st.number_input(label, step=_step(float(default)), format="%.6g", key=key, help=item.help)

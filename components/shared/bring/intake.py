@@ -1,4 +1,4 @@
-"""Pictures that come in: asked for, prepared step by step, and, if they are many, scored in a table."""
+"""Pictures that users bring: asks for them, prepares them step by step, and scores several in a table."""
 
 import csv
 import io
@@ -54,9 +54,9 @@ class Picture:
     content: bytes
 
 
-def pictures(view: View) -> tuple[str, list[Picture]]:
-    """Ask where the input comes from: the component's mode, and what was uploaded or photographed. What a link or
-    another page sent along, a point or an example, comes first."""
+def ask_for_input(view: View) -> tuple[str, list[Picture]]:
+    """Ask where the input comes from. Returns the component's mode, and what was uploaded or photographed. The default
+    is what a link or another page sent along: a point or an example."""
     sources = [source for source in SOURCES if source != "sent" or view.z]
     first = "sent" if view.z else "draw" if view.example is None else "example"
     source = st.segmented_control(
@@ -80,11 +80,11 @@ def pictures(view: View) -> tuple[str, list[Picture]]:
             "Hold a sheet with one drawing in front of the camera", key="reconstruct camera", width=420
         )
         files = [photo] if photo else []
-    return "upload" if source == "camera" else source or "draw", opened(files)
+    return "upload" if source == "camera" else source or "draw", open_files(files)
 
 
-def opened(files: Iterable[Any]) -> list[Picture]:
-    """The pictures in uploaded files, of which zips may hold many. Those that cannot be opened are said."""
+def open_files(files: Iterable[Any]) -> list[Picture]:
+    """The pictures in uploaded files and zips of them. A file that cannot be opened gets an error message."""
     found: list[Picture] = []
     for file in files:
         try:
@@ -92,12 +92,12 @@ def opened(files: Iterable[Any]) -> list[Picture]:
         except UserError as error:
             st.error(f"{_safe(file.name)}: {error}")
     if len(found) > MAX_FILES:
-        st.warning(f"Only the first {MAX_FILES} images are taken.")
+        st.warning(f"Only the first {MAX_FILES} images are used.")
     return found[:MAX_FILES]
 
 
 def _safe(name: str) -> str:
-    """Without what Markdown or a spreadsheet would take for more than text."""
+    """A file name without what Markdown or a spreadsheet would interpret."""
     return re.sub(r"[^\w .-]", "_", name).lstrip(".-")[-60:] or "picture"
 
 
@@ -127,8 +127,8 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def prepare_once(content: bytes, name: str, digest: str, options: Options) -> Prepared:
-    """As imaging.prepare for a checkpoint, its steps as small as they are shown: a rerun after each click must not
-    prepare every picture again, nor keep photos of 16 megapixels."""
+    """`imaging.prepare` for a checkpoint, cached, its steps reduced to the size at which they are shown: a rerun must
+    neither prepare every picture again nor keep photos of 16 megapixels."""
     checkpoint = checkpoints.load(name, digest=digest)
     result = imaging.prepare(content, checkpoint.spec, options, look(checkpoint))
     return Prepared([replace(step, image=_small(step.image)) for step in result.steps], result.x)
@@ -144,8 +144,8 @@ def _small(image: Image.Image) -> Image.Image:
     return wide
 
 
-def prepared(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | None:
-    """Prepare what came in, show the steps of one picture with switches, and return its input [1, C, H, W]."""
+def prepare_input(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | None:
+    """Prepare the pictures, show the steps of one of them with switches, and return its input [1, C, H, W]."""
     usable: dict[int, tuple[Picture, Prepared]] = {}
     refused: list[str] = []
     progress = st.progress(0.0, "Preparing …") if len(found) > 20 else None
@@ -160,7 +160,9 @@ def prepared(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | Non
     if progress:
         progress.empty()
     if refused:  # a folder of other files must not bury the page
-        more = f"  \nSo it is with {len(refused) - MAX_REFUSED} more." if len(refused) > MAX_REFUSED else ""
+        more = (
+            f"  \n{len(refused) - MAX_REFUSED} more files were refused as well." if len(refused) > MAX_REFUSED else ""
+        )
         st.error("  \n".join(refused[:MAX_REFUSED]) + more)
     if not usable:
         return None
@@ -205,7 +207,7 @@ def _strip(checkpoint: Checkpoint, picture: Picture, automatic: Prepared) -> tor
 
 
 def _table(checkpoint: Checkpoint, inputs: dict[str, torch.Tensor]) -> str:
-    """Show errors and nearest class of each picture; returns them as CSV with the latents too."""
+    """Show each picture's errors and nearest class, and return the table as CSV, latent vectors included."""
     model, latents = models.loaded(checkpoint), models.latents(checkpoint)
     scores = reconstruction.score(model, torch.cat(list(inputs.values())))
     classes = checkpoint.spec.classes

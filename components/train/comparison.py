@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from components.train import charts
-from components.train.job_view import describe_changes
+from components.train.live_values import describe_changes
 from components.train.units import unit_of_all
 from vae_core import jobs
 from vae_core.config import options

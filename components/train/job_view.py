@@ -1,7 +1,7 @@
 """One training: live while it runs, then a film to scrub through, and what to do with the model."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -9,6 +9,7 @@ from plotly.graph_objects import Figure
 
 from components.train import charts, run_tools
 from components.train.film import show_film
+from components.train.live_values import describe_changes, live_fields
 from components.train.units import unit_of
 from vae_core import jobs
 from vae_core.errors import UserError
@@ -102,7 +103,7 @@ def _head(job: Job, history: list[dict[str, Any]]) -> None:
         _actions(job)
     st.progress(job.progress)
     if job.status != "done":  # a failed one may go on with a smaller learning rate
-        _live_values(job, history)
+        live_fields(job, history)
     if changed := describe_changes(history):
         st.caption(f"Changed while it ran: {changed}.")
 
@@ -140,64 +141,6 @@ def _act(job: Job, action: str) -> None:
         if action == "delete":
             st.session_state.pop("run", None)
             st.query_params.pop("run", None)
-    except UserError as error:
-        st.toast(str(error))
-
-
-def _live_values(job: Job, history: list[dict[str, Any]]) -> None:
-    """β and the learning rate, changed while it runs."""
-    left, right, note = st.columns([1, 1, 2], vertical_alignment="bottom")
-    current = _values(job)
-    cycle = job.config.schedule == "one_cycle"
-    left.number_input(
-        "Peak learning rate" if cycle else "Learning rate",
-        value=current["lr"],
-        step=5e-4,
-        format="%.6g",
-        key=f"lr {job.name}",
-        on_change=_set,
-        args=(job, "lr"),
-        help="With one_cycle the rate rises to this peak in the first quarter of the epochs, then falls to 0."
-        if cycle
-        else None,
-    )
-    if current["beta"] is not None:
-        right.number_input(
-            "β", value=float(current["beta"]), step=0.5, key=f"beta {job.name}", on_change=_set, args=(job, "beta")
-        )
-    words = [f"Learning rate in the last epoch: {history[-1]['lr']:.2g}."] if cycle and history else []
-    changes = [change for record in history for change in record.get("changes", [])]
-    taken = {name: value for change in changes for name, value in change.items()}
-    if waiting := {name: value for name, value in job.live.items() if taken.get(name) != value}:
-        words.append(f"From the next batch on: {_describe_values(waiting)}.")
-    note.caption(" ".join(words))
-
-
-def describe_changes(history: list[dict[str, Any]]) -> str:
-    """What was changed while a training ran, and in which epoch."""
-    found = []
-    for record in history:
-        for change in record.get("changes", []):
-            values = {name: value for name, value in change.items() if name != "batch"}
-            found.append(f"{_describe_values(values)} in epoch {record['epoch']}")
-    return "; ".join(found)
-
-
-def _describe_values(values: Mapping[str, float]) -> str:
-    names = {"lr": "learning rate", "beta": "β"}
-    return ", ".join(f"{names[name]} {value:g}" for name, value in values.items())
-
-
-def _values(job: Job) -> dict[str, float | None]:
-    return {"lr": job.config.lr, "beta": getattr(job.config.objective, "beta", None)} | job.live
-
-
-def _set(job: Job, name: str) -> None:
-    value = st.session_state[f"{name} {job.name}"]
-    if value == _values(job)[name]:  # a field that has just disappeared reports once more
-        return
-    try:
-        job.set(**{name: value})
     except UserError as error:
         st.toast(str(error))
 

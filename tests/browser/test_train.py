@@ -98,8 +98,8 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     page.wait_for_timeout(1500)
     assert len(job.history()) == held
 
-    page.get_by_role("spinbutton", name="β", exact=True).fill("1")
-    page.get_by_role("spinbutton", name="β", exact=True).press("Enter")
+    page.locator(".stMain").get_by_role("spinbutton", name="β", exact=True).fill("1")
+    page.locator(".stMain").get_by_role("spinbutton", name="β", exact=True).press("Enter")
     expect(page.get_by_text("From the next batch on: β 1.")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     wait_for_epoch(page, held + 2)

@@ -9,6 +9,10 @@ from vae_core import config as configs
 from vae_core.config import Option
 from vae_core.registry import Registry
 
+SYMBOLS = {"beta": "β", "gamma": "γ"}
+NAMES = {"lr": "learning rate"}
+"""What options are called on a page, where that is not their name without underscores."""
+
 
 def part(kind: str, registry: Registry, skip: tuple[str, ...] = ()) -> Any:
     """A choice among the entries of a registry and the fields of the one chosen; returns its config.
@@ -37,23 +41,32 @@ def fields(config: type, prefix: str, skip: tuple[str, ...] = ()) -> Any:
 
 
 def _widget(item: Option, default: Any, key: str) -> Any:
-    label = item.name.replace("_", " ").capitalize()
     if key not in st.session_state:  # a preset may have set it; Streamlit warns of a default beside a set value
         st.session_state[key] = " ".join(map(str, default)) if item.type is tuple else default
     # Set again at each rerun: in a closed popover the browser has no widget yet that would remember it.
     st.session_state[key] = float(st.session_state[key]) if item.type is float else st.session_state[key]
     if item.choices:
-        return st.selectbox(label, item.choices, key=key, help=item.help)
+        return st.selectbox(label(item.name), item.choices, key=key, help=item.help)
     if item.type is bool:
-        return st.toggle(label, key=key, help=item.help)
+        return st.toggle(label(item.name), key=key, help=item.help)
     if item.type in (str, tuple):
-        return st.text_input(label, key=key, help=f"{item.help} ({item.allowed})")
+        return st.text_input(label(item.name), key=key, help=f"{item.help} ({item.allowed})")
     # No limits: the browser would go on showing a refused value while the form goes on with the one before.
     if item.type is int:
-        return st.number_input(label, step=1, key=key, help=item.help)
-    return st.number_input(label, step=_step(float(default)), format="%.6g", key=key, help=item.help)
+        return st.number_input(label(item.name), step=1, key=key, help=item.help)
+    return st.number_input(label(item.name), step=step(float(default)), format="%.6g", key=key, help=item.help)
 
 
-def _step(default: float) -> float:
+def name_of(option: str) -> str:
+    """An option's name in running text."""
+    return SYMBOLS.get(option) or NAMES.get(option) or option.replace("_", " ")
+
+
+def label(option: str) -> str:
+    """An option's name as the label of its field."""
+    return name_of(option) if option in SYMBOLS else name_of(option).capitalize()
+
+
+def step(default: float) -> float:
     """Half of the default's order of magnitude: 0.0005 for a learning rate of 0.001, 0.5 for a β of 4."""
     return 0.5 * 10 ** min(0, math.floor(math.log10(default))) if default else 0.5

@@ -6,10 +6,11 @@ from typing import Any
 import streamlit as st
 
 from components.arithmetic import concepts
+from components.arithmetic.links import MAX_POINTS, ArithmeticView
 from components.arithmetic.start import keep
 from components.shared.app import sending
 from components.shared.app.assets import module_url
-from components.shared.app.links import MAX_POINTS, ArithmeticView, View
+from components.shared.app.links import View
 from components.shared.app.live import declare, described, once
 from vae_core.checkpoints import Checkpoint
 
@@ -19,7 +20,7 @@ _component = declare("arithmetic", "Arithmetic", "ar", "shared/latent/sliders.cs
 def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: dict[str, Any] | None) -> ArithmeticView:
     """Show images and what lies between them, starting at `view`; `taken` is a picture that the user brought.
 
-    Returns what the user last came to rest at, or `view` before.
+    Returns the view at which the user last came to rest, `view` before that.
     """
     data: dict[str, Any] = {
         "module": module_url("arithmetic/arithmetic.js"),
@@ -56,5 +57,5 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
 
 
 def _placed() -> dict[tuple[str, str], str]:
-    """The id of the picture that already came in, by model and mode: it does not push out what was chosen since."""
+    """The id of the last picture that was placed, by model and mode: it must not replace what was chosen since."""
     return st.session_state.setdefault("arithmetic placed", {})

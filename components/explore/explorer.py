@@ -9,7 +9,7 @@ from components.shared.app.live import declare, described, once
 from vae_core.checkpoints import Checkpoint
 
 SHOWN = 8
-"""Sliders at first sight; further active dimensions fold away."""
+"""Sliders shown at first; further active dimensions fold away."""
 
 _component = declare(
     "latent_explorer", "Latent explorer", "lx-explorer", "shared/latent/sliders.css", "explore/explorer.css"

@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
+from components.latent_map.links import MapView
 from components.shared.app import sending
 from components.shared.app.assets import module_url
-from components.shared.app.links import MapView, View
+from components.shared.app.links import View
 from components.shared.app.live import declare, described, once
 from vae_core.checkpoints import Checkpoint
 

@@ -208,7 +208,7 @@ class Reconstructor {
     if (this.#tool === "hide") this.mask.paint(this.#x);
     else paint(this.sees.hidden ? this.inputCanvas : this.seen, this.input, model.shape);
     this.#drawDifference();
-    this.choice.follow((y) => this.#lossOf(y), this.scores.elbo);
+    this.choice.follow((y) => this.#lossOf(y), this.scores.neg_elbo);
     if (performance.now() - this.#slowly > SLOW_MS) this.#showBeside();
     else if (!this.#timer) this.#timer = setTimeout(() => this.#showBeside(), SLOW_MS); // what a fast stroke skipped
   }
@@ -219,7 +219,7 @@ class Reconstructor {
   }
 
   #lossOf(y) {
-    return scored(this.view.engine, this.data.likelihood, this.input, y, (mu) => mu).elbo;
+    return scored(this.view.engine, this.data.likelihood, this.input, y, (mu) => mu).neg_elbo;
   }
 
   /** What need not follow at every event. */

@@ -40,7 +40,7 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
             "log_sigma": None if sigma is None else float(sigma),
         },
         "reference": models.per_checkpoint(_reference, checkpoint),
-        "means": {"nll": measured["nll"], "kl": measured["kl"], "elbo": -measured["elbo"]},
+        "means": {"nll": measured["nll"], "kl": measured["kl"], "neg_elbo": -measured["elbo"]},
         "variational": config.model.variational,
         "trained_on_noise": isinstance(config.objective, denoising.Config),
         "send": sending.offered(checkpoint, "reconstruct"),

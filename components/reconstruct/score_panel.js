@@ -3,7 +3,7 @@
 import { element } from "../shared/kit/dom.js";
 import { judged, percentileOf } from "../shared/engine/scores.js";
 
-const ROWS = [["nll", "NLL", "How far off the reconstruction is"], ["kl", "KL", "How much the code says"], ["elbo", "−ELBO", "NLL + KL"]];
+const ROWS = [["nll", "NLL", "How far off the reconstruction is"], ["kl", "KL", "How much the code says"], ["neg_elbo", "−ELBO", "NLL + KL"]];
 
 export class ScorePanel {
   #cells = {};
@@ -37,7 +37,7 @@ export class ScorePanel {
       value.textContent = scores[key].toPrecision(4);
       rank.textContent = `${percentileOf(scores[key], this.reference[key]).toFixed(0)}%`;
     }
-    const key = this.variational ? "elbo" : "nll";
+    const key = this.variational ? "neg_elbo" : "nll";
     const { level, verdict, reason } = judged(
       { loss: scores[key], explained: scores.explained }, this.means[key], typical, this.variational);
     this.honesty.dataset.level = level;

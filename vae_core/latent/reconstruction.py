@@ -55,7 +55,7 @@ def stored_examples(model: Model, latents: Latents, n: int = REFERENCES) -> Tens
 
 
 def reference(model: Model, latents: Latents) -> dict[str, Tensor]:
-    """The 0th to 100th percentiles [101] of `nll`, `kl` and `elbo` (meaning −ELBO) of the decoded stored examples."""
+    """The 0th to 100th percentiles [101] of `nll`, `kl` and `neg_elbo` of the decoded stored examples."""
     x = stored_examples(model, latents)
     found = [
         score(model, x[start : start + 200], latents.y[start : start + 200] if model.n_conditions else None)
@@ -65,7 +65,7 @@ def reference(model: Model, latents: Latents) -> dict[str, Tensor]:
     values = {
         "nll": torch.cat([each.nll for each in found]),
         "kl": torch.cat([each.kl for each in found]),
-        "elbo": torch.cat([each.neg_elbo for each in found]),
+        "neg_elbo": torch.cat([each.neg_elbo for each in found]),
     }
     return {name: torch.quantile(value, levels) for name, value in values.items()}
 

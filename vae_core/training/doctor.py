@@ -49,8 +49,9 @@ def conventions(beta: float, n_pixels: int, latent_dim: int, batch_size: int) ->
 
 @dataclass(frozen=True)
 class Remedy:
-    """A change worth trying: what it is, why, and the config to train again with."""
+    """A change worth trying: its id (fit for a training's name), its title, why, and the config to train again with."""
 
+    id: str
     name: str
     reason: str
     config: TrainConfig
@@ -141,11 +142,13 @@ def _remedies(config: TrainConfig, collapsed: bool) -> list[Remedy]:
     warmup = float(max(1, math.ceil(config.epochs / 3)))
     remedies = [
         Remedy(
+            "warm-up",
             "Warm-up",
             f"Let the KL come in over {warmup:g} epochs (Bowman et al. 2016).",
             with_objective(warmup_epochs=warmup),
         ),
         Remedy(
+            "free-bits",
             "Free bits",
             "Let each dimension carry 0.25 nats for free (Kingma et al. 2016).",
             with_objective(free_bits=0.25),
@@ -153,5 +156,7 @@ def _remedies(config: TrainConfig, collapsed: bool) -> list[Remedy]:
     ]
     if objective.beta > 1:
         smaller = 1.0 if collapsed else max(1.0, objective.beta / 4)
-        remedies.insert(0, Remedy("Smaller β", f"Weigh the KL with β = {smaller:g}.", with_objective(beta=smaller)))
+        remedies.insert(
+            0, Remedy("smaller-beta", "Smaller β", f"Weigh the KL with β = {smaller:g}.", with_objective(beta=smaller))
+        )
     return remedies

@@ -1,11 +1,11 @@
-"""Pictures that come in: asked for, prepared step by step, and, if they are many, scored in a table."""
+"""Pictures that users bring: asks for them, prepares them step by step, and scores several in a table."""
 
 import csv
 import io
 import re
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -22,17 +22,23 @@ from vae_core.kinds.image import imaging
 from vae_core.kinds.image.imaging import Options, Prepared
 from vae_core.latent import reconstruction
 
-SENT = "Sent here"
-SOURCES = {"Draw": "draw", "Upload": "upload", "Camera": "upload", "Test example": "example", SENT: "sent"}
-STEPS = {
-    "Turn upright": "rotate",
-    "Invert": "invert",
-    "Contrast": "contrast",
-    "Crop to the ink": "crop",
-    "Size and centre": "center",
+SOURCES = {
+    "draw": "Draw",
+    "upload": "Upload",
+    "camera": "Camera",
+    "example": "Test example",
+    "sent": "Sent here",
 }
-NAMES = {"Upright": "rotate", "Inverted": "invert", "Contrast": "contrast", "Cropped": "crop"}
-NAMES["Centred"] = "center"
+SWITCHES = {
+    "rotate": "Turn upright",
+    "invert": "Invert",
+    "contrast": "Contrast",
+    "crop": "Crop to the ink",
+    "center": "Size and centre",
+}
+"""Steps that can be switched, by their field of `Options`."""
+COLOUR_SWITCHES = ("rotate", "invert")
+"""Those that mean something for images in colour."""
 STRIP = 76
 """Pixels: low, so that the pictures below stay above the fold."""
 MAX_FILES, MAX_UNPACKED = 500, 100_000_000
@@ -48,31 +54,37 @@ class Picture:
     content: bytes
 
 
-def pictures(view: View) -> tuple[str, list[Picture]]:
-    """Ask where the input comes from: the component's mode, and what was uploaded or photographed. What a link or
-    another page sent along, a point or an example, comes first."""
-    sources = [name for name in SOURCES if name != SENT or view.z]
-    first = SENT if view.z else "Draw" if view.example is None else "Test example"
+def ask_for_input(view: View) -> tuple[str, list[Picture]]:
+    """Ask where the input comes from. Returns the component's mode, and what was uploaded or photographed. The default
+    is what a link or another page sent along: a point or an example."""
+    sources = [source for source in SOURCES if source != "sent" or view.z]
+    first = "sent" if view.z else "draw" if view.example is None else "example"
     source = st.segmented_control(
-        "Input", sources, default=first, key="reconstruct source", label_visibility="collapsed", required=True
+        "Input",
+        sources,
+        default=first,
+        format_func=SOURCES.__getitem__,
+        key="reconstruct source",
+        label_visibility="collapsed",
+        required=True,
     )
     files = []
-    if source == "Upload":
+    if source == "upload":
         files = st.file_uploader(
             "Drop an image, many, or a zip of them: PNG, JPEG, WebP, BMP, GIF; up to 10 MB and 16 megapixels each",
             accept_multiple_files=True,
             key="reconstruct upload",
         )
-    elif source == "Camera":
+    elif source == "camera":
         photo = st.camera_input(
             "Hold a sheet with one drawing in front of the camera", key="reconstruct camera", width=420
         )
         files = [photo] if photo else []
-    return SOURCES[source or "Draw"], opened(files)
+    return "upload" if source == "camera" else source or "draw", open_files(files)
 
 
-def opened(files: Iterable[Any]) -> list[Picture]:
-    """The pictures in uploaded files, of which zips may hold many. Those that cannot be opened are said."""
+def open_files(files: Iterable[Any]) -> list[Picture]:
+    """The pictures in uploaded files and zips of them. A file that cannot be opened gets an error message."""
     found: list[Picture] = []
     for file in files:
         try:
@@ -80,12 +92,12 @@ def opened(files: Iterable[Any]) -> list[Picture]:
         except UserError as error:
             st.error(f"{_safe(file.name)}: {error}")
     if len(found) > MAX_FILES:
-        st.warning(f"Only the first {MAX_FILES} images are taken.")
+        st.warning(f"Only the first {MAX_FILES} images are used.")
     return found[:MAX_FILES]
 
 
 def _safe(name: str) -> str:
-    """Without what Markdown or a spreadsheet would take for more than text."""
+    """A file name without what Markdown or a spreadsheet would interpret."""
     return re.sub(r"[^\w .-]", "_", name).lstrip(".-")[-60:] or "picture"
 
 
@@ -115,11 +127,11 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def prepare_once(content: bytes, name: str, digest: str, options: Options) -> Prepared:
-    """As imaging.prepare for a checkpoint, its steps as small as they are shown: a rerun after each click must not
-    prepare every picture again, nor keep photos of 16 megapixels."""
+    """`imaging.prepare` for a checkpoint, cached, its steps reduced to the size at which they are shown: a rerun must
+    neither prepare every picture again nor keep photos of 16 megapixels."""
     checkpoint = checkpoints.load(name, digest=digest)
     result = imaging.prepare(content, checkpoint.spec, options, look(checkpoint))
-    return Prepared([(step, _small(image)) for step, image in result.steps], result.x)
+    return Prepared([replace(step, image=_small(step.image)) for step in result.steps], result.x)
 
 
 def _small(image: Image.Image) -> Image.Image:
@@ -132,9 +144,9 @@ def _small(image: Image.Image) -> Image.Image:
     return wide
 
 
-def prepared(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | None:
-    """Prepare what came in, show the steps of one picture with switches, and return its input [1, C, H, W]."""
-    usable: dict[str, tuple[Picture, Prepared]] = {}
+def prepare_input(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | None:
+    """Prepare the pictures, show the steps of one of them with switches, and return its input [1, C, H, W]."""
+    usable: dict[int, tuple[Picture, Prepared]] = {}
     refused: list[str] = []
     progress = st.progress(0.0, "Preparing …") if len(found) > 20 else None
     for i, picture in enumerate(found):
@@ -142,54 +154,60 @@ def prepared(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | Non
             progress.progress(i / len(found), f"Preparing {i + 1} of {len(found)} …")
         try:
             result = prepare_once(picture.content, checkpoint.name, checkpoint.digest, Options())
-            usable[f"{i + 1}: {picture.name}" if len(found) > 1 else picture.name] = picture, result
+            usable[i] = picture, result
         except UserError as error:
             refused.append(f"{picture.name}: {error}")
     if progress:
         progress.empty()
     if refused:  # a folder of other files must not bury the page
-        more = f"  \nSo it is with {len(refused) - MAX_REFUSED} more." if len(refused) > MAX_REFUSED else ""
+        more = (
+            f"  \n{len(refused) - MAX_REFUSED} more files were refused as well." if len(refused) > MAX_REFUSED else ""
+        )
         st.error("  \n".join(refused[:MAX_REFUSED]) + more)
     if not usable:
         return None
     if len(usable) > 1:
-        table = _table(checkpoint, {name: result.x for name, (_, result) in usable.items()})
+        names = {i: f"{i + 1}: {picture.name}" for i, (picture, _) in usable.items()}
+        table = _table(checkpoint, {names[i]: result.x for i, (_, result) in usable.items()})
         look_at, save = st.columns([3, 1], vertical_alignment="bottom")
-        name = look_at.selectbox("Look at", list(usable), key="reconstruct look at")
+        chosen = look_at.selectbox("Look at", list(usable), format_func=names.__getitem__, key="reconstruct look at")
         save.download_button(
             "Save as CSV", table, "reconstruction.csv", "text/csv", icon=":material/download:", width="stretch"
         )
     else:
-        name = next(iter(usable))
-    return _strip(checkpoint, *usable[name])
+        chosen = next(iter(usable))
+    return _strip(checkpoint, *usable[chosen])
 
 
 def _strip(checkpoint: Checkpoint, picture: Picture, automatic: Prepared) -> torch.Tensor:
-    """The way of one picture to the model's input, each step with a switch that begins as was found by itself."""
-    done = {NAMES.get(name) for name, _ in automatic.steps}
+    """The way of one picture to the model's input. Each step has a switch, which starts as the preparation chose."""
+    done = {step.id for step in automatic.steps}
     key = f"{checkpoint.name} {hash(picture.content)}"
-    steps = {
-        name: field for name, field in STEPS.items() if checkpoint.spec.shape[0] == 1 or field in ("rotate", "invert")
-    }
-    default = [name for name, field in steps.items() if field in done or field == "rotate"]
+    offered = list(SWITCHES) if checkpoint.spec.shape[0] == 1 else list(COLOUR_SWITCHES)
     chosen = st.pills(
-        "Steps", list(steps), selection_mode="multi", default=default, key=f"steps {key}", label_visibility="collapsed"
+        "Steps",
+        offered,
+        selection_mode="multi",
+        default=[step for step in offered if step in done or step == "rotate"],
+        format_func=SWITCHES.__getitem__,
+        key=f"steps {key}",
+        label_visibility="collapsed",
     )
     background = "white"
-    if any(name.startswith("On ") for name, _ in automatic.steps):
+    if "background" in done:
         background = st.segmented_control("Transparent parts on", ["white", "black"], default="white", key=f"on {key}")
-    fields = {field: name in chosen for name, field in STEPS.items()}
+    fields = {step: step in chosen for step in SWITCHES}
     result = prepare_once(
         picture.content, checkpoint.name, checkpoint.digest, Options(background=background or "white", **fields)
     )
     with st.container(horizontal=True, key="preparation-strip"):
-        for i, (name, image) in enumerate(result.steps):
-            st.image(image, caption=f"{i + 1}. {name}", width=image.width)
+        for i, step in enumerate(result.steps, start=1):
+            st.image(step.image, caption=f"{i}. {step.label}", width=step.image.width)
     return result.x
 
 
 def _table(checkpoint: Checkpoint, inputs: dict[str, torch.Tensor]) -> str:
-    """Show errors and nearest class of each picture; returns them as CSV with the latents too."""
+    """Show each picture's errors and nearest class, and return the table as CSV, latent vectors included."""
     model, latents = models.loaded(checkpoint), models.latents(checkpoint)
     scores = reconstruction.score(model, torch.cat(list(inputs.values())))
     classes = checkpoint.spec.classes

@@ -4,8 +4,8 @@
  * @param {import("./engine.js").Engine} engine
  * @param {{name: string, log_sigma: ?number}} likelihood
  * @param {(mu: Float32Array) => number[]} point  the latent point that stands for a posterior mean
- * @returns {{z: number[], mu: number[], logvar: ?number[], pixels: Float32Array, nll: number, kl: number, elbo: number,
- *   explained: number}}  `elbo` means −ELBO, its expectation taken at the posterior mean; `pixels`, what z decodes to, are
+ * @returns {{z: number[], mu: number[], logvar: ?number[], pixels: Float32Array, nll: number, kl: number, neg_elbo: number,
+ *   explained: number}}  `neg_elbo` is −ELBO, its expectation taken at the posterior mean; `pixels`, what z decodes to, are
  *   the engine's own; `explained` is the share of x's variance that they explain, NaN for an even picture
  */
 export function scored(engine, likelihood, x, y, point) {
@@ -16,7 +16,7 @@ export function scored(engine, likelihood, x, y, point) {
   const pixels = engine.decode(z, y);
   const nll = negativeLogLikelihood(engine.logits, x, likelihood);
   const kl = logvar ? mu.reduce((sum, m, d) => sum + 0.5 * (m * m + Math.exp(logvar[d]) - 1 - logvar[d]), 0) : 0;
-  return { z, mu, logvar, pixels, nll, kl, elbo: nll + kl, explained: explained(x, pixels) };
+  return { z, mu, logvar, pixels, nll, kl, neg_elbo: nll + kl, explained: explained(x, pixels) };
 }
 
 function explained(x, pixels) {

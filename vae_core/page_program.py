@@ -12,16 +12,18 @@ import torch
 from safetensors.torch import save as save_safetensors
 from torch import Tensor, nn
 
-from vae_core.networks import ConcatCondition, Pipeline
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.networks import ConcatCondition, OneHot, Pipeline
 
 if TYPE_CHECKING:
     from vae_core.model import Model
 
-FORMAT = 1
+FORMAT = 2
+"""What is written; the engine still opens format 1, which names a non-linearity instead of a likelihood."""
 
 
 class UnsupportedLayer(Exception):
-    """The page's engine has no operation for this layer; such a model is decoded by Python."""
+    """The page's engine has no such layer or likelihood; such a model is decoded by Python."""
 
 
 _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
@@ -40,6 +42,7 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
     nn.Flatten: lambda layer: {"op": _only((layer.start_dim, layer.end_dim) == (1, -1), layer, "flatten")},
     nn.Unflatten: lambda layer: {"op": "reshape", "shape": _only(layer.dim == 1, layer, list(layer.unflattened_size))},
     ConcatCondition: lambda layer: {"op": "concat_condition"},
+    OneHot: lambda layer: {"op": "one_hot", "symbols": layer.symbols},
     nn.ReLU: lambda layer: {"op": "relu"},
     nn.SiLU: lambda layer: {"op": "silu"},
     nn.GELU: lambda layer: {"op": "gelu", "approximate": layer.approximate},
@@ -48,6 +51,14 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
     nn.Sigmoid: lambda layer: {"op": "sigmoid"},
     nn.LeakyReLU: lambda layer: {"op": "leaky_relu", "slope": layer.negative_slope},
 }
+
+
+_LIKELIHOODS: dict[str, Callable[["Model"], dict[str, Any]]] = {
+    "bernoulli": lambda model: {},
+    "gaussian": lambda model: {"log_sigma": float(model.likelihood.log_sigma)},
+    "categorical": lambda model: {"symbols": len(model.spec.symbols)},
+}
+"""The parameters of each entry in the page's table, `components/shared/engine/likelihoods.js`."""
 
 
 def _only(holds: bool, layer: nn.Module, value: Any) -> Any:
@@ -89,18 +100,28 @@ def operations(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
     return program
 
 
+def likelihood(model: "Model") -> dict[str, Any]:
+    """The model's likelihood as the page's table takes it. Raises UnsupportedLayer for one that is not there."""
+    name = LIKELIHOODS.to_json(model.config.likelihood)["name"]
+    if name not in _LIKELIHOODS:
+        raise UnsupportedLayer(f"The page has no likelihood {name}.")
+    return {"name": name, **_LIKELIHOODS[name](model)}
+
+
 def export(model: "Model") -> bytes:
     """The model as one safetensors file for the page. Raises UnsupportedLayer where the page cannot run it."""
     network = model.network
     program = {
         "format": FORMAT,
+        "kind": model.spec.kind,
+        "likelihood": likelihood(model),
         "encoder": operations(network.encoder, "encoder"),
         "decoder": operations(network.decoder, "decoder"),
         "input_shape": list(model.spec.shape),
+        "output_shape": list(model.spec.shape),
         "latent_dim": model.config.latent_dim,
         "classes": model.n_conditions,
         "variational": model.config.variational,
-        "nonlinearity": model.likelihood.nonlinearity,
     }
     used = {name for part in ("encoder", "decoder") for op in program[part] for name in op.get("weights", {}).values()}
     weights: dict[str, Tensor] = {

@@ -1,6 +1,5 @@
 """The user's own pictures on a projection: uploaded, encoded, and put where the projection would put them."""
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 
 from components.projection.controls import Shown
-from components.shared.app import models
+from components.shared.app import models, pixels
 from components.shared.bring import intake
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -38,7 +37,7 @@ class Own:
             "name": self.name,
             "z": self.z.tolist(),
             "label": self.label,
-            "pixels": base64.b64encode((self.x[0] * 255).round().byte().numpy().tobytes()).decode(),
+            "input": pixels.at_rest(self.x[0]),
             "places": {},
         }
 

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from torch import Tensor
 
+from components.shared.app import pixels
 from components.shared.app.assets import module_url
 from components.shared.app.exports import one_at_a_time
 from components.shared.app.live import declare
@@ -54,7 +55,7 @@ def _plane(folder: Path, token: str, epoch: int) -> Tensor:
 
 
 def serve_frame(request: Request) -> Response:
-    """One epoch's frame: uint8 pictures and the aligned map. It never changes, so the browser keeps it."""
+    """One epoch's frame: pictures, uint8 [N, H, W, C], and the aligned map. Immutable, so the browser keeps it."""
     try:
         folder, epoch = _run(request), request.path_params["epoch"]
         frame = frames.read_frame(folder / job_files.FRAMES, epoch)
@@ -64,10 +65,9 @@ def serve_frame(request: Request) -> Response:
         flat = _plane(folder, request.path_params["token"], epoch)
     except UserError as error:
         return PlainTextResponse(str(error), 404)
+    pictures = {"samples": frame.samples, "images": frame.images, "reconstructions": frame.reconstructions}
     tensors = {
-        "samples": frame.samples,
-        "images": frame.images,
-        "reconstructions": frame.reconstructions,
+        **{name: torch.from_numpy(pixels.channels_last(images)) for name, images in pictures.items()},
         "plane": flat.float(),
         "y": frame.y.to(torch.uint8),
     }

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from tests.browser.test_engine import make
+from tests.browser.test_engine import make, program_of
 from vae_core import page_program as browser
 from vae_core.networks import NETWORKS
 
@@ -20,12 +20,10 @@ CATCH = """async (url) => {
 }"""
 
 
-def changed(change, content: bytes | None = None) -> bytes:
+def changed(change) -> bytes:
     """A small model's file after `change(program, weights)`."""
-    content = content or browser.export(make(NETWORKS["mlp"].config(hidden=(8,))))
-    length = int.from_bytes(content[:8], "little")
-    program = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["program"])
-    weights = load(content)
+    content = browser.export(make(NETWORKS["mlp"].config(hidden=(8,))))
+    program, weights = program_of(content), load(content)
     change(program, weights)
     return save(weights, metadata={"program": json.dumps(program)})
 
@@ -35,8 +33,11 @@ def changed(change, content: bytes | None = None) -> bytes:
     [
         (lambda program, weights: program["decoder"].append({"op": "warp"}), "warp"),
         (lambda program, weights: program["encoder"].append({"op": "toString"}), "toString"),
-        (lambda program, weights: program.update(format=2), "format 2"),
-        (lambda program, weights: program.update(nonlinearity="softmax"), "softmax"),
+        (lambda program, weights: program.update(format=3), "format 3"),
+        (lambda program, weights: program.update(format=1, nonlinearity="softmax"), "softmax"),
+        (lambda program, weights: program.update(likelihood={"name": "poisson"}), "poisson"),
+        (lambda program, weights: program.update(likelihood={"name": "toString"}), "toString"),
+        (lambda program, weights: program.update(decoder={"generate": {"cell": []}}), "generate"),
         (lambda program, weights: program["encoder"].pop(0), "linear"),
         (lambda program, weights: program["decoder"].append({"op": "reshape", "shape": [5]}), "reshape"),
     ],
@@ -62,8 +63,19 @@ SOUND = changed(lambda program, weights: None)
         (changed(lambda program, weights: weights.pop("decoder.0.bias")), "decoder.0.bias"),
         (changed(lambda program, weights: weights.update(x=torch.zeros(1).double())), "F64"),
         (changed(lambda program, weights: program.update(variational=False)), "8 numbers instead of 4"),
+        (changed(lambda program, weights: program.update(output_shape=[1, 28, 27])), "instead of [1,28,27]"),
     ],
-    ids=["empty", "html", "no header", "no end", "no program", "a tensor missing", "double precision", "wrong code"],
+    ids=[
+        "empty",
+        "html",
+        "no header",
+        "no end",
+        "no program",
+        "a tensor missing",
+        "double precision",
+        "wrong code",
+        "wrong output",
+    ],
 )
 def test_a_broken_file_raises_an_error_that_says_why(static_page, static_server, content, says):
     with static_server.serving(content) as url:

@@ -8,6 +8,7 @@ model is decoded by Python instead of in the page.
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_core.registry import Registry
@@ -44,6 +45,17 @@ class ConcatCondition(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         return torch.cat([x, condition], dim=1)
+
+
+class OneHot(nn.Module):
+    """Symbol ids [B, *shape], long or float -> float [B, V, *shape]: 1 where the symbol stands, else 0."""
+
+    def __init__(self, symbols: int):
+        super().__init__()
+        self.symbols = symbols
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return F.one_hot(ids.long(), self.symbols).movedim(-1, 1).float()
 
 
 class Pipeline(nn.Sequential):

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from components.shared.app import models
+from components.shared.app import models, pixels
 from vae_core import checkpoints
 from vae_core.errors import UserError
 
@@ -101,16 +101,11 @@ def _images(body: dict[str, Any]) -> np.ndarray:
     rows = y.expand(len(points), -1).split(AT_ONCE) if conditional else [None] * len(parts)
     with torch.inference_mode():
         images = torch.cat([model.decode(*some) for some in zip(parts, rows, strict=True)])
-    return (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    return pixels.channels_last(images)
 
 
 def _pixels(body: dict[str, Any]) -> Response:
-    images = _images(body)
-    n, height, width, channels = images.shape
-    rgba = np.full((n, height, width, 4), 255, dtype=np.uint8)
-    rgba[..., :3] = images
-    headers = {"X-Width": str(width), "X-Height": str(height), "Cache-Control": "no-store"}
-    return Response(rgba.tobytes(), media_type="application/octet-stream", headers=headers)
+    return pixels.response(_images(body), {"Cache-Control": "no-store"})
 
 
 def _animation(body: dict[str, Any]) -> Response:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -10,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from torch import Tensor
 
-from components.shared.app import models
+from components.shared.app import models, pixels
 from components.shared.app.assets import IMMUTABLE
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
@@ -55,10 +54,7 @@ def _served(path: dict[str, Any], index: str) -> Response:
     numbers = [int(part) if part.isdecimal() and len(part) < 10 else len(images) for part in parts]
     if len(numbers) > MAX_EXAMPLES or max(numbers) >= len(images):
         raise UserError(f"index must be 1 to {MAX_EXAMPLES} numbers from 0 to {len(images) - 1}.")
-    pixels = images[numbers].permute(0, 2, 3, 1).numpy()  # [n, H, W, C]
-    rgba = np.full((*pixels.shape[:3], 4), 255, dtype=np.uint8)
-    rgba[..., :3] = pixels
-    return Response(rgba.tobytes(), media_type="application/octet-stream", headers=IMMUTABLE)
+    return pixels.response(pixels.channels_last(images[numbers]), IMMUTABLE)
 
 
 routes = [Route("/originals/{name}/{digest}", serve)]

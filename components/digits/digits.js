@@ -67,7 +67,7 @@ class Digits extends Scene {
     this.row = new PictureButtons("All classes in this style",
       classes.map((name) => ({ name: `Class ${name}`, text: name })), view.renderer.tile,
       (label) => state.go(state.z, oneHot(label, classes.length)), { class: "dg-row", "data-testid": "class-row" });
-    this.axes = dimensionAxes(model.dimensions, model.origin);
+    this.axes = dimensionAxes(model.dimensions, model.origin, model.kind.unit);
     this.mixing = new Mixing(state, model, data.written.to, data.animation_url);
     this.styles = new Styles(state, view, this.axes);
     this.writing = new Writing(model, data.written.text ?? firstText(classes), data.longest, () => this.#report());

@@ -92,7 +92,7 @@ class Explorer extends Scene {
     for (const slider of this.#sliders) slider.stop();
     this.#sliders = [];
     const axes = this.#axesKind === "dimensions"
-      ? dimensionAxes(model.dimensions, model.origin)
+      ? dimensionAxes(model.dimensions, model.origin, model.kind.unit)
       : directionAxes(model.directions, model.center, model.origin);
     const active = axes.filter((axis) => axis.active);
     const inactive = axes.filter((axis) => !axis.active);

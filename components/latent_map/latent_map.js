@@ -23,10 +23,10 @@ class LatentMap extends Scene {
   constructor(...given) {
     super(...given);
     const { data } = this;
-    const { dimensions, directions, center, origin } = this.model;
+    const { dimensions, directions, center, origin, kind } = this.model;
     this.hasPrior = dimensions[0].kl !== null;
     const byNumber = [...dimensions].sort((a, b) => a.index - b.index);
-    this.axes = [...dimensionAxes(byNumber, origin), ...directionAxes(directions, center, origin, this.hasPrior)];
+    this.axes = [...dimensionAxes(byNumber, origin, kind.unit), ...directionAxes(directions, center, origin, this.hasPrior)];
     // Of many dimensions, the two that carry most.
     this.firstAxes = (dimensions.length === 2 ? byNumber : dimensions).slice(0, 2).map(({ index }) => String(index));
     this.firstSpacing = this.hasPrior ? "normal" : "linear";

@@ -55,7 +55,7 @@ export class ChosenPoint extends EventTarget {
   }
 
   /** How a map's places lead back, in words. */
-  sayWay(map, way) {
+  setWay(map, way) {
     map.way = way;
     if (this.kept?.url === map.url) this.kept.way = way;
   }

@@ -92,7 +92,7 @@ class Projections extends Scene {
       if (this.closed || urls(this.data.maps) !== urls(made)) return;
       this.#placeMaps(made, made.map(({ url }, i) => (this.maps[i]?.url === url ? this.maps[i].window.values : null)));
     }
-    this.maps.forEach((map, i) => this.point.sayWay(map, data.maps[i].way));
+    this.maps.forEach((map, i) => this.point.setWay(map, data.maps[i].way));
     this.words.textContent = this.point.inWords;
     const more = this.own.follow(data.own);
     this.point.followOwn(data.own);

@@ -31,7 +31,7 @@ export class DisturbPanel {
   }
 
   /** What is done to the picture, in words. */
-  get said() {
+  get description() {
     const { kind, strength, blur } = this.#settings;
     const noise = strength > 0 && `${KINDS.find(([name]) => name === kind)[1]} noise ${strength.toFixed(2)}`;
     return [noise, blur > 0 && `blur of ${blur.toFixed(1)} px`].filter(Boolean).join(" and ");

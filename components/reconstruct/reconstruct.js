@@ -85,7 +85,7 @@ class Reconstructor extends Scene {
       this.#settle();
     });
     this.pictures = new ExamplePictures(view, this.offers.originals ? data.originals : null);
-    this.panel = new ScorePanel(data);
+    this.panel = new ScorePanel(data, model.kind.unit);
     this.choice = new ClassChoice(model, () => this.#settle());
     const tools = [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]];
     this.tools = segmented("What to do with the picture", tools.filter(([tool]) => tool !== "noise" || this.offers.noise),
@@ -218,7 +218,7 @@ class Reconstructor extends Scene {
     clearTimeout(this.#timer);
     this.#timer = 0;
     this.#slowly = performance.now();
-    this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#said());
+    this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#describeInput());
     if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
     this.#send(this.scores.z, this.y && this.y.indexOf(1));
     this.strips.show(this.scores, this.y);
@@ -236,9 +236,9 @@ class Reconstructor extends Scene {
   }
 
   /** What the model sees, in words. */
-  #said() {
+  #describeInput() {
     if (this.#tool === "hide" && !this.mask.empty) return "the picture with its hidden part empty";
-    const noise = this.#tool === "noise" && this.noise.said;
+    const noise = this.#tool === "noise" && this.noise.description;
     return noise ? `the picture with ${noise}` : "the picture";
   }
 

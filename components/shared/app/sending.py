@@ -1,9 +1,9 @@
 """How what is picked on one page goes to another: the only place that knows which pages take a point, and how.
 
 A point (a latent vector with its class, or a stored example) travels in the link, which `links.view` reads. Within the
-app a click switches pages instead of following it, so that the session with its groups and uploads stays. A component
-puts `offered` into its data, builds sending.js from it, and hands what comes back to `follow`. To add a destination,
-add it to DESTINATIONS.
+app a click switches pages instead of following it, so that the session with its groups and uploads stays.
+`live.scene` puts `offered` into a component's data and hands what comes back to `follow`. To add a destination, add it
+to DESTINATIONS.
 """
 
 from collections.abc import Callable, Mapping

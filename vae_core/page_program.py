@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from vae_core.model import Model
 
 FORMAT = 2
+"""What is written; the engine still opens format 1, which names a non-linearity instead of a likelihood."""
 
 
 class UnsupportedLayer(Exception):
-    """The page's engine has no operation for this layer; such a model is decoded by Python."""
+    """The page's engine has no such layer or likelihood; such a model is decoded by Python."""
 
 
 _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {

@@ -170,11 +170,11 @@ class Film {
   }
 }
 
-/** Pictures, uint8 grey or RGB, one after the other, as a batch of RGBA pictures. */
+/** Pictures, uint8 RGB, one after the other, as a batch of RGBA pictures. */
 function batchOf({ data, shape: [count, height, width, channels] }) {
   const pixels = new Uint8ClampedArray(4 * count * height * width).fill(255);
   for (let i = 0, at = 0; at < data.length; i += 4, at += channels) {
-    for (let c = 0; c < 3; c++) pixels[i + c] = data[at + (channels === 3 ? c : 0)];
+    for (let c = 0; c < 3; c++) pixels[i + c] = data[at + c];
   }
   return { pixels, count, width, height };
 }

@@ -9,6 +9,7 @@ it is the only one that imports code by its path.
 import functools
 import hashlib
 import importlib
+import inspect
 import os
 import sys
 import threading
@@ -48,8 +49,8 @@ def load(group: str | None = None) -> None:
     UserError names the plug-in that cannot be imported or registers a name that is taken, now and at every later call.
     """
     with _lock:
-        for point in _entry_points(group) if group else ():
-            _import_once(f"{point.value} of {point.dist.name}", point.module)
+        for point, distribution in _entry_points(group) if group else ():
+            _import_once(f"{point.value} of {distribution}", point.module)
         for path in named():
             for file in _files(path):
                 _import_once(str(file), f"{_package(file.parent)}.{file.stem}")
@@ -70,19 +71,24 @@ def javascript() -> dict[str, Path]:
 
 
 def _renderers() -> Iterator[Path]:
-    beside = [Path(sys.modules[point.module].__file__).with_name(f"{point.name}.js") for point in _entry_points(KINDS)]
+    beside = []
+    for point, _ in _entry_points(KINDS):
+        module = sys.modules[point.module]
+        beside.append(Path(inspect.getfile(module)).with_name(f"{point.name}.js"))
     for path in named():
         beside += sorted(path.glob("*.js")) if path.is_dir() else [path.with_suffix(".js")]
     yield from (file for file in beside if file.is_file())
 
 
-def _entry_points(group: str) -> list[metadata.EntryPoint]:
-    return sorted(_installed().select(group=group), key=lambda point: (point.value, point.name))
+def _entry_points(group: str) -> list[tuple[metadata.EntryPoint, str]]:
+    """The entry points of a group, and the name of the distribution that has each."""
+    return [(point, distribution) for point, distribution in _installed() if point.group == group]
 
 
 @functools.cache
-def _installed() -> metadata.EntryPoints:
-    return metadata.entry_points()
+def _installed() -> list[tuple[metadata.EntryPoint, str]]:
+    found = [(point, each.name) for each in metadata.distributions() for point in each.entry_points]
+    return sorted({(point, name) for point, name in found if point.group.startswith("vae_core.")})
 
 
 def _files(path: Path) -> list[Path]:

@@ -24,7 +24,7 @@ class Entry:
     @property
     def caption(self) -> str:
         """The first line of its docstring, which is its caption in the app and in `--help`."""
-        return inspect.getdoc(self.build).splitlines()[0]
+        return (inspect.getdoc(self.build) or "").partition("\n")[0]
 
 
 class Registry:

@@ -87,14 +87,14 @@ def test_build_checks_values_first():
 def test_a_name_is_registered_once():
     registry = Registry("thing", __name__)
     registry.register("one", vae.Config)(print)
-    with pytest.raises(AssertionError, match="two things are named one"):
+    with pytest.raises(UserError, match="There are two things named 'one'"):
         registry.register("one", vae.Config)(print)
 
 
 def test_options_of_different_parts_never_share_a_name():
     """The command line offers them side by side."""
     taken = {
-        "the command line": {*PARTS, "out", "data_dir", "json", "run", "command", "help"},
+        "the command line": {*PARTS, "plugin", "out", "data_dir", "json", "run", "command", "help"},
         "TrainConfig": {item.name for item in configs.options(TrainConfig)},
     }
     for kind, registry in PARTS.items():

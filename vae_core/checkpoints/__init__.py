@@ -41,7 +41,11 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS_VARIABLE = "LATENT_RUNS"
-SHIPPED, RUNS = ROOT / "checkpoints", Path(os.environ.get(RUNS_VARIABLE) or ROOT / "runs").resolve()
+_PACKAGED = ROOT / "vae_core" / "_shipped"
+INSTALLED = _PACKAGED.is_dir()
+"""Whether this is an installed package, which brings the shipped checkpoints itself, or the repository."""
+SHIPPED = _PACKAGED if INSTALLED else ROOT / "checkpoints"
+RUNS = Path(os.environ.get(RUNS_VARIABLE) or ("runs" if INSTALLED else ROOT / "runs")).resolve()
 
 log = logging.getLogger(__name__)
 

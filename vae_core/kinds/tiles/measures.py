@@ -83,7 +83,9 @@ def broken_pipes(tiles: Tensor, spec: DataSpec) -> tuple[Tensor, Tensor]:
     in_order = torch.where(above(left), stem, top)
     ends = ~below(left, beyond=False)
     rests = below(ground, beyond=True) & beside(below(ground, beyond=True))
-    wrong = left & ~(paired & in_order & (rests | ~ends))
+    right_beside = beside(right)
+    longer = (above(right_beside) & ~above(left)) | (below(right_beside, beyond=False) & ends)  # the right half is
+    wrong = left & (~(paired & in_order & (rests | ~ends)) | longer)
     wrong[:, :, -1] = False
     orphans = right & ~F.pad(left, (1, 0))[:, :, :-1]
     orphans[:, :, 0] = False

@@ -1,0 +1,96 @@
+"""Long levels: seams, walks and repairs, with a decoder whose levels are known."""
+
+import pytest
+import torch
+
+from tests.kinds.levels import SYMBOLS, level, written
+from vae_core import checkpoints
+from vae_core.kinds.tiles.playability import path
+from vae_core.latent.long_levels import LongLevels, nearest_playable, random_walk, stitch, way_through
+
+
+def scores(text):
+    tiles, _ = level(text)
+    return 6.0 * torch.nn.functional.one_hot(tiles, len(SYMBOLS)).movedim(-1, 0).float()
+
+
+def test_windows_without_overlap_stand_side_by_side():
+    one, other = scores("--X\nXXX"), scores("E--\nX--")
+    joined = stitch(torch.stack([one, other]), overlap=0)
+    assert written(joined.argmax(0)) == ["--XE--", "XXXX--"]
+
+
+def test_a_seam_fades_from_one_window_into_the_next():
+    one, other = scores("----\nXXXX"), scores("----\n----")
+    joined = stitch(torch.stack([one, other]), overlap=2)
+    assert joined.shape == (len(SYMBOLS), 2, 6)
+    # Two columns of three weights each: a third of the way, the first window still outweighs the second.
+    assert written(joined.argmax(0)) == ["------", "XXX---"]
+    assert torch.allclose(joined[:, :, 0], one.log_softmax(0)[:, :, 0])
+
+
+@pytest.mark.parametrize("overlap", [-1, 3])
+def test_an_overlap_of_more_than_half_a_window_is_refused(overlap):
+    with pytest.raises(ValueError, match="between 0 and 2"):
+        stitch(torch.stack([scores("----\nXXXX")] * 2), overlap)
+
+
+def test_a_walk_keeps_to_the_prior_and_its_step(generator):
+    codes = random_walk(4000, 3, 0.5, generator)
+    torch.testing.assert_close(codes.std(0), torch.ones(3), atol=0.15, rtol=0)
+    together = (codes[1:] * codes[:-1]).mean().item()
+    assert together == pytest.approx(torch.tensor(0.5).cos().item(), abs=0.12)
+    still = random_walk(3, 2, 0.0, generator)
+    assert torch.equal(still[0], still[2])
+
+
+def test_a_way_goes_through_its_points():
+    points = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    codes = way_through(points, 5)
+    assert torch.equal(codes[0], points[0]) and torch.equal(codes[-1], points[-1])
+    torch.testing.assert_close(codes[2], points[1], atol=0.1, rtol=0)
+    torch.testing.assert_close(codes.norm(dim=1), torch.ones(5), atol=1e-3, rtol=0)
+    assert way_through(points[:1], 4).shape == (4, 2)
+
+
+def test_the_nearest_playable_code_lies_on_the_edge(generator):
+    """A level is playable where the first coordinate is above 1: the nearest such point is straight ahead."""
+
+    def decode(codes):
+        return codes[:, :, None, None]
+
+    found = nearest_playable(
+        torch.tensor([0.2, 0.5]), decode, lambda s: s, lambda tiles: bool(tiles[0, 0, 0] > 1), generator
+    )
+    assert found[0] > 1 and (found - torch.tensor([0.2, 0.5])).norm() == pytest.approx(0.8, abs=0.05)
+    already = torch.tensor([1.5, 0.0])
+    assert torch.equal(
+        nearest_playable(already, decode, lambda s: s, lambda tiles: bool(tiles[0, 0, 0] > 1), generator), already
+    )
+    assert nearest_playable(already, decode, lambda s: s, lambda tiles: False, generator) is None
+
+
+@pytest.fixture(scope="module")
+def maker():
+    checkpoint = checkpoints.load("mario-vae")
+    return LongLevels(checkpoint.load_model(), checkpoint.load_latents().posterior.mu[::12])
+
+
+def test_a_repaired_walk_can_be_played_and_moves_little(maker):
+    for seed in range(4):
+        generator = torch.Generator().manual_seed(seed)
+        codes = random_walk(6, 16, 1.2, generator)
+        moved, works = maker.repair(codes, generator)
+        tiles = maker.level(moved)
+        assert tiles.shape == (14, 6 * 12 + 4)
+        assert works and path(tiles, maker.spec) is not None
+        assert (moved - codes).norm(dim=1).max() < 3.1
+        if not (moved != codes).any():
+            assert path(maker.level(codes), maker.spec) is not None
+
+
+def test_one_windows_nearest_playable_code(maker):
+    generator = torch.Generator().manual_seed(0)
+    for z in 1.6 * torch.randn(10, 16, generator=generator):
+        found = maker.nearest_playable(z, generator)
+        assert found is not None and path(maker.finish(maker.decode(found[None]))[0], maker.spec) is not None

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -152,3 +153,25 @@ def test_the_readme_names_everything_that_is_registered(place, registry):
     assert len(lines) == 1, f"one line of the README's layout begins with {place}"
     words = re.findall(r"\w+", lines[0].removeprefix(place))
     assert [name for name in registry.names if name not in words] == []
+
+
+BIOME = ROOT / "node_modules" / ".bin" / "biome"
+
+
+@pytest.mark.skipif(not (shutil.which("node") and BIOME.exists()), reason="needs Node and Biome (npm ci)")
+@pytest.mark.parametrize(
+    ("source", "rule"),
+    [
+        ("export const twice = (x) => 2 * y;", "noUndeclaredVariables"),
+        ("import { a } from './a.js';\nexport const b = 1;", "noUnusedImports"),
+        ("export function f() {\n  return;\n  f();\n}", "noUnreachable"),
+        ("export const same = (x) => x == 1;", "noDoubleEquals"),
+    ],
+)
+def test_the_javascript_linter_finds_what_it_looks_for(source, rule, tmp_path):
+    shutil.copy(ROOT / "biome.json", tmp_path)
+    (tmp_path / "components").mkdir()
+    (tmp_path / "components" / "planted.js").write_text(source)
+    command = [BIOME, "lint", "--error-on-warnings"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 1 and rule in run.stdout + run.stderr

@@ -1,21 +1,24 @@
 """Arithmetic: what lies between images, what a concept makes of one, and what is to C as B is to A."""
 
+from components.arithmetic import links as arithmetic_links
 from components.arithmetic.arithmetic import arithmetic
 from components.arithmetic.concepts import load_concept
 from components.arithmetic.start import choose_mode, starting_view
-from components.shared.app import links, models, page
-from components.shared.bring.own_picture import own_picture
+from components.shared.app import links, models, page, words
+from components.shared.bring.own_picture import ask_for_picture
 
+checkpoint = models.current()
+units = words.units(checkpoint.spec)
 page.header(
     "Arithmetic",
-    "Calculate with images: go from one to another, add what makes a difference, draw an analogy.",
+    f"Calculate with {units}: go from one to another, add what makes a difference, draw an analogy.",
     "arithmetic/help.md",
 )
-checkpoint = models.current()
-linked = links.arithmetic_view(checkpoint, models.n_examples(checkpoint))
-mode = choose_mode(linked)
+linked = arithmetic_links.view(checkpoint, models.n_examples(checkpoint))
+mode = choose_mode(checkpoint, linked)
 view = starting_view(checkpoint, mode, linked)
-own = own_picture(checkpoint, "Use your own picture", "One picture, drawn or photographed", "arithmetic")
+own = ask_for_picture(checkpoint, "Use your own picture", "One picture, drawn or photographed", "arithmetic")
 if mode == "concept":
     load_concept(checkpoint)
-links.show(links.View(), arithmetic_view=arithmetic(checkpoint, mode, view, own))
+seen = arithmetic(checkpoint, mode, view, own)
+links.show(links.View(), arithmetic_links.parameters(seen))

@@ -5,21 +5,21 @@ import streamlit as st
 from components.projection import links as projection_links
 from components.projection.controls import ask
 from components.projection.controls import shown as shown_map
-from components.projection.own import own_pictures
+from components.projection.own import ask_for_pictures
 from components.projection.projection import projection
 from components.projection.solid import solid_map
-from components.shared.app import links, models, page
+from components.shared.app import links, models, page, words
 
+checkpoint = models.current()
 page.header(
     "Projection",
-    "Every point is an image, and neighbours look alike. Click anywhere, or draw around points.",
+    f"Every point is {words.one(checkpoint.spec)}, and neighbours look alike. Click anywhere, or draw around points.",
     "projection/help.md",
 )
-checkpoint = models.current()
 view, seen = links.view(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)
 with st.container(horizontal=True, vertical_alignment="center", key="projection-controls"):
     wanted = ask(checkpoint, seen)
-    own = own_pictures(checkpoint)
+    own = ask_for_pictures(checkpoint)
 shown = [shown_map(checkpoint, *each) for each in wanted]
 if shown[0].fitted.dimensions == 3:
     left, right = st.columns([3, 2])
@@ -30,4 +30,4 @@ if shown[0].fitted.dimensions == 3:
 else:
     settled = projection(checkpoint, shown, own, view, seen)
 if settled:
-    links.show(settled[0], projection=projection_links.parameters(settled[1]))
+    links.show(settled[0], projection_links.parameters(settled[1]))

@@ -13,8 +13,8 @@ page.header(
 )
 checkpoint = models.current()
 view = links.view(checkpoint, models.n_examples(checkpoint))
-mode, found = intake.pictures(view)
-x = intake.prepared(checkpoint, found) if mode == "upload" else None
+mode, found = intake.ask_for_input(view)
+x = intake.prepare_input(checkpoint, found) if mode == "upload" else None
 if mode != "upload" or x is not None:
     reconstructor(checkpoint, mode, view, x)
 else:

@@ -1,4 +1,4 @@
-"""A concept vector of two groups, with what is to be said of it: is it reliable, and what else does it move?"""
+"""A concept vector of two groups, described: is it reliable, and what else does it move?"""
 
 import functools
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from components.arithmetic.concept_groups import DECODED, Source, factors, pictures, reduced
-from components.shared.app import models
+from components.shared.app import models, words
 from components.shared.app.groups import Group
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
@@ -22,7 +22,7 @@ from vae_core.latent.typicality import Typicality
 MOVED = 200
 """Pictures that a concept is tried on."""
 SMALL_SHARE, SMALL_SHIFT = 0.05, 0.25
-"""What counts as moving little: this share of the pictures, and so many standard deviations of a factor."""
+"""Below this share of the pictures, and this many standard deviations of a factor, a concept moves little."""
 ROWS = 6
 GUESSING = 1
 """Percentile of typicality below which a picture is a guess, as on the page."""
@@ -38,13 +38,13 @@ class Facts:
 
 
 def from_groups(checkpoint: Checkpoint, towards: Source, away: Source) -> Concept:
-    """The mean difference of two groups; UserError if they are one or too small to be judged."""
+    """The mean difference of two groups; UserError if they are the same or too small to be judged."""
     if towards.id == away.id:
-        raise UserError("Those are the same group: choose two that differ.")
+        raise UserError("Those are the same group: choose two different ones.")
     return _concept(checkpoint.path, checkpoint.digest, towards.group, away.group)
 
 
-# Groups and vectors are tuples of numbers: what is asked again at every rerun is computed once for all sessions.
+# Groups and vectors are tuples of numbers, so results are cached across reruns and sessions.
 @functools.lru_cache(maxsize=64)
 def _concept(path: Path, digest: str, towards: Group, away: Group) -> Concept:
     checkpoint = checkpoints.load(path)
@@ -52,14 +52,14 @@ def _concept(path: Path, digest: str, towards: Group, away: Group) -> Concept:
     found, vector = reliability(positive, negative), concept_vector(positive, negative)
     if vector.norm() < 1e-6:
         raise UserError(
-            "Those two groups have the same mean, so there is nothing between them: choose two that differ."
+            "Those two groups have the same mean, so no direction leads from one to the other: choose others."
         )
     name = f"{towards.name} rather than {away.name}"[:MAX_TEXT]
     return Concept(name, checkpoint.name, vector, towards.name, away.name, found)
 
 
 def facts(checkpoint: Checkpoint, vector: Tensor, away: Source | None) -> Facts:
-    """Add a vector to stored pictures of `away`, or of any kind, and see what they become."""
+    """Add a vector to stored pictures of `away`, or to any, and measure what they become."""
     examples = away.group.examples if away and len(away.group.examples) >= FEW else None
     return _facts(checkpoint.path, checkpoint.digest, tuple(vector.tolist()), examples)
 
@@ -69,7 +69,7 @@ def _facts(path: Path, digest: str, vector: tuple[float, ...], examples: tuple[i
     checkpoint = checkpoints.load(path)
     latents, known = models.latents(checkpoint), factors(checkpoint)
     rows = torch.arange(len(latents.y)) if examples is None else torch.tensor(examples)
-    # At most half of the group: the others are what the pictures are compared with.
+    # At most half of the group: the pictures are compared with the other half.
     n_moved = min(MOVED, max(1, len(rows) // 2))
     rows = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[:n_moved]]
     before, y = latents.posterior.mu[rows], latents.y
@@ -79,7 +79,7 @@ def _facts(path: Path, digest: str, vector: tuple[float, ...], examples: tuple[i
     others = others[~torch.isin(others, rows)]
     compared = latents.posterior.mu
     guessed = models.per_checkpoint(_typicality, checkpoint).percentile(after) < GUESSING
-    if conditional:  # the code does not say the class: the pictures are compared
+    if conditional:  # the code does not contain the class, so pictures are compared instead
         model, compared = models.loaded(checkpoint), pictures(checkpoint)
         with torch.inference_mode():
             before, after = (reduced(model.decode(z, y[rows])) for z in (before, after))
@@ -93,16 +93,16 @@ def _typicality(checkpoint: Checkpoint) -> Typicality:
     return Typicality.of(models.latents(checkpoint).posterior)
 
 
-def said_of_reliability(found: Reliability) -> dict[str, Any]:
-    """The verdict on a concept in plain words, as the page shows it."""
+def describe_reliability(found: Reliability, units: str) -> dict[str, Any]:
+    """The verdict on a concept in plain words; `units` are what its groups hold."""
     few = min(found.counts) < FEW
     verdict = {
         "reliable": "This direction tells the two groups apart.",
-        "weak": "Too few pictures to be sure." if few else "This direction tells the two groups apart only in part.",
+        "weak": f"Too few {units} to be sure." if few else "This direction tells the two groups apart only in part.",
         "none": "This direction does not tell the two groups apart.",
     }[found.level]
     reason = (
-        f"Of pairs of pictures that it was not made from, one of each group, it puts {100 * found.auc:.0f} in 100 in "
+        f"Of pairs of {units} that it was not made from, one of each group, it puts {100 * found.auc:.0f} in 100 in "
         f"the right order (AUC {found.auc:.2f}; {found.low:.2f} to {found.high:.2f} over {SPLITS} splits). Random "
         f"directions of the same length: {found.random:.2f}, 19 of 20 below {found.random_high:.2f}."
     )
@@ -110,7 +110,7 @@ def said_of_reliability(found: Reliability) -> dict[str, Any]:
     return {"level": level, "verdict": verdict, "reason": reason, "auc": found.auc, "random": found.random_high}
 
 
-def said_of_effects(
+def describe_effects(
     checkpoint: Checkpoint, found: Facts, towards: Source | None, away: Source | None
 ) -> dict[str, Any]:
     """What a concept does to pictures: a sentence, and rows of a small chart."""
@@ -133,7 +133,8 @@ def said_of_effects(
     ]
     if found.guessed >= SMALL_SHARE:
         side.append(f"{100 * found.guessed:.0f}% become guesses")
-    whose = f"pictures of “{away.group.name}”" if away else "stored pictures"
+    units = words.units(checkpoint.spec)
+    whose = f"{units} of “{away.group.name}”" if away else f"stored {units}"
     sentence = (
         f"Added once to {found.n} {whose}{': ' if meant_moves else ''}{'; '.join(meant_moves)}. "
         f"Side effects: {', '.join(side) if side else 'few'}."

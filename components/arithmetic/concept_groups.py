@@ -13,7 +13,7 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.latent.reconstruction import stored_examples
 
 MOSTLY = 0.6
-"""The share of its images from which on a group is about a class."""
+"""A group with at least this share of one class is about that class."""
 DECODED = 1000
 """Stored examples that are decoded where their pictures are needed."""
 SIDE = 16
@@ -34,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Factors:
-    """What is known of the first stored examples beside their class: `values` [n, F]."""
+    """Facts about the first stored examples beside their class: `values` [n, F]."""
 
     names: tuple[str, ...]
     values: Tensor
@@ -63,13 +63,13 @@ def _pictures(checkpoint: Checkpoint) -> Tensor:
 
 
 def reduced(images: Tensor) -> Tensor:
-    """Images [N, C, H, W] at a size at which comparing them is cheap: [N, R]."""
+    """Images [N, C, H, W], small enough to compare cheaply: [N, R]."""
     size = [min(side, SIDE) for side in images.shape[-2:]]
     return torch.nn.functional.adaptive_avg_pool2d(images, size).flatten(1)
 
 
 def sources(checkpoint: Checkpoint) -> dict[str, Source]:
-    """All groups of the model that can be chosen, by id."""
+    """The groups to choose from, by id."""
     named = [
         Source(f"g{group.name}", "Groups you named", group, classes=_mostly(checkpoint, group))
         for group in groups.listed(checkpoint)
@@ -106,9 +106,9 @@ def _group(name: str, chosen: Tensor) -> Group:
 
 
 def first_choice(checkpoint: Checkpoint) -> tuple[str, str]:
-    """Two groups to begin with: the factor that a dimension follows most closely; without factors, two classes; where
-    the code need not say the class, brighter and darker pictures."""
-    classes = [id for id in models.per_checkpoint(_stored, checkpoint) if id.startswith("c")]
+    """The ids of two groups to begin with: above and below the median of the factor that a dimension follows most
+    closely; without factors, two classes; for a conditional model, brighter and darker pictures."""
+    classes = [id for id, source in models.per_checkpoint(_stored, checkpoint).items() if source.classes]
     if checkpoint.spec.factors:
         known, mu = factors(checkpoint).values, models.latents(checkpoint).posterior.mu
         correlation = torch.corrcoef(torch.cat([known, mu[: len(known)]], dim=1).T)[: known.shape[1], known.shape[1] :]

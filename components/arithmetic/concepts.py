@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from components.arithmetic.concept_facts import facts, from_groups, said_of_effects, said_of_reliability
+from components.arithmetic.concept_facts import describe_effects, describe_reliability, facts, from_groups
 from components.arithmetic.concept_groups import Source, first_choice, sources
+from components.arithmetic.links import ArithmeticView
 from components.arithmetic.start import keep
-from components.shared.app import groups
-from components.shared.app.links import ArithmeticView
+from components.shared.app import groups, words
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.latent import concept_files
@@ -40,7 +40,7 @@ def load_concept(checkpoint: Checkpoint) -> None:
 
 
 def described(checkpoint: Checkpoint, view: ArithmeticView) -> dict[str, Any]:
-    """What the page must know: the groups to choose from, what is chosen, and the concept with its facts."""
+    """What the component needs: the groups to choose from, the choice, and the concept with its facts."""
     found, kept = sources(checkpoint), _kept(checkpoint)
     towards, away = _ends(checkpoint, view, found)
     name = st.session_state.get(_chosen_key(checkpoint))
@@ -52,7 +52,7 @@ def described(checkpoint: Checkpoint, view: ArithmeticView) -> dict[str, Any]:
         except UserError as error:
             problem = str(error)
     pair = (found[towards], found[away])
-    if name and concept:  # of a kept concept, if the groups that it was made of are still here
+    if name and concept:  # a kept concept names its groups, which may be gone
         named = {source.group.name: source for source in found.values()}
         pair = (named.get(concept.towards), named.get(concept.away))
     return {
@@ -70,7 +70,7 @@ def described(checkpoint: Checkpoint, view: ArithmeticView) -> dict[str, Any]:
 
 
 def _ends(checkpoint: Checkpoint, view: ArithmeticView, found: Mapping[str, Source]) -> tuple[str, str]:
-    """The ids of the two groups; those that are not here are said and replaced."""
+    """The ids of the two groups. Missing ones are replaced, with a warning."""
     if any(end is not None and end not in found for end in (view.towards, view.away)):
         st.warning(f"{checkpoint.name} has no such group here, so you see others. Named groups stay in their session.")
     elif view.towards and view.away:
@@ -83,15 +83,15 @@ def _described(checkpoint: Checkpoint, concept: Concept, towards: Source | None,
     return {
         "name": concept.name,
         "vector": concept.vector.tolist(),
-        "reliability": said_of_reliability(concept.reliability),
-        "effects": said_of_effects(checkpoint, found, towards, away),
+        "reliability": describe_reliability(concept.reliability, words.units(checkpoint.spec)),
+        "effects": describe_effects(checkpoint, found, towards, away),
         "file": concept.to_json(),
         "filename": f"{checkpoint.name}-{re.sub(r'[^a-zA-Z0-9]+', '-', concept.name).strip('-') or 'concept'}.json",
     }
 
 
 def answer(checkpoint: Checkpoint, view: ArithmeticView, asked: Mapping[str, Any] | None) -> None:
-    """Do what the page asked for, and run again."""
+    """Do what the component asked for, and rerun."""
     if not asked:
         return
     what, text = asked["what"], ""
@@ -106,7 +106,8 @@ def answer(checkpoint: Checkpoint, view: ArithmeticView, asked: Mapping[str, Any
             text = f"“{asked['name']}” is forgotten."
         elif what == "group":
             group = groups.add(checkpoint, asked["name"], asked["examples"])
-            text = f"“{group.name}” has {len(group)} images; choose it under Towards or Away from."
+            units = words.units(checkpoint.spec)
+            text = f"“{group.name}” has {len(group)} {units}; choose it under Towards or Away from."
         elif what == "ungroup":
             groups.delete(checkpoint, asked["name"])
             text = f"The group “{asked['name']}” is deleted."
@@ -129,7 +130,7 @@ def _current(checkpoint: Checkpoint, view: ArithmeticView) -> Concept:
 def _keep(checkpoint: Checkpoint, concept: Concept, name: str) -> str:
     name, kept = groups.clean(name), _kept(checkpoint)
     if len(kept) >= MOST and name not in kept:
-        raise UserError(f"There are {MOST} concepts already: forget one first.")
+        raise UserError(f"There are already {MOST} concepts: forget one first.")
     kept[name] = replace(concept, name=name)
     st.session_state[_chosen_key(checkpoint)] = name
     return name

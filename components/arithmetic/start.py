@@ -1,44 +1,45 @@
-"""Where the Arithmetic page starts: what a link says, else what the session last saw, else images of two classes."""
+"""Where the Arithmetic page starts: at the link, else where the session left it, else at images of two classes."""
 
 from dataclasses import replace
 
 import streamlit as st
 import torch
 
-from components.shared.app import links, models
-from components.shared.app.links import ArithmeticView, View
+from components.arithmetic.links import MAX_POINTS, ArithmeticView, used_as
+from components.shared.app import links, models, words
+from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent.geometry import principal_directions
 
 KEY, MODE_KEY = "arithmetic", "arithmetic mode"
-MODES = {"between": "Between images", "concept": "Concept vector", "analogy": "Analogy"}
-COUNTS = {"between": (2, links.MAX_POINTS), "concept": (1, 1), "analogy": (3, 3)}
+MODES = {"between": "Between {units}", "concept": "Concept vector", "analogy": "Analogy"}
+COUNTS = {"between": (2, MAX_POINTS), "concept": (1, 1), "analogy": (3, 3)}
 USES = {"a": 0, "b": 1}
 SAMPLE, NEIGHBOURS = 500, 10
 
 
-def choose_mode(linked: ArithmeticView) -> str:
-    """What to do on the page. The link may say it to a new session; later, the address bar only follows: a rerun that
-    was under way brings what stood there before."""
+def choose_mode(checkpoint: Checkpoint, linked: ArithmeticView) -> str:
+    """Ask what to do on the page. A link decides in a new session only: later, a rerun that was under way when the user
+    chose would bring back what the address bar held before."""
     if linked.mode and MODE_KEY not in st.session_state:
         st.session_state[MODE_KEY] = linked.mode
     return st.segmented_control(
         "What to do",
         list(MODES),
-        format_func=MODES.__getitem__,
+        format_func=lambda mode: MODES[mode].format(units=words.units(checkpoint.spec)),
         default=None if MODE_KEY in st.session_state else next(iter(MODES)),
         key=MODE_KEY,
         label_visibility="collapsed",
         required=True,
-        on_change=links.forget_point,  # the address bar still names what was done before
+        on_change=links.forget_point,  # the address bar still holds the mode before
         persist_state="session",
     )
 
 
 def starting_view(checkpoint: Checkpoint, mode: str, linked: ArithmeticView) -> ArithmeticView:
-    """Images, way and place to start from; a point that was sent here as A or B takes that place whatever one does."""
+    """Images, way and place to start from. A point sent here as A or B takes that slot in every mode."""
     known = {} if _kept(checkpoint) else {name: value for name, value in vars(linked).items() if value is not None}
-    sent, use = links.view(checkpoint, models.n_examples(checkpoint)), links.used_as()
+    sent, use = links.view(checkpoint, models.n_examples(checkpoint)), used_as()
     if use and (sent.z or sent.example is not None):
         point = View(z=sent.z, label=sent.label, example=None if sent.z else sent.example)
         for each in MODES:
@@ -52,7 +53,7 @@ def starting_view(checkpoint: Checkpoint, mode: str, linked: ArithmeticView) -> 
 
 
 def keep(checkpoint: Checkpoint, mode: str, view: ArithmeticView) -> None:
-    """Remember what is seen for the rest of the session."""
+    """Keep the view for the rest of the session."""
     _kept(checkpoint)[mode] = view
 
 
@@ -61,7 +62,7 @@ def _kept(checkpoint: Checkpoint) -> dict[str, ArithmeticView]:
 
 
 def _filled(checkpoint: Checkpoint, mode: str, points: list[View] | None) -> list[View]:
-    """As many points as `mode` needs: the given ones, and the usual where these are too few."""
+    """As many points as `mode` needs: the given ones, then the defaults."""
     least, most = COUNTS[mode]
     found = (points or [])[:most]
     usual = [View(example=example) for example in models.per_checkpoint(_usual, checkpoint)[mode]]
@@ -69,7 +70,7 @@ def _filled(checkpoint: Checkpoint, mode: str, points: list[View] | None) -> lis
 
 
 def _usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
-    """Stored examples to begin with, by what is done with them."""
+    """The stored examples that each mode begins with."""
     latents = models.latents(checkpoint)
     mu = latents.posterior.mu
     present = latents.y.unique().tolist()
@@ -77,8 +78,8 @@ def _usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
     second = present[max((len(present) - 1) // 3 + 1, len(present) - 2) % len(present)]
 
     def typical(label: int, offset: float = 0) -> int:
-        """Nearest to the class's mean, or so many standard deviations off along what it varies in most; of those
-        examples whose neighbours are of their class, for a mean may lie where another class lives."""
+        """The example nearest to the class's mean, or `offset` standard deviations along its main direction. Only
+        examples among neighbours of their class count: a mean may lie where another class lives."""
         rows = (latents.y == label).nonzero().flatten()[:SAMPLE]
         own = mu[rows]
         near = torch.cdist(own, mu).topk(min(NEIGHBOURS, len(mu)), largest=False).indices

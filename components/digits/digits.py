@@ -5,15 +5,15 @@ from typing import Any
 
 import streamlit as st
 
-from components.shared.app import models, sending
-from components.shared.app.assets import module_url
-from components.shared.app.links import MAX_TEXT, View, WrittenView
-from components.shared.app.live import declare, described, once
-from components.shared.bring.own_picture import own_picture
+from components.digits.links import MAX_TEXT, WrittenView
+from components.shared.app import models, words
+from components.shared.app.links import View
+from components.shared.app.live import declare, scene
+from components.shared.bring.own_picture import ask_for_picture
 from vae_core.checkpoints import Checkpoint
 
 SHOWN = 4
-"""Sliders at first sight, beside the pad; further active dimensions fold away."""
+"""Sliders shown at first, beside the pad; further active dimensions fold away."""
 
 _component = declare("digits", "Digits", "dg", "shared/latent/sliders.css", "digits/digits.css")
 
@@ -25,39 +25,35 @@ def digits(
 
     Returns where the user last came to rest, or None before.
     """
-    data: dict[str, Any] = {
-        "module": module_url("digits/digits.js"),
-        "decode_url": "/decode",
-        "animation_url": "/export/animation",
-        "model": described(checkpoint) | {"label": view.label},
-        "z": view.z,
-        "example": view.example,
-        "written": asdict(written),
-        "taken": taken,
-        "longest": MAX_TEXT,
-        "shown": SHOWN,
-        "send": sending.offered(checkpoint, "digits"),
-    }
-    key = f"digits {checkpoint.name} {checkpoint.digest[:8]}"
-    result = _component(data=data, key=key, on_settled_change=lambda: None, on_sent_change=lambda: None)
-    sending.follow(checkpoint, once(result, "sent"))
+    result = scene(
+        _component,
+        "digits",
+        "digits/digits.js",
+        checkpoint,
+        view,
+        written=asdict(written),
+        taken=taken,
+        longest=MAX_TEXT,
+        shown=SHOWN,
+    )
     settled = result.settled
     return (View(**settled["point"]), WrittenView(**settled["written"])) if settled else None
 
 
-def own_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
-    """Ask for a picture, and return its style: id, z, label."""
+def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
+    """Ask for a picture and return its style: id, z, label."""
     if all(len(name) == 1 for name in checkpoint.spec.classes):
         asked = "Use your own handwriting", "A picture of one character, drawn or photographed"
     else:
         asked = "Use your own picture", "A picture of one thing, drawn or photographed"
-    return own_picture(checkpoint, *asked, "digits")
+    return ask_for_picture(checkpoint, *asked, "digits")
 
 
 def offer_conditional(checkpoint: Checkpoint) -> None:
-    """Say that this model knows no classes, and which do."""
+    """Explain that this model knows no classes, and offer those that do."""
     others = models.conditional()
-    sentence = f"{checkpoint.name} was not told which class a picture has, so it cannot draw one that you ask for"
+    example = words.one(checkpoint.spec)
+    sentence = f"{checkpoint.name} was not told which class {example} has, so it cannot draw the one you ask for"
     if not others:
         st.info(f"{sentence}. Train a conditional model on the Train page.")
         st.page_link("train.py", label="Train", icon=":material/school:")

@@ -1,4 +1,4 @@
-"""Which projections are seen: method, dimensions and settings, and the fits that make them."""
+"""Which maps the page shows: asks for method, dimensions and settings, and offers the fits that are missing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ WATCH_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Shown:
-    """A map that is seen: `slot` a or b, and the projection."""
+    """A map on the page: its `slot`, a or b, and the projection."""
 
     slot: str
     fitted: Fitted
@@ -36,8 +36,8 @@ class Shown:
 
 
 def ask(checkpoint: Checkpoint, linked: ProjectionView) -> list[tuple[str, Any, int]]:
-    """Ask which maps are wanted: (slot, config, dimensions) each."""
-    usual = linked.config or projection_maps.usual(checkpoint)
+    """Ask which maps to show: (slot, config, dimensions) each."""
+    usual = linked.config or projection_maps.default_config(checkpoint)
     method = st.segmented_control(
         "Projection",
         _names(),
@@ -74,7 +74,7 @@ def ask(checkpoint: Checkpoint, linked: ProjectionView) -> list[tuple[str, Any, 
 
 
 def _names() -> list[str]:
-    """The usual three first, then whatever else is registered."""
+    """The registered projections, the best known first."""
     return sorted(PROJECTIONS.names, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
 
 
@@ -83,7 +83,7 @@ def _title(name: str) -> str:
 
 
 def _settings(checkpoint: Checkpoint, slot: str, method: str, linked: Any) -> Any:
-    """The form of a projection, made from its config's fields, beginning with what the link says."""
+    """The form of a projection, made from its config's fields and filled in from the link."""
     entry = PROJECTIONS[method]
     if not configs.options(entry.config):
         return entry.config()
@@ -104,7 +104,7 @@ def _settings(checkpoint: Checkpoint, slot: str, method: str, linked: Any) -> An
 
 
 def shown(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int) -> Shown:
-    """The map that is wanted, if it is ready. Else the way to it is offered, and the map before stays meanwhile."""
+    """The map asked for, if it is ready. Otherwise offers to fit it, and returns the map shown before."""
     key = f"map shown {slot} {checkpoint.name} {checkpoint.digest} {dimensions}"
     found = projection_maps.ready(checkpoint, config, dimensions)
     if found is not None:
@@ -113,13 +113,14 @@ def shown(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int) -> Sh
     pca = PROJECTIONS["pca"].config()
     before = projection_maps.ready(checkpoint, st.session_state.get(key, pca), dimensions)
     meanwhile = Shown(slot, before or projection_maps.ready(checkpoint, pca, dimensions))
-    _offer_fit(checkpoint, slot, config, dimensions, meanwhile.title)
+    _offer_fit(checkpoint, slot, config, dimensions, meanwhile)
     return meanwhile
 
 
-def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, meanwhile: str) -> None:
-    """The way to a map that is not there yet: a button, then progress and a way out, or why it failed."""
+def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, meanwhile: Shown) -> None:
+    """Offer to fit a map: a button, then progress and Cancel, or the reason why the last fit failed."""
     title = PROJECTIONS.of(config).build.title
+    same_method = type(meanwhile.config) is type(config)
     try:
         fit = fits.look(checkpoint, config, dimensions)
     except UserError as error:
@@ -134,8 +135,8 @@ def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, 
             st.error(f"The last fit failed. {fit.reason}", width="stretch")
         else:
             st.caption(
-                f"This {dimensions}-D {title} map has yet to be fitted: that takes seconds to a few minutes. "
-                f"Until then you see {meanwhile}{' as it was' if meanwhile == title else ''}."
+                f"This {dimensions}-D {title} map is not fitted yet: that takes seconds to a few minutes. "
+                f"Until then you see {meanwhile.title}{' with other settings' if same_method else ''}."
             )
     if start:
         try:

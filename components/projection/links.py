@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.shared.app.links import read_numbers, read_window, read_words
+from components.shared.app.links import read_numbers, read_window, read_words, written
 from vae_core import config as configs
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -16,7 +16,7 @@ from vae_core.projections import PROJECTIONS
 class ProjectionView:
     """What the page shows: the configs of the map and of the one `beside` it, the map's dimensions, what `color` means,
     the zoom windows (left, right, bottom, top), and the `place` on the map where the point is. None: not in the link,
-    or as the page shows it by itself."""
+    or the page's default."""
 
     config: Any = None
     dimensions: int | None = None
@@ -28,7 +28,7 @@ class ProjectionView:
 
 
 def view(checkpoint: Checkpoint) -> ProjectionView:
-    """What the link says. Whatever does not fit is said and dropped."""
+    """What the link says of the page. Values that do not fit are dropped with a warning."""
     dimensions = read_words("dims", lambda words: words in (["2"], ["3"]), "2 or 3 is needed", checkpoint)
     known = ["class", "nll", "kl", "typicality", *(f"factor:{factor}" for factor in checkpoint.spec.factors)]
     needed = f"one of {', '.join(known)} is needed"
@@ -58,7 +58,7 @@ def _config(name: str, fit: str) -> Any:
 
 
 def parameters(view: ProjectionView) -> dict[str, str]:
-    """What a link says of the maps, without what the page shows by itself."""
+    """The maps as link parameters, without the page's defaults."""
     found: dict[str, str] = {"dims": "3" if view.dimensions == 3 else "", "color": view.color or ""}
     for name, fit, config in (("map", "fit", view.config), ("beside", "beside-fit", view.beside)):
         if config is None:
@@ -68,5 +68,5 @@ def parameters(view: ProjectionView) -> dict[str, str]:
         changed = {key: value for key, value in configs.plain(config).items() if value != usual[key]}
         found |= {name: entry.name, fit: ",".join(f"{key}:{value}" for key, value in changed.items())}
     for name, numbers in (("window", view.window), ("window-beside", view.window_beside), ("place", view.place)):
-        found[name] = ",".join(f"{value:.6g}" for value in numbers or ())
+        found[name] = written(numbers, 6)
     return {name: text for name, text in found.items() if text}

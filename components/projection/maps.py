@@ -1,4 +1,4 @@
-"""Projections that are ready, kept for all sessions, and the route that gives them to the page."""
+"""Fitted projections, cached for all sessions, and the route that serves them."""
 
 import functools
 from typing import Any
@@ -27,10 +27,10 @@ class NotReady(Exception):
 
 
 def ready(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fitted | None:
-    """The projection if it can be had at once, else None."""
+    """The projection if it is ready, else None."""
     try:
         return _ready(checkpoint.name, checkpoint.digest, config, dimensions)
-    except NotReady:  # not remembered: it may be fitted the next time
+    except NotReady:  # not cached: it may be fitted the next time
         return None
 
 
@@ -43,7 +43,7 @@ def _ready(name: str, digest: str, config: Any, dimensions: int) -> Fitted:
     return found
 
 
-def usual(checkpoint: Checkpoint) -> Any:
+def default_config(checkpoint: Checkpoint) -> Any:
     """The config that the page opens with: UMAP if the checkpoint holds it, else PCA, which takes no time."""
     umap = PROJECTIONS["umap"].config()
     stored = stored_name(umap, 2) in models.latents(checkpoint).projections
@@ -51,7 +51,7 @@ def usual(checkpoint: Checkpoint) -> Any:
 
 
 def faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithfulness:
-    """How far a ready projection can be believed: as found when it was fitted, else judged now and remembered."""
+    """How far a ready projection can be trusted: as measured when it was fitted, else measured now and cached."""
     known = known_faithfulness(checkpoint, config, dimensions)
     if known is None:
         known = judge(ready(checkpoint, config, dimensions), models.latents(checkpoint).y)
@@ -60,7 +60,7 @@ def faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithf
 
 
 def known_faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithfulness | None:
-    """The same if it takes no time, else None."""
+    """The same if it is already known, else None."""
     key = _key(checkpoint, config, dimensions)
     if key not in _judged:
         while len(_judged) >= KEPT:
@@ -80,13 +80,13 @@ def _key(checkpoint: Checkpoint, config: Any, dimensions: int) -> tuple:
 
 
 def url(checkpoint: Checkpoint, config: Any, dimensions: int) -> str:
-    """Where the page gets a projection from: its address says the settings, so it may be cached for ever."""
+    """Where the page downloads a projection. The address contains the settings, so it may be cached for ever."""
     query = urlencode({"method": PROJECTIONS.of(config).name, **configs.plain(config)})
     return f"/projections/{checkpoint.name}/{checkpoint.digest[:16]}/{dimensions}?{query}"
 
 
 async def serve(request: Request) -> Response:
-    """A projection as safetensors: `flat` [N, d] and what its way back needs."""
+    """A projection as safetensors: `flat` [N, d] and what its inverse needs."""
     settings = dict(request.query_params)
     try:
         return await run_in_threadpool(_served, request.path_params, settings)

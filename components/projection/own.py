@@ -1,6 +1,5 @@
-"""The user's own pictures on a projection: uploaded, encoded, and put where the projection would put them."""
+"""The user's own pictures on a map: asks for them, encodes them, and places them as the projection would."""
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,12 @@ import torch
 from torch import Tensor
 
 from components.projection.controls import Shown
-from components.shared.app import models
+from components.shared.app import models, pixels
 from components.shared.bring import intake
 from vae_core.checkpoints import Checkpoint
+from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds.imaging import Options
+from vae_core.kinds.image.imaging import Options
 from vae_core.latent.reconstruction import score
 
 MAX_SHOWN = 200
@@ -31,20 +31,20 @@ class Own:
     z: Tensor
     label: int | None
 
-    def to_json(self) -> dict[str, Any]:
-        """What the page must know of it, without its places yet."""
+    def to_json(self, spec: DataSpec) -> dict[str, Any]:
+        """The picture as the page needs it, its places still to be filled in."""
         return {
             "id": self.id,
             "name": self.name,
             "z": self.z.tolist(),
             "label": self.label,
-            "pixels": base64.b64encode((self.x[0] * 255).round().byte().numpy().tobytes()).decode(),
+            "input": pixels.at_rest(self.x, spec),
             "places": {},
         }
 
 
-def own_pictures(checkpoint: Checkpoint) -> list[Own]:
-    """Ask for pictures and encode them. What is refused is said in a sentence."""
+def ask_for_pictures(checkpoint: Checkpoint) -> list[Own]:
+    """Ask for pictures and encode them. A file that is refused gets an error message."""
     with st.popover("Your pictures", icon=":material/image_search:"):
         files = st.file_uploader(
             "Search by image: drop one, many, or a zip. Each lands on the map beside the images it resembles. "
@@ -52,9 +52,9 @@ def own_pictures(checkpoint: Checkpoint) -> list[Own]:
             accept_multiple_files=True,
             key="projection pictures",
         )
-        found = intake.opened(files)
+        found = intake.open_files(files)
         if len(found) > MAX_SHOWN:
-            st.warning(f"Only the first {MAX_SHOWN} are put on the map.")
+            st.warning(f"The map shows only the first {MAX_SHOWN} of them.")
         prepared = []
         for picture in found[:MAX_SHOWN]:
             try:
@@ -83,10 +83,10 @@ def _encoded(checkpoint: Checkpoint, ids: list[str], prepared: list[tuple[intake
 
 
 def placed(checkpoint: Checkpoint, shown: list[Shown], own: list[Own]) -> list[dict[str, Any]]:
-    """What the page must know of the pictures: pixels, latent vectors, and their places on each map."""
-    found = [each.to_json() for each in own]
+    """The pictures as the page needs them: pixels, latent vectors, and their places on each map."""
+    found = [each.to_json(checkpoint.spec) for each in own]
     for each in shown:
-        # Remembered, as UMAP takes a moment for it.
+        # Cached, as UMAP takes a moment for it.
         keys = [(checkpoint.digest, each.config, each.fitted.dimensions, tuple(picture["z"])) for picture in found]
         known = {key: _places[key] for key in keys if key in _places}
         new = [key for key in keys if key not in known]

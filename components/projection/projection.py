@@ -10,11 +10,11 @@ from components.projection import maps as projection_maps
 from components.projection.controls import Shown
 from components.projection.links import ProjectionView
 from components.projection.own import Own, placed
-from components.projection.words import believe, find
-from components.shared.app import groups, models, sending
-from components.shared.app.assets import facts_url, module_url
+from components.projection.words import describe_faithfulness, judge_maps
+from components.shared.app import groups, models, words
+from components.shared.app.assets import facts_url
 from components.shared.app.links import View
-from components.shared.app.live import declare, described, once
+from components.shared.app.live import declare, scene, take_event
 from components.shared.bring.examples import originals_url
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -36,36 +36,28 @@ def projection(
     beside = shown[1].config if len(shown) > 1 else None
     asked = replace(ProjectionView(shown[0].config, 3 if solid else 2, beside))
     windows = [seen.window, seen.window_beside]
-    data: dict[str, Any] = {
-        "module": module_url("projection/projection.js"),
-        "decode_url": "/decode",
-        "model": described(checkpoint) | {"label": view.label},
-        "maps": [] if solid else [_map(checkpoint, each, windows[i]) for i, each in enumerate(shown)],
-        "solid": solid,
-        "colors": {"url": facts_url(checkpoint), "rated": rated, "color": seen.color},
-        "originals": originals_url(checkpoint),
-        "believe": believe(checkpoint, shown, bool(own)),
-        "own": placed(checkpoint, shown, own),
-        "z": view.z,
-        "place": seen.place,
-        "example": view.example,
-        "asked": projection_links.parameters(asked),
-        "said": st.session_state.get(_said(checkpoint), {"id": 0, "text": ""}),
-        "send": sending.offered(checkpoint, "projection"),
-    }
-    key = f"projection {checkpoint.name} {checkpoint.digest[:8]} {solid}"
-    result = _component(
-        data=data,
-        key=key,
-        on_settled_change=lambda: None,
-        on_sent_change=lambda: None,
-        on_named_change=lambda: None,
+    result = scene(
+        _component,
+        "projection",
+        "projection/projection.js",
+        checkpoint,
+        view,
+        reports=["settled", "named"],
+        variant="solid" if solid else "",
+        maps=[] if solid else [_map(checkpoint, each, windows[i]) for i, each in enumerate(shown)],
+        solid=solid,
+        colors={"url": facts_url(checkpoint), "rated": rated, "color": seen.color},
+        originals=originals_url(checkpoint),
+        believe=(sentences := describe_faithfulness(checkpoint, shown, bool(own))),
+        own=placed(checkpoint, shown, own),
+        place=seen.place,
+        asked=projection_links.parameters(asked),
+        said=st.session_state.get(_message_key(checkpoint), {"id": 0, "text": ""}),
     )
-    sending.follow(checkpoint, once(result, "sent"))
-    if named := once(result, "named"):
+    if named := take_event(result, "named"):
         _keep(checkpoint, **named)
-    if data["believe"] is None:
-        find(checkpoint, shown)
+    if sentences is None:
+        judge_maps(checkpoint, shown)
         st.rerun()
     settled = result.settled
     if not settled:
@@ -75,7 +67,8 @@ def projection(
 
 def _map(checkpoint: Checkpoint, shown: Shown, window: list[float] | None) -> dict[str, Any]:
     found = projection_maps.known_faithfulness(checkpoint, shown.config, 2)
-    error = f", with an error of {found.inverse_error:.0%} of the images' spread" if found else ""
+    units = words.units(checkpoint.spec)
+    error = f", with an error of {found.inverse_error:.0%} of the {units}' spread" if found else ""
     exact = shown.fitted.projection.exact_inverse
     way = "exactly" if exact else f"by the points around it{error}"
     return {
@@ -88,17 +81,17 @@ def _map(checkpoint: Checkpoint, shown: Shown, window: list[float] | None) -> di
     }
 
 
-def _said(checkpoint: Checkpoint) -> str:
+def _message_key(checkpoint: Checkpoint) -> str:
     return f"projection said {checkpoint.name}"
 
 
 def _keep(checkpoint: Checkpoint, name: str, examples: list[int], points: list[list[float]]) -> None:
-    """Name the selected group, and have the page say what came of it."""
+    """Name the selected group, and show the outcome as a message."""
     try:
         group = groups.add(checkpoint, name, examples, points)
-        text = f"Kept as “{group.name}”, {len(group):,} images. Arithmetic can use it."
+        text = f"Kept as “{group.name}”, {len(group):,} {words.units(checkpoint.spec)}. Arithmetic can use it."
     except UserError as error:
         text = str(error)
-    key = _said(checkpoint)
+    key = _message_key(checkpoint)
     st.session_state[key] = {"id": st.session_state.get(key, {"id": 0})["id"] + 1, "text": text}
     st.rerun()

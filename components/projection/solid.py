@@ -1,4 +1,4 @@
-"""The 3-D view of a projection, drawn by Plotly. projection_solid.js hears what is hovered and clicked in it."""
+"""The 3-D view of a projection, drawn by Plotly. solid.js hears what is hovered and clicked in it."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from components.projection.own import Own
 from components.shared.app import models
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent.typicality import Typicality
+from vae_core.projections import PROJECTIONS
 
 HEIGHT = 560
 ENDS = (1, 99)
@@ -21,15 +22,22 @@ ENDS = (1, 99)
 def solid_map(checkpoint: Checkpoint, shown: Shown, own: list[Own]) -> None:
     """A cloud to turn, its points coloured by class or by a number."""
     choices = _choices(checkpoint)
-    color = st.selectbox("Colour", list(choices), key=f"solid colour {checkpoint.name}", label_visibility="collapsed")
-    by_class = color == "Class"
-    figure = go.Figure(_class_traces(checkpoint, shown) if by_class else [_scaled(shown, color, choices[color]())])
+    color = st.selectbox(
+        "Colour",
+        list(choices),
+        format_func=lambda id: choices[id][0],
+        key=f"solid colour {checkpoint.name}",
+        label_visibility="collapsed",
+    )
+    label, values = choices[color]
+    figure = go.Figure(_class_traces(checkpoint, shown) if color == "class" else [_scaled(shown, label, values())])
     if own:
         places = shown.fitted.transform(torch.stack([each.z for each in own])).numpy().T
         mark = {"size": 9, "symbol": "diamond", "color": "#000", "line": {"color": "#fff", "width": 2}}
         texts = {"name": "yours", "text": [each.name for each in own], "customdata": [-1] * len(own)}
         figure.add_scatter3d(x=places[0], y=places[1], z=places[2], mode="markers", marker=mark, **texts)
-    axes = [f"PC {i}" if shown.title == "PCA" else f"{shown.title} {i}" for i in (1, 2, 3)]
+    pca = isinstance(shown.config, PROJECTIONS["pca"].config)
+    axes = [f"PC {i}" if pca else f"{shown.title} {i}" for i in (1, 2, 3)]
     scene = {f"{axis}axis": {"title": name, "showticklabels": False} for axis, name in zip("xyz", axes, strict=True)}
     figure.update_layout(
         height=HEIGHT,
@@ -42,17 +50,18 @@ def solid_map(checkpoint: Checkpoint, shown: Shown, own: list[Own]) -> None:
         st.plotly_chart(figure, width="stretch", key=f"solid {checkpoint.name}", config={"displaylogo": False})
 
 
-def _choices(checkpoint: Checkpoint) -> dict[str, Any]:
-    """By name, what gives the numbers [N] that are coloured by."""
+def _choices(checkpoint: Checkpoint) -> dict[str, tuple[str, Any]]:
+    """What colours may mean, by the id that links give it: its label, and what computes its numbers [N]."""
     latents = models.latents(checkpoint)
-    found: dict[str, Any] = {"Class": None} if checkpoint.spec.classes else {}
+    posterior = latents.posterior
+    found: dict[str, tuple[str, Any]] = {"class": ("Class", None)} if checkpoint.spec.classes else {}
     if latents.nll is not None:
-        found["Reconstruction error (NLL), nats"] = lambda: latents.nll.numpy()
-    if latents.posterior.logvar is not None:
-        found["KL, nats"] = lambda: latents.posterior.kl_per_dim().sum(1).numpy()
-    found["Typicality, %"] = lambda: Typicality.of(latents.posterior).percentile(latents.posterior.mu).numpy()
+        found["nll"] = "Reconstruction error (NLL), nats", latents.nll.numpy
+    if posterior.logvar is not None:
+        found["kl"] = "KL, nats", lambda: posterior.kl_per_dim().sum(1).numpy()
+    found["typicality"] = "Typicality, %", lambda: Typicality.of(posterior).percentile(posterior.mu).numpy()
     for i, factor in enumerate(checkpoint.spec.factors if latents.factors is not None else ()):
-        found[f"Factor: {factor}"] = lambda i=i: latents.factors[:, i].numpy()
+        found[f"factor:{factor}"] = f"Factor: {factor}", latents.factors[:, i].numpy
     return found
 
 

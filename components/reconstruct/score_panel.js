@@ -3,13 +3,16 @@
 import { element } from "../shared/kit/dom.js";
 import { judged, percentileOf } from "../shared/engine/scores.js";
 
-const ROWS = [["nll", "NLL", "How far off the reconstruction is"], ["kl", "KL", "How much the code says"], ["elbo", "−ELBO", "NLL + KL"]];
+const ROWS = [["nll", "NLL", "How far off the reconstruction is"], ["kl", "KL", "How much the code says"], ["neg_elbo", "−ELBO", "NLL + KL"]];
 
 export class ScorePanel {
   #cells = {};
 
-  /** @param {{reference: object, means: object, variational: boolean}} data  quantiles and means of the held-out images */
-  constructor({ reference, means, variational }) {
+  /**
+   * @param {{reference: object, means: object, variational: boolean}} data  quantiles and means of the held-out images
+   * @param {string} unit  nats per what
+   */
+  constructor({ reference, means, variational }, unit) {
     Object.assign(this, { reference, means, variational });
     const rows = (variational ? ROWS : ROWS.slice(0, 1)).map(([key, name, title]) => {
       const value = element("td", { "data-testid": `score-${key}` });
@@ -18,7 +21,7 @@ export class ScorePanel {
       const mean = element("td", {}, means[key].toPrecision(4));
       return element("tr", { title }, element("th", { scope: "row" }, name), value, mean, rank);
     });
-    const heads = ["nats/image", "this", "test mean", "percentile"].map((text) => element("th", { scope: "col" }, text));
+    const heads = [`nats/${unit}`, "this", "test mean", "percentile"].map((text) => element("th", { scope: "col" }, text));
     this.verdict = element("strong");
     this.reason = element("span");
     this.honesty = element("p", { class: "lx-honesty", "data-testid": "verdict" }, this.verdict, " ", this.reason);
@@ -37,7 +40,7 @@ export class ScorePanel {
       value.textContent = scores[key].toPrecision(4);
       rank.textContent = `${percentileOf(scores[key], this.reference[key]).toFixed(0)}%`;
     }
-    const key = this.variational ? "elbo" : "nll";
+    const key = this.variational ? "neg_elbo" : "nll";
     const { level, verdict, reason } = judged(
       { loss: scores[key], explained: scores.explained }, this.means[key], typical, this.variational);
     this.honesty.dataset.level = level;

@@ -6,15 +6,17 @@ from typing import Any
 import streamlit as st
 
 from components.train import charts
-from components.train.job_view import changes_in_words
+from components.train.live_values import describe_changes
+from components.train.units import unit_of_all
 from vae_core import jobs
 from vae_core.config import options
 from vae_core.jobs import Job
+from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.training import PARTS, TrainConfig
 
 
 def choose_runs() -> list[Job]:
-    """The trainings to compare, those named in the link (`?runs=A,B`) at first, else the newest of one seed."""
+    """Ask which trainings to compare: first those of the link (`?runs=A,B`), else the newest of one seed."""
     found = {job.name: job for job in jobs.find() if job.history()}
     if not found:
         st.info(
@@ -38,7 +40,7 @@ def choose_runs() -> list[Job]:
 
 
 def settings(config: TrainConfig) -> dict[str, Any]:
-    """Everything that a training's config says, in one flat dict."""
+    """A training's config as one flat dict."""
     flat = {}
     for name, value in config.to_json().items():
         if isinstance(value, Mapping):
@@ -49,8 +51,8 @@ def settings(config: TrainConfig) -> dict[str, Any]:
     return flat
 
 
-def off(config: TrainConfig) -> set[str]:
-    """The names in `settings` of what is off, and would be if nobody had said so: no warm-up, no capacity."""
+def idle_settings(config: TrainConfig) -> set[str]:
+    """The names in `settings` of options that are off by default and have stayed so: no warm-up, no capacity."""
     parts = {name: getattr(config, name) for name in PARTS}
     return {
         f"{name}: {item.name}"
@@ -61,19 +63,19 @@ def off(config: TrainConfig) -> set[str]:
 
 
 def different(configs: Mapping[str, TrainConfig]) -> list[dict[str, str]]:
-    """A row for each setting in which the trainings differ, with its value in each. What is off in those that have it
-    and does not exist in the others, such as free bits beside an autoencoder, is no difference."""
+    """A row for each setting in which the trainings differ, with its value in each. An option that is off where it
+    exists and missing elsewhere, such as free bits beside an autoencoder, is no difference."""
     each = {run: settings(config) for run, config in configs.items()}
-    idle = {run: off(config) for run, config in configs.items()}
+    idle = {run: idle_settings(config) for run, config in configs.items()}
     on = dict.fromkeys(name for run, flat in each.items() for name in flat if name not in idle[run])
-    rows = [{"setting": name, **{run: _shown(flat.get(name)) for run, flat in each.items()}} for name in on]
-    return [row for row in rows if len(set(list(row.values())[1:])) > 1]
+    values = {name: {run: _shown(flat.get(name)) for run, flat in each.items()} for name in on}
+    return [{"setting": name, **row} for name, row in values.items() if len(set(row.values())) > 1]
 
 
 def differences(chosen: list[Job]) -> None:
-    """A table of the settings in which the trainings differ, and nothing of what they share."""
+    """A table of the settings in which the trainings differ, and one of how they ended."""
     rows = different({job.name: job.config for job in chosen})
-    steered = {job.name: changes_in_words(job.history()) for job in chosen}
+    steered = {job.name: describe_changes(job.history()) for job in chosen}
     if any(steered.values()):
         rows.append({"setting": "changed while it ran", **{name: words or "–" for name, words in steered.items()}})
     if len(chosen) > 1 and not rows:
@@ -85,13 +87,23 @@ def differences(chosen: list[Job]) -> None:
     ends = []
     for job in chosen:
         test = job.history()[-1]["test"]
-        loss = {"−ELBO": test["nll"] + test["kl"], "NLL": test["nll"], "KL": test["kl"]}
-        active = sum(value >= 0.05 for value in test["kl_per_dim"])
-        row = {"training": job.name, **{f"{k}, nats/image": v for k, v in loss.items()}}
-        row["dimensions in use"] = f"{active} of {len(test['kl_per_dim'])}"
-        ends.append(row | {"trained": f"{job.status}, epoch {int(job.epoch)} of {job.config.epochs}"})
-    two_digits = st.column_config.NumberColumn(format="%.2f")
-    st.dataframe(ends, hide_index=True, column_config={name: two_digits for name in ends[0] if "nats" in name})
+        active = sum(value >= INACTIVE_KL for value in test["kl_per_dim"])
+        ends.append(
+            {
+                "training": job.name,
+                "neg_elbo": test["nll"] + test["kl"],
+                "nll": test["nll"],
+                "kl": test["kl"],
+                "dimensions in use": f"{active} of {len(test['kl_per_dim'])}",
+                "trained": f"{job.status}, epoch {int(job.epoch)} of {job.config.epochs}",
+            }
+        )
+    unit = unit_of_all(chosen)
+    losses = {"neg_elbo": "−ELBO", "nll": "NLL", "kl": "KL"}
+    columns = {
+        name: st.column_config.NumberColumn(f"{label}, nats/{unit}", format="%.2f") for name, label in losses.items()
+    }
+    st.dataframe(ends, hide_index=True, column_config=columns)
 
 
 def _shown(value: Any) -> str:
@@ -101,12 +113,13 @@ def _shown(value: Any) -> str:
 
 
 def curves(chosen: list[Job]) -> None:
-    """Their curves over each other; while one runs, the figure alone is drawn again."""
+    """Their curves in one figure; while one of them runs, only the figure reruns."""
     every = 1.0 if any(job.active for job in chosen) else None
     st.fragment(_curves, run_every=every)([job.name for job in chosen])
 
 
 def _curves(names: list[str]) -> None:
-    histories = {job.name: job.history() for job in jobs.find() if job.name in names}
-    figure = charts.losses({name: histories[name] for name in names if histories.get(name)})
+    found = {job.name: job for job in jobs.find() if job.name in names}
+    histories = {name: found[name].history() for name in names if name in found}
+    figure = charts.losses({name: each for name, each in histories.items() if each}, unit_of_all(found.values()))
     st.plotly_chart(figure.update_layout(height=460), key="compared curves", config=charts.QUIET)

@@ -1,4 +1,4 @@
-"""The form of a new training: presets, and fields made from the configs of dataset, network and objective."""
+"""The form of a new training: lessons, and fields made from the configs of dataset, network and objective."""
 
 import re
 
@@ -13,36 +13,37 @@ from vae_core.checkpoints import RUNS, SHIPPED
 from vae_core.errors import UserError
 from vae_core.training import PARTS, TrainConfig
 
-OWN = "my own pictures"
+OWN = "folder"
+"""The dataset that reads what users bring: it asks for files before it has any fields."""
 ADVANCED = ("device", "precision")
 
 
 def new_training() -> None:
-    """Choose a lesson or fill in the fields; the button starts one training, or a lesson's several."""
+    """Ask for a lesson or settings; the button starts one training, or all of a lesson's."""
     if "train dataset" not in st.session_state:
         _fill(FIRST)
     for key in [key for key in st.session_state if str(key).startswith("train ")]:
-        # Streamlit forgets a field that one run does not come to, as below a mistake in another one, and the browser
-        # one in a popover that was never open.
+        # Streamlit forgets a field that a run does not reach, such as one below a mistake, and the browser one in a
+        # popover that was never opened.
         st.session_state[key] = st.session_state[key]
-    titles = [preset.title for preset in PRESETS]
-    st.selectbox(
+    lesson = st.selectbox(
         "Lesson",
-        titles,
+        list(PRESETS),
         index=None,
+        format_func=lambda id: PRESETS[id].title,
         placeholder="your own settings",
         key="lesson",
         on_change=_take_preset,
         help="Each fills in the fields below.",
     )
-    lesson = next((preset for preset in PRESETS if preset.title == st.session_state.get("lesson")), None)
-    if lesson:
-        st.caption(lesson.shows)
-    top = st.container()  # the button stands above the fields, and knows what they say
+    preset = PRESETS.get(lesson)
+    if preset:
+        st.caption(preset.shows)
+    top = st.container()  # the button stands above the fields that it needs
     config, problem = None, None
-    several = lesson is not None and len(lesson.trainings) > 1
+    several = preset is not None and len(preset.trainings) > 1
     if several:
-        st.caption("Starts " + ", ".join(f"**{name}**" for name in lesson.trainings) + ", with the same seed.")
+        st.caption("Starts " + ", ".join(f"**{name}**" for name in preset.trainings) + ", with the same seed.")
     else:
         try:
             config = _fields()
@@ -58,15 +59,19 @@ def new_training() -> None:
         )
     if go:
         with top:
-            _start(lesson.trainings if several else {st.session_state["train name"] or "": config})
+            _start(preset.trainings if several else {st.session_state["train name"] or "": config})
 
 
 def _fields() -> TrainConfig:
-    names = [*(name for name in PARTS["dataset"].names if name != "folder"), OWN]
-    captions = {name: PARTS["dataset"][name].caption for name in names[:-1]}
-    help = "  \n".join(f"**{name}**: {caption}" for name, caption in captions.items())
-    dataset = st.selectbox("Dataset", names, key="train dataset", help=help)
-    chosen = {"dataset": uploads.own_pictures()} if dataset == OWN else {}
+    shipped = [name for name in PARTS["dataset"].names if name != OWN]
+    dataset = st.selectbox(
+        "Dataset",
+        [*shipped, OWN],
+        format_func=lambda name: "my own pictures" if name == OWN else name,
+        key="train dataset",
+        help=forms.captions(PARTS["dataset"], shipped),
+    )
+    chosen = {"dataset": uploads.ask_for_pictures()} if dataset == OWN else {}
     left, right = st.columns(2)
     values = {}
     with left:
@@ -86,8 +91,7 @@ def _fields() -> TrainConfig:
 
 
 def _take_preset() -> None:
-    preset = next((preset for preset in PRESETS if preset.title == st.session_state["lesson"]), None)
-    if preset:
+    if preset := PRESETS.get(st.session_state["lesson"]):
         _fill(next(iter(preset.trainings.values())))
 
 

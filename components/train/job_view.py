@@ -1,7 +1,7 @@
-"""One training on the screen: live while it runs, a film to scrub through afterwards, and what to do with the model."""
+"""One training: live while it runs, then a film to scrub through, and what to do with the model."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -9,13 +9,15 @@ from plotly.graph_objects import Figure
 
 from components.train import charts, run_tools
 from components.train.film import show_film
+from components.train.live_values import describe_changes, live_fields
+from components.train.units import unit_of
 from vae_core import jobs
 from vae_core.errors import UserError
 from vae_core.jobs import Job
 
 POLL_SECONDS, CURVES_SECONDS = 0.7, 2.0
 FILM_FIRST_SECONDS = 0.8
-"""How long a session's first curves let the film go ahead: reading Plotly's code keeps a browser busy for seconds."""
+"""How long a session's first curves wait for the film: loading Plotly keeps a browser busy for seconds."""
 ICONS = {
     "queued": ":material/hourglass_empty:",
     "running": ":material/directions_run:",
@@ -25,13 +27,29 @@ ICONS = {
     "stopped": ":material/stop_circle:",
     "done": ":material/check_circle:",
 }
+ACTIONS: dict[str, tuple[str, Callable[[Job], object]]] = {
+    "pause": ("Pause", Job.pause),
+    "resume": ("Resume", Job.resume),
+    "stop": ("Stop", Job.stop),
+    "delete": ("Delete", Job.delete),
+}
+POSSIBLE = {
+    "queued": ("pause", "stop"),
+    "running": ("pause", "stop"),
+    "paused": ("resume", "stop"),
+    "interrupted": ("resume", "delete"),
+    "failed": ("resume", "delete"),
+    "stopped": ("resume", "delete"),
+    "done": ("delete",),
+}
+"""The actions that make sense, by a job's status."""
 
 
 def job_view(job: Job) -> None:
-    """Progress, film, curves and controls. While something goes on, this part alone reruns, not the page."""
+    """Progress, film, curves and controls. While the job may change, only this part reruns, not the page."""
     changing = job.active or job.status == "paused"
-    # A container of its own keeps the fragment's place: when a poll comes right behind a rerun of the page, Streamlit
-    # drops what the rerun drew of the fragment, the browser closes the gap, and the poll would overwrite what follows.
+    # The container keeps the fragment's place: when a poll follows right on a rerun of the page, Streamlit drops what
+    # the rerun drew of the fragment, the browser closes the gap, and the poll would overwrite what comes after it.
     with st.container():
         st.fragment(_view, run_every=POLL_SECONDS if changing else None)(job.name, changing)
     if not changing:
@@ -41,7 +59,7 @@ def job_view(job: Job) -> None:
 def _view(name: str, was_changing: bool) -> None:
     try:
         job = jobs.get(name)
-    except UserError:  # deleted, perhaps in another tab: the page shows another one
+    except UserError:  # deleted, perhaps in another tab: the page shows another job
         st.rerun()
     history = job.history()
     _head(job, history)
@@ -57,21 +75,22 @@ def _view(name: str, was_changing: bool) -> None:
         left.plotly_chart(kl, key=f"kl {job.name}", config=charts.QUIET)
         right.plotly_chart(gradient, key=f"gradient {job.name}", config=charts.QUIET)
     if was_changing and not (job.active or job.status == "paused"):
-        st.rerun()  # it has ended: the page shows what to do with it, and this part no longer polls
+        st.rerun()  # it has ended: the page offers its tools, and this part stops polling
 
 
 def _curves(job: Job, history: list[dict[str, Any]]) -> tuple[Figure, Figure, Figure]:
-    """Drawn anew now and then while it trains: that takes a page longer than everything else that a poll changes."""
+    """The figures, redrawn every CURVES_SECONDS while it trains: they cost the browser more than the rest of a poll."""
     key = f"curves of {job.name}"
     drawn_at, figures = st.session_state.get(key, (0.0, None))
     if "curves are here" not in st.session_state:
         time.sleep(FILM_FIRST_SECONDS)
         st.session_state["curves are here"] = True
     if figures is None or not job.active or time.monotonic() - drawn_at >= CURVES_SECONDS:
+        unit = unit_of(job)
         figures = (
-            charts.losses({job.name: history}),
-            charts.kl_per_dimension(history[-1]),
-            charts.gradient_norm(history),
+            charts.losses({job.name: history}, unit),
+            charts.kl_per_dimension(history[-1], unit),
+            charts.gradient_norm(history, unit),
         )
         st.session_state[key] = time.monotonic(), figures
     return figures
@@ -79,24 +98,24 @@ def _curves(job: Job, history: list[dict[str, Any]]) -> tuple[Figure, Figure, Fi
 
 def _head(job: Job, history: list[dict[str, Any]]) -> None:
     facts, actions = st.columns([3, 1], vertical_alignment="center")
-    facts.markdown(f"{ICONS[job.status]} {_standing(job, history)}")
+    facts.markdown(f"{ICONS[job.status]} {_status_line(job, history)}")
     with actions:
         _actions(job)
     st.progress(job.progress)
-    if job.status != "done":  # one that has failed may go on with a smaller learning rate
-        _live_values(job, history)
-    if changed := changes_in_words(history):
+    if job.status != "done":  # a failed one may go on with a smaller learning rate
+        live_fields(job, history)
+    if changed := describe_changes(history):
         st.caption(f"Changed while it ran: {changed}.")
 
 
-def _standing(job: Job, history: list[dict[str, Any]]) -> str:
+def _status_line(job: Job, history: list[dict[str, Any]]) -> str:
     words = [job.reason if job.status == "queued" else job.status, f"epoch {int(job.epoch)} of {job.config.epochs}"]
     if job.seconds_left is not None:
         words.append(f"{_duration(job.seconds_left)} left")
     if history:
         test = history[-1]["test"]
         total, nll, kl = test["nll"] + test["kl"], test["nll"], test["kl"]
-        words.append(f"−ELBO {total:.1f} = NLL {nll:.1f} + KL {kl:.1f} nats/image")
+        words.append(f"−ELBO {total:.1f} = NLL {nll:.1f} + KL {kl:.1f} nats/{unit_of(job)}")
     return " · ".join(words)
 
 
@@ -107,88 +126,21 @@ def _duration(seconds: float) -> str:
 
 
 def _actions(job: Job) -> None:
-    wanted = {
-        "running": ("Pause", "Stop"),
-        "queued": ("Pause", "Stop"),
-        "paused": ("Resume", "Stop"),
-        "interrupted": ("Resume", "Delete"),
-        "stopped": ("Resume", "Delete"),
-        "failed": ("Resume", "Delete"),
-        "done": ("Delete",),
-    }[job.status]
     with st.container(horizontal=True, horizontal_alignment="right"):
-        for name in wanted:
-            place, label = st, name
-            if name == "Delete":
-                place, label = st.popover("Delete"), f"Delete {job.name} for everybody"
-            place.button(label, key=f"{name} {job.name}", on_click=_act, args=(job, name.lower()))
+        for action in POSSIBLE[job.status]:
+            place, (label, _) = st, ACTIONS[action]
+            if action == "delete":
+                place, label = st.popover(label), f"Delete {job.name} for everybody"
+            place.button(label, key=f"{action} {job.name}", on_click=_act, args=(job, action))
 
 
 def _act(job: Job, action: str) -> None:
-    """Two tabs may press at once: what is no longer possible is said."""
+    """Two tabs may press at once: the second one is told why nothing happens."""
     try:
-        getattr(job, action)()
+        ACTIONS[action][1](job)
         if action == "delete":
             st.session_state.pop("run", None)
             st.query_params.pop("run", None)
-    except UserError as error:
-        st.toast(str(error))
-
-
-def _live_values(job: Job, history: list[dict[str, Any]]) -> None:
-    """β and the learning rate, changed while it runs."""
-    left, right, note = st.columns([1, 1, 2], vertical_alignment="bottom")
-    current = _values(job)
-    cycle = job.config.schedule == "one_cycle"
-    left.number_input(
-        "Peak learning rate" if cycle else "Learning rate",
-        value=current["lr"],
-        step=5e-4,
-        format="%.6g",
-        key=f"lr {job.name}",
-        on_change=_set,
-        args=(job, "lr"),
-        help="With one_cycle the rate rises to this peak in the first quarter of the epochs, then falls to 0."
-        if cycle
-        else None,
-    )
-    if current["beta"] is not None:
-        right.number_input(
-            "β", value=float(current["beta"]), step=0.5, key=f"beta {job.name}", on_change=_set, args=(job, "beta")
-        )
-    words = [f"Learning rate in the last epoch: {history[-1]['lr']:.2g}."] if cycle and history else []
-    changes = [change for record in history for change in record.get("changes", [])]
-    taken = {name: value for change in changes for name, value in change.items()}
-    if waiting := {name: value for name, value in job.live.items() if taken.get(name) != value}:
-        words.append(f"From the next batch on: {_in_words(waiting)}.")
-    note.caption(" ".join(words))
-
-
-def changes_in_words(history: list[dict[str, Any]]) -> str:
-    """What was changed while a training ran, and when."""
-    found = []
-    for record in history:
-        for change in record.get("changes", []):
-            values = {name: value for name, value in change.items() if name != "batch"}
-            found.append(f"{_in_words(values)} in epoch {record['epoch']}")
-    return "; ".join(found)
-
-
-def _in_words(values: Mapping[str, float]) -> str:
-    names = {"lr": "learning rate", "beta": "β"}
-    return ", ".join(f"{names[name]} {value:g}" for name, value in values.items())
-
-
-def _values(job: Job) -> dict[str, float | None]:
-    return {"lr": job.config.lr, "beta": getattr(job.config.objective, "beta", None)} | job.live
-
-
-def _set(job: Job, name: str) -> None:
-    value = st.session_state[f"{name} {job.name}"]
-    if value == _values(job)[name]:  # a field that has just gone reports itself once more
-        return
-    try:
-        job.set(**{name: value})
     except UserError as error:
         st.toast(str(error))
 

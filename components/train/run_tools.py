@@ -1,24 +1,25 @@
-"""What to do with a training that has ended: explore it, take it along, publish it, and ask what it teaches."""
+"""What to do with a training that has ended: explore, download or publish it, and ask what it teaches."""
 
 import math
 import re
 
 import streamlit as st
 
-from components.shared.app import models
+from components.shared.app import models, words
 from vae_core import checkpoints, jobs
 from vae_core.checkpoints import Checkpoint, archive
 from vae_core.data import Data
 from vae_core.datasets import DATASETS, default_data_dir
 from vae_core.errors import UserError
 from vae_core.jobs import Job
+from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.training import doctor
 
-QUESTIONS = ("Is it healthy?", "What is this β elsewhere?")
+QUESTIONS = {"health": "Is it healthy?", "beta": "What is this β elsewhere?"}
 
 
 def tools(job: Job) -> None:
-    """Nothing for a training that has no complete epoch."""
+    """Links, downloads and questions; nothing for a training without a complete epoch."""
     try:
         checkpoint = job.checkpoint()
     except UserError as error:
@@ -41,15 +42,17 @@ def tools(job: Job) -> None:
             key=f"download {job.name}",
             icon=":material/download:",
         )
-    question = st.segmented_control("Ask", QUESTIONS, key=f"ask {job.name}", label_visibility="collapsed")
-    if question == QUESTIONS[0]:
+    question = st.segmented_control(
+        "Ask", list(QUESTIONS), format_func=QUESTIONS.__getitem__, key=f"ask {job.name}", label_visibility="collapsed"
+    )
+    if question == "health":
         _health(job, checkpoint)
-    elif question == QUESTIONS[1]:
+    elif question == "beta":
         _translation(job, checkpoint)
 
 
 def _publish(checkpoint: Checkpoint) -> None:
-    """A copy in checkpoints/, for everyone who uses this app."""
+    """Offer to copy the model to checkpoints/, for everyone who uses this app."""
     suggestion = re.sub(r"-\d{8}-\d{6}$", "", checkpoint.name) + "-model"
     name = st.text_input("Name of the published model", suggestion, key=f"publish name {checkpoint.name}")
     st.caption("The model is copied to `checkpoints/`, where everyone who uses this app finds it.")
@@ -80,17 +83,18 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
         st.error(f"The model cannot be examined: {error}")
         return
     (st.success if found.healthy else st.warning)(found.verdict)
-    total = len(found.kl_per_dim)
+    total, spec = len(found.kl_per_dim), checkpoint.spec
+    unit = words.unit(spec)
     st.caption(
-        f"On held-out images the NLL is {found.nll:.1f} nats/image from an image's own z, and "
+        f"On held-out {words.units(spec)} the NLL is {found.nll:.1f} nats/{unit} from {words.one(spec)}'s own z, and "
         f"{found.nll_shuffled:.1f} from another's. {total - found.inactive} of {total} dimensions carry at least "
-        "0.05 nats/image.",
-        help="If the NLL does not rise when every image gets the z of another, the decoder does not listen to z.",
+        f"{INACTIVE_KL:g} nats/{unit}.",
+        help=f"If the NLL does not rise when every {unit} gets the z of another, the decoder does not listen to z.",
     )
     for remedy in found.remedies:
         st.button(
             f"Train again: {remedy.name}",
-            key=f"remedy {remedy.name} {job.name}",
+            key=f"remedy {remedy.id} {job.name}",
             help=remedy.reason,
             on_click=_train_again,
             args=(job, remedy),
@@ -99,22 +103,20 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
 
 def _train_again(job: Job, remedy: doctor.Remedy) -> None:
     try:
-        started = jobs.start(
-            remedy.config, f"{job.name[:50]}-{remedy.name.lower().replace(' ', '-').replace('β', 'beta')}"
-        )
+        started = jobs.start(remedy.config, f"{job.name[:50]}-{remedy.id}")
         st.session_state["run"] = started.name
     except UserError as error:
         st.toast(str(error))
 
 
 def _translation(job: Job, checkpoint: Checkpoint) -> None:
-    """What other programs' ways to write the loss would make of this run's β."""
+    """What this run's β would mean where the loss is written in other ways."""
     config, shape = checkpoint.train_config, checkpoint.spec.shape
     beta = job.live.get("beta", getattr(config.objective, "beta", 1.0))
     rows = doctor.conventions(beta, math.prod(shape), config.latent_dim, config.batch_size)
     st.caption(
-        f"Other programs write the loss in other ways. With β = {beta:g}, {math.prod(shape):,} pixels, "
-        f"{config.latent_dim} dimensions and a batch of {config.batch_size}, this β would there act like:"
+        f"Other programs write the loss differently. With β = {beta:g}, {math.prod(shape):,} values, "
+        f"{config.latent_dim} dimensions and a batch of {config.batch_size}, this β acts there like:"
     )
     st.dataframe(
         [

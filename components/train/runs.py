@@ -1,4 +1,4 @@
-"""The list of trainings, and the way in for a model from another machine."""
+"""The list of trainings, and the upload of a model from another machine."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from vae_core.jobs import Job
 
 
 def choose_run() -> Job | None:
-    """The training that the page shows: the one just started, chosen here or named in the link (`?run=NAME`)."""
+    """Ask which training to show: the one just started, or the link's (`?run=NAME`), comes first."""
     found = {job.name: job for job in jobs.find()}
     if not found:
         return None
@@ -22,14 +22,14 @@ def choose_run() -> Job | None:
         st.warning(f"There is no training called “{linked}” here, so you see another one.")
     if st.session_state.get("run") not in found:
         st.session_state["run"] = next(iter(found))
-    # Names alone: the browser remembers what it shows, and a status would be another one a moment later.
+    # Names alone: the browser remembers the text of an option, and a status would soon be out of date.
     name = st.selectbox("Training", list(found), key="run")
     st.query_params["run"] = name
     return found[name]
 
 
 def upload_model() -> None:
-    """A zip that this app made elsewhere; it is checked before anything of it is used."""
+    """Ask for a zip that this app made elsewhere; it is checked before any of it is used."""
     file = st.file_uploader(
         "A model's zip", ["zip"], key="model zip", help="Made by “Download (zip)” on another machine."
     )

@@ -213,7 +213,7 @@ def test_2026_is_written_in_an_uploaded_style(open_page):
 
 def test_an_unconditional_model_gets_a_sentence_and_a_way_on(open_page):
     page = open_page(f"/digits?checkpoint={MLP}", wait_for="stAlert")
-    expect(page.get_by_text(f"{MLP} was not told which class a picture has")).to_be_visible()
+    expect(page.get_by_text(f"{MLP} was not told which class an image has")).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("link", name=CONDITIONAL).click()
     expect(page.locator('canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert_large_picture(page)

@@ -136,7 +136,7 @@ def test_a_lasso_around_fifty_points_is_their_contact_sheet_mean_and_counts(open
     expect(page.get_by_text("Kept as “my fifty”, 50 images.")).to_be_visible()
     expect(page.get_by_test_id("selection-title")).to_have_text("50 images selected")  # nothing was lost by that
     button(page, "Keep").click()
-    expect(page.get_by_text("There is a group “my fifty” already")).to_be_visible()
+    expect(page.get_by_text("There is already a group “my fifty”")).to_be_visible()
 
 
 @pytest.mark.parametrize("method", ["umap", "pca"])

@@ -27,7 +27,7 @@ from tests.browser.pages import (
 )
 from tests.browser.waiting import expect
 from vae_core import checkpoints
-from vae_core.data import as_float
+from vae_core.kinds.image import as_float
 from vae_core.latent.reconstruction import score, vote
 
 NAME = "mnist-vae-16d"
@@ -255,7 +255,7 @@ def test_conditional_and_larger_models_reconstruct_their_examples(page_at, name,
     here = examples.originals(checkpoint)  # the shapes are made on the fly
     x = checkpoint.load_model().decode(latents.posterior.mu[:1], given) if here is None else as_float(here[:1])
     expected = score(checkpoint.load_model(), x, torch.tensor([y]) if label else None)
-    for key, value in (("nll", expected.nll), ("kl", expected.kl), ("elbo", expected.neg_elbo)):
+    for key, value in (("nll", expected.nll), ("kl", expected.kl), ("neg_elbo", expected.neg_elbo)):
         assert float(page.get_by_test_id(f"score-{key}").inner_text()) == pytest.approx(value.item(), rel=2e-3)
     link = page.get_by_role("link", name="Open in Explore").get_attribute("href")
     assert f"z={','.join(f'{value:g}' for value in shown(page)[1])}" in link

@@ -98,8 +98,8 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     page.wait_for_timeout(1500)
     assert len(job.history()) == held
 
-    page.get_by_role("spinbutton", name="β", exact=True).fill("1")
-    page.get_by_role("spinbutton", name="β", exact=True).press("Enter")
+    page.locator(".stMain").get_by_role("spinbutton", name="β", exact=True).fill("1")
+    page.locator(".stMain").get_by_role("spinbutton", name="β", exact=True).press("Enter")
     expect(page.get_by_text("From the next batch on: β 1.")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     wait_for_epoch(page, held + 2)
@@ -145,7 +145,7 @@ def test_a_finished_training_is_examined_downloaded_brought_back_and_published(o
     expect(page.get_by_text(re.compile("Posterior collapse: the decoder ignores z"))).to_be_visible()
     expect(page.get_by_role("button", name="Train again: Warm-up")).to_be_visible()
     page.get_by_text("What is this β elsewhere?").click()
-    expect(page.get_by_text(re.compile("With β = 100, 64 pixels, 10 dimensions"))).to_be_visible()
+    expect(page.get_by_text(re.compile("With β = 100, 64 values, 10 dimensions"))).to_be_visible()
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Download (zip)").click()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from components.arithmetic.concept_facts import facts, from_groups, said_of_effects, said_of_reliability
+from components.arithmetic.concept_facts import describe_effects, describe_reliability, facts, from_groups
 from components.arithmetic.concept_groups import factors, first_choice, sources
 from components.arithmetic.start import _usual
 from components.shared.app import groups
@@ -25,7 +25,8 @@ def said(name, towards, away):
     found = sources(checkpoint)
     concept = from_groups(checkpoint, found[towards], found[away])
     moved = facts(checkpoint, concept.vector, found[away])
-    return said_of_reliability(concept.reliability), said_of_effects(checkpoint, moved, found[towards], found[away])
+    effects = describe_effects(checkpoint, moved, found[towards], found[away])
+    return describe_reliability(concept.reliability, "images"), effects
 
 
 def test_a_factor_that_the_model_found_moves_alone():
@@ -82,7 +83,7 @@ def test_a_model_without_classes_or_factors_has_brightness(digits, tmp_path):
     assert list(found) == ["f0h", "f0l"] == list(first_choice(checkpoint))
     concept = from_groups(checkpoint, found["f0h"], found["f0l"])
     moved = facts(checkpoint, concept.vector, found["f0l"])
-    effects = said_of_effects(checkpoint, moved, found["f0h"], found["f0l"])
+    effects = describe_effects(checkpoint, moved, found["f0h"], found["f0l"])
     assert effects["classes"] == [] and effects["factors"][0]["shift"] > 0
     assert all(len(points) == n for points, n in zip(_usual(checkpoint).values(), (2, 1, 3), strict=True))
 
@@ -97,7 +98,7 @@ def test_a_named_group_is_about_the_class_that_most_of_it_has():
     assert (found["gsevens"].classes, found["gboth"].classes) == ((7,), ())
     concept = from_groups(checkpoint, found["gsevens"], found["c3"])
     moved = facts(checkpoint, concept.vector, found["c3"])
-    assert "then look like 7" in said_of_effects(checkpoint, moved, found["gsevens"], found["c3"])["sentence"]
+    assert "then look like 7" in describe_effects(checkpoint, moved, found["gsevens"], found["c3"])["sentence"]
 
 
 def test_one_group_twice_or_a_group_of_one_gets_a_sentence():
@@ -112,4 +113,4 @@ def test_one_group_twice_or_a_group_of_one_gets_a_sentence():
     concept = from_groups(checkpoint, found["gown"], found["c1"])
     y, mu = checkpoint.load_latents().y, checkpoint.load_latents().posterior.mu
     torch.testing.assert_close(concept.vector, torch.tensor([0.75, 2.0]) - mu[y == 1].mean(0))
-    assert said_of_reliability(concept.reliability)["verdict"] == "Too few pictures to be sure."
+    assert describe_reliability(concept.reliability, "levels")["verdict"] == "Too few levels to be sure."

@@ -23,7 +23,7 @@ def test_the_first_page_is_explore_with_a_shipped_mnist_model(app):
     assert not app.exception
     assert app.title[0].value == "Explore"
     assert app.selectbox(key="checkpoint").value == "mnist-vae-2d"
-    assert "−ELBO 137.9 nats" in app.caption[1].value
+    assert "−ELBO 137.9 nats/image" in app.caption[1].value
 
 
 def test_a_link_selects_a_model_and_a_wrong_one_says_so(app):
@@ -53,7 +53,7 @@ def test_a_mistake_in_one_field_does_not_lose_the_others(app):
     app.number_input(key="train training seed").set_value(5).run()
     app.text_input(key="train network mlp hidden").set_value("many").run()  # the seed's field comes after it
     assert "hidden" in app.error[0].value
-    app.selectbox(key="train dataset").set_value("my own pictures").run()  # nothing comes after it
+    app.selectbox(key="train dataset").set_value("folder").run()  # nothing comes after it
     app.selectbox(key="train dataset").set_value("digits").run()
     app.text_input(key="train network mlp hidden").set_value("32").run()
     kept = {name: app.number_input(key=f"train training {name}").value for name in ("latent_dim", "epochs", "seed")}
@@ -96,7 +96,7 @@ def test_a_failed_fit_says_why_and_can_be_tried_again(app, tmp_path, monkeypatch
     config = PROJECTIONS["tsne"].config(seed=77)
     folder = fits.place(checkpoints.load("digits-vae-2d"), config, 2)
     folder.mkdir(parents=True)
-    fits._write(folder, fits.State("failed", 1, "There is not enough memory for this map."))
+    fits.State("failed", 1, "There is not enough memory for this map.").write(folder)
     app.query_params["checkpoint"] = "digits-vae-2d"
     app.run()
     app.switch_page("projection.py")

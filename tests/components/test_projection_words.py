@@ -16,16 +16,16 @@ def mu(generator):
 
 def test_neighbours_classes_and_the_way_back_are_said_with_their_numbers(mu):
     shown = Shown("a", Fitted(tsne.Config(), mu, {"flat": mu}))
-    words = " ".join(_sentences(shown, Faithfulness(0.871, 0.968, 0.944, 0.677), own=True))
+    words = " ".join(_sentences(shown, Faithfulness(0.871, 0.968, 0.944, 0.677), own=True, units="levels"))
     assert "mostly neighbours in latent space (trustworthiness 0.871" in words
     assert "96.8% of the time on the map, 94.4% in latent space" in words
     assert "wrong by 68% of their spread" in words
-    assert "t-SNE cannot place new pictures" in words
+    assert "t-SNE cannot place new levels" in words
 
 
 @pytest.mark.parametrize(("error", "said"), [(0.0, "nothing is lost"), (0.89, "leaves out 89%")])
 def test_a_plane_says_what_it_leaves_out_and_places_new_pictures_itself(mu, error, said):
     shown = Shown("a", fit(pca.Config(), mu))
-    words = " ".join(_sentences(shown, Faithfulness(None, None, None, error), own=True))
-    assert "exact on the plane; " in words and said in words
+    words = " ".join(_sentences(shown, Faithfulness(None, None, None, error), own=True, units="levels"))
+    assert "exact on the plane; " in words and said in words and "image" not in words
     assert "trustworthiness" not in words and "cannot place" not in words

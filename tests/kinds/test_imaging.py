@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 from benchmarks import preparation
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import imaging
-from vae_core.kinds.imaging import MNIST, Look, Options, prepare, read
+from vae_core.kinds.image import imaging
+from vae_core.kinds.image.imaging import DEFAULT_LOOK, Look, Options, prepare, read
 
 GREY = DataSpec("mnist", "image", (1, 28, 28), tuple("0123456789"))
 COLOUR = DataSpec("photos", "image", (3, 64, 64))
@@ -25,8 +25,8 @@ def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
     return file.getvalue()
 
 
-def names(prepared: imaging.Prepared) -> list[str]:
-    return [name for name, _ in prepared.steps]
+def steps(prepared: imaging.Prepared) -> list[str]:
+    return [step.id for step in prepared.steps]
 
 
 def stroke(size=(200, 260), box=(120, 30, 135, 110), paper=230, ink=40) -> Image.Image:
@@ -76,7 +76,7 @@ def test_exif_turns_the_picture_and_the_switch_leaves_it():
     exif[0x0112] = 6  # the camera was held on its side: a quarter turn clockwise mends it
     content = encoded(stroke().rotate(90, expand=True), "JPEG", exif=exif, quality=95)
     upright = prepare(content, GREY)
-    assert names(upright)[:2] == ["Uploaded", "Upright"]
+    assert steps(upright)[:2] == ["upload", "rotate"]
     rows, columns = (upright.x[0, 0] > 0.5).nonzero(as_tuple=True)
     assert rows.max() - rows.min() > columns.max() - columns.min()  # the stroke stands
     lying = prepare(content, GREY, Options(rotate=False))
@@ -88,7 +88,7 @@ def test_transparent_parts_take_the_background_that_was_chosen():
     image = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
     for background, level in (("white", 1), ("black", 0)):
         result = prepare(encoded(image), COLOUR, Options(background=background))
-        assert f"On {background}" in names(result)
+        assert [step.label for step in result.steps if step.id == "background"] == [f"On {background}"]
         assert torch.equal(result.x, torch.full((1, 3, 64, 64), float(level)))
 
 
@@ -108,7 +108,7 @@ def test_colour_stays_colour_and_becomes_square():
 @pytest.mark.parametrize(("paper", "ink", "inverted"), [(230, 40, True), (20, 250, False)])
 def test_dark_on_light_is_found_and_inverted(paper, ink, inverted):
     result = prepare(encoded(stroke(paper=paper, ink=ink)), GREY)
-    assert ("Inverted" in names(result)) == inverted
+    assert ("invert" in steps(result)) == inverted
     assert result.x[0, 0, 0, 0] == 0 and result.x.max() > 0.9
 
 
@@ -121,12 +121,12 @@ def test_a_drawing_is_sized_and_centred_as_mnist_was():
     for axis in (0, 1):
         centre = (x.sum(axis) * places).sum() / x.sum()
         assert centre == pytest.approx(13.5, abs=0.6)
-    assert names(result)[-3:] == ["Contrast", "Cropped", "Centred"]
+    assert steps(result)[-3:] == ["contrast", "crop", "center"]
 
 
 def test_every_step_can_be_switched_off():
     result = prepare(encoded(stroke()), GREY, Options.off())
-    assert names(result) == ["Uploaded", "Model's size"]
+    assert steps(result) == ["upload", "resize"]
     assert result.x.shape == (1, 1, 28, 28)
 
 
@@ -148,7 +148,7 @@ def test_how_training_images_look_is_seen():
     images = digit.float().expand(20, 1, 28, 28)
     look = Look.of(images)
     assert (look.dark, look.drawing, look.by_mass) == (True, True, True)
-    assert look.box == pytest.approx(MNIST.box)
+    assert look.box == pytest.approx(DEFAULT_LOOK.box)
     assert not Look.of(1 - images).dark
     assert not Look.of(torch.rand(20, 3, 28, 28)).drawing
 

@@ -38,7 +38,7 @@ def test_without_a_class_the_best_one_is_taken():
 
 def test_the_reference_rises_from_the_best_to_the_worst(opened):
     found = reference(*opened)
-    assert set(found) == {"nll", "kl", "elbo"}
+    assert set(found) == {"nll", "kl", "neg_elbo"}
     for quantiles in found.values():
         assert quantiles.shape == (101,) and (quantiles.diff() >= 0).all()
 

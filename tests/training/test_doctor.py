@@ -36,9 +36,9 @@ def test_a_collapsed_model_is_found_and_its_remedies_name_other_configs(digits):
     assert not found.healthy and found.inactive == 4
     assert found.nll_shuffled == pytest.approx(found.nll, rel=0.02)
     assert "Posterior collapse" in found.verdict and "β = 100" in found.verdict
-    objectives = {remedy.name: remedy.config.objective for remedy in found.remedies}
-    assert objectives["Smaller β"].beta == 1
-    assert objectives["Warm-up"].warmup_epochs == 3 and objectives["Free bits"].free_bits == 0.25
+    objectives = {remedy.id: remedy.config.objective for remedy in found.remedies}
+    assert objectives["smaller-beta"].beta == 1
+    assert objectives["warm-up"].warmup_epochs == 3 and objectives["free-bits"].free_bits == 0.25
     assert all(replace(remedy.config, objective=config.objective) == config for remedy in found.remedies)
 
 
@@ -46,7 +46,7 @@ def test_a_remedy_helps(digits):
     sick, config = trained(digits, objective=beta_vae.Config(beta=20.0), epochs=15)
     before = diagnose(sick, digits.test, config)
     assert before.inactive > 0
-    remedy = next(remedy for remedy in before.remedies if remedy.name == "Smaller β")
+    remedy = next(remedy for remedy in before.remedies if remedy.id == "smaller-beta")
     *_, record = train(remedy.config, digits)
     assert diagnose(record.state.model, digits.test, remedy.config).inactive < before.inactive
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from vae_core.data import Split, as_float
+from vae_core.data import Split
+from vae_core.kinds import kind_of
 from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.metrics import encode_split
 from vae_core.model import Model
@@ -48,8 +49,9 @@ def conventions(beta: float, n_pixels: int, latent_dim: int, batch_size: int) ->
 
 @dataclass(frozen=True)
 class Remedy:
-    """A change worth trying: what it is, why, and the config to train again with."""
+    """A change worth trying: its id (fit for a training's name), its title, why, and the config to train again with."""
 
+    id: str
     name: str
     reason: str
     config: TrainConfig
@@ -79,10 +81,10 @@ def diagnose(model: Model, split: Split, config: TrainConfig, seed: int = 0) -> 
     posterior = encode_split(model, part)
     generator = torch.Generator().manual_seed(seed)
     z = posterior.sample(generator).to(model.device)
-    x = as_float(part.x)
+    x = kind_of(model.spec).feed(part.x)
 
     def nll(codes: torch.Tensor) -> float:
-        return model.likelihood.nll(model.decode_logits(codes, part.y), x).mean().item()
+        return model.nll(x, codes, part.y).mean().item()
 
     kl = posterior.kl_per_dim().mean(0).tolist()
     own, shuffled = nll(z), nll(z[_derangement(part.y if model.n_conditions else None, len(part), generator)])
@@ -140,11 +142,13 @@ def _remedies(config: TrainConfig, collapsed: bool) -> list[Remedy]:
     warmup = float(max(1, math.ceil(config.epochs / 3)))
     remedies = [
         Remedy(
+            "warm-up",
             "Warm-up",
             f"Let the KL come in over {warmup:g} epochs (Bowman et al. 2016).",
             with_objective(warmup_epochs=warmup),
         ),
         Remedy(
+            "free-bits",
             "Free bits",
             "Let each dimension carry 0.25 nats for free (Kingma et al. 2016).",
             with_objective(free_bits=0.25),
@@ -152,5 +156,7 @@ def _remedies(config: TrainConfig, collapsed: bool) -> list[Remedy]:
     ]
     if objective.beta > 1:
         smaller = 1.0 if collapsed else max(1.0, objective.beta / 4)
-        remedies.insert(0, Remedy("Smaller β", f"Weigh the KL with β = {smaller:g}.", with_objective(beta=smaller)))
+        remedies.insert(
+            0, Remedy("smaller-beta", "Smaller β", f"Weigh the KL with β = {smaller:g}.", with_objective(beta=smaller))
+        )
     return remedies

@@ -1,7 +1,7 @@
-"""The pages' addresses opened directly, as links do: Streamlit's own index.html, told where its server is.
+"""Serves the pages' own addresses, which links open: Streamlit's index.html with the address of its server in it.
 
-Not told, it looks for the server below the page's address first, is refused twice, and only then tries the root: a
-quarter of a second in which nothing shows.
+Without that, Streamlit first looks for the server below the page's address, is refused twice, and only then tries the
+root: a quarter of a second with an empty page.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Named groups of pictures, kept for a session: a lasso's, a class's, the user's own.
+"""Named groups of examples, kept for a session: a lasso's, a class's, the user's own.
 
 A group belongs to a checkpoint: it holds numbers of its stored held-out examples (rows of `latents.safetensors`) and
-latent vectors of pictures that the user brought.
+latent vectors of what the user brought.
 """
 
 import math
@@ -13,7 +13,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from components.shared.app import models
+from components.shared.app import models, words
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 
@@ -33,15 +33,15 @@ class Group:
         return len(self.examples) + len(self.points)
 
     def mu(self, checkpoint: Checkpoint) -> Tensor:
-        """The latent vectors of all its pictures: [len(self), D]."""
+        """The latent vectors of all its members: [len(self), D]."""
         stored = models.latents(checkpoint).posterior.mu
         own = torch.tensor(self.points, dtype=stored.dtype).reshape(-1, stored.shape[1])
         return torch.cat([stored[list(self.examples)], own])
 
 
 def clean(name: str) -> str:
-    """A user's name as it may be shown anywhere: one line, no Markdown, at most 40 characters. UserError if nothing is
-    left."""
+    """A user's name for a group, safe to show anywhere: one line, no Markdown, at most 40 characters. UserError if
+    nothing is left."""
     kept = re.sub(r"[^\w .,'+&!?=/()-]", " ", name)
     kept = " ".join(kept.split())[:MAX_NAME].strip()
     if not re.search(r"\w", kept):
@@ -62,9 +62,9 @@ def add(checkpoint: Checkpoint, name: str, examples: Iterable[int], points: Iter
     """Name a group. UserError, and nothing changes, if the name is taken or empty or the group misfits the model."""
     name, groups = clean(name), _groups(checkpoint)
     if name in groups:
-        raise UserError(f"There is a group “{name}” already: take another name, or delete that one first.")
+        raise UserError(f"There is already a group “{name}”: choose another name, or delete that one first.")
     if len(groups) >= MAX_GROUPS:
-        raise UserError(f"There are {MAX_GROUPS} groups already: delete one first.")
+        raise UserError(f"There are already {MAX_GROUPS} groups: delete one first.")
     group = Group(
         name,
         tuple(sorted({int(index) for index in examples})),
@@ -72,13 +72,13 @@ def add(checkpoint: Checkpoint, name: str, examples: Iterable[int], points: Iter
     )
     n, dim = models.n_examples(checkpoint), checkpoint.train_config.latent_dim
     if not len(group):
-        raise UserError("That group is empty: choose at least one picture.")
+        raise UserError(f"That group is empty: choose at least one {words.unit(checkpoint.spec)}.")
     if group.examples and not 0 <= group.examples[0] <= group.examples[-1] < n:
-        raise UserError(f"{checkpoint.name} has {n} stored examples; the group names others.")
+        raise UserError(f"{checkpoint.name} has {n} stored examples; the group contains others.")
     if len(group.points) > MAX_POINTS:
-        raise UserError(f"A group holds at most {MAX_POINTS} pictures of your own.")
+        raise UserError(f"A group holds at most {MAX_POINTS} {words.units(checkpoint.spec)} of your own.")
     if any(len(point) != dim or not all(map(math.isfinite, point)) for point in group.points):
-        raise UserError(f"{checkpoint.name} has {dim} latent dimensions; the group's pictures have others.")
+        raise UserError(f"{checkpoint.name} has {dim} latent dimensions; the group's points have another number.")
     groups[name] = group
     return group
 
@@ -89,7 +89,7 @@ def rename(checkpoint: Checkpoint, old: str, new: str) -> None:
     if new == old or old not in groups:
         return
     if new in groups:
-        raise UserError(f"There is a group “{new}” already: take another name.")
+        raise UserError(f"There is already a group “{new}”: choose another name.")
     kept = [Group(new, group.examples, group.points) if group.name == old else group for group in groups.values()]
     groups.clear()
     groups.update({group.name: group for group in kept})
@@ -100,5 +100,5 @@ def delete(checkpoint: Checkpoint, name: str) -> None:
 
 
 def _groups(checkpoint: Checkpoint) -> dict[str, Group]:
-    # By weights, not only by name: a model that was trained on puts the user's own pictures elsewhere.
+    # By weights, not only by name: a model that was trained on encodes the user's own pictures differently.
     return st.session_state.setdefault(KEY, {}).setdefault((checkpoint.name, checkpoint.digest), {})

@@ -1,4 +1,4 @@
-"""Which model the app looks at: the shared picker, and what is read of a checkpoint, kept for all sessions."""
+"""The model that the app shows: its picker, and what is read from checkpoints, cached for all sessions."""
 
 import functools
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from components.shared.app import links
+from components.shared.app import links, words
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint, Latents
 from vae_core.model import Model
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 KEY = "checkpoint"
 PREFERRED = ("mnist-vae-2d", "digits-vae-2d")
-"""What a link without a model opens: the first of these that is there, else any."""
+"""A link without a model opens the first of these that exists, else any."""
 
 
 def current() -> Checkpoint:
@@ -27,7 +27,7 @@ def current() -> Checkpoint:
 def _found() -> dict[str, Checkpoint]:
     found: dict[str, Checkpoint] = {}
     for checkpoint in checkpoints.find():
-        # As checkpoints.load does it: a shipped model comes before a training of its name.
+        # As checkpoints.load has it: a shipped model goes before a training of the same name.
         found.setdefault(checkpoint.name, checkpoint)
     return found
 
@@ -35,8 +35,7 @@ def _found() -> dict[str, Checkpoint]:
 def picker(suits: Callable[[Checkpoint], bool] = lambda checkpoint: True) -> None:
     """The model picker with its facts. `?checkpoint=NAME` selects a model; the choice outlasts a change of page.
 
-    It lists the models that suit the page. One that does not is shown only if a link asks for it; what to say then is
-    the page's affair.
+    It lists the models that suit the page. A link may open another one; the page then explains what is missing.
     """
     found = _found()
     if not found:
@@ -70,7 +69,7 @@ def _picked() -> None:
 
 
 def _facts(checkpoint: Checkpoint) -> None:
-    config, measured = checkpoint.train_config, checkpoint.metrics
+    config, measured, unit = checkpoint.train_config, checkpoint.metrics, words.unit(checkpoint.spec)
     training = checkpoint.config["training"]
     variational = config.model.variational
     loss = f"−ELBO {-measured['elbo']:.1f}" if variational else f"NLL {measured['nll']:.1f}"
@@ -79,19 +78,19 @@ def _facts(checkpoint: Checkpoint) -> None:
     picture.image(str(checkpoint.path / "preview.png"), width="stretch")
     facts.caption(
         f"**{training['dataset']['name']} · {config.latent_dim}-D{conditional}**  \n"
-        f"{training['objective']['name']} · {training['network']['name']}  \n{loss} nats",
-        help="The loss per held-out image; lower is better. −ELBO = NLL (how far off the reconstruction is) + KL "
-        "(how much the code says about the image).",
+        f"{training['objective']['name']} · {training['network']['name']}  \n{loss} nats/{unit}",
+        help=f"The loss per held-out {unit}; lower is better. −ELBO = NLL (how far off the reconstruction is) + KL "
+        f"(how much the code says about the {unit}).",
     )
 
 
 def conditional() -> list[Checkpoint]:
-    """The models that draw a class that is asked for."""
+    """The models that are told the class."""
     return [checkpoint for checkpoint in _found().values() if checkpoint.train_config.conditional]
 
 
 def compared(checkpoint: Checkpoint) -> list[Checkpoint]:
-    """Up to two further models, chosen here or named in the link (`?compare=A,B`), to be shown beside this one."""
+    """Ask for up to two models to show beside this one; the link may name them (`?compare=A,B`)."""
     found = {name: other for name, other in _found().items() if name != checkpoint.name}
     key = f"compare with {checkpoint.name}"
     linked = [name for name in st.query_params.get("compare", "").split(",") if name]
@@ -115,7 +114,7 @@ def n_examples(checkpoint: Checkpoint) -> int:
 
 
 def latents(checkpoint: Checkpoint) -> Latents:
-    """The encoded held-out examples, read once for all sessions. A damaged checkpoint is said, and the page stops."""
+    """The encoded held-out examples, read once for all sessions."""
     return per_checkpoint(Checkpoint.load_latents, checkpoint)
 
 

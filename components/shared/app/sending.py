@@ -1,8 +1,8 @@
-"""How what is picked on one page goes to another: the only place that knows which pages take a point, and how.
+"""Sends a point from one page to another: the only place that knows which pages take a point, and how.
 
-A point (a latent vector with its class, or a stored example) travels in the link, which `links.view` reads. Within the
-app a click switches pages instead of following it, so that the session with its groups and uploads stays. A component
-puts `offered` into its data, builds sending.js from it, and hands what comes back to `follow`. To add a destination,
+A point (a latent vector with its class, or a stored example) travels in the link, which `links.view` reads. A click
+within the app switches pages instead of following the link, so that the session keeps its groups and uploads.
+`live.scene` puts `offered` into a component's data and hands what sending.js reports to `follow`. To add a destination,
 add it to DESTINATIONS.
 """
 
@@ -12,15 +12,15 @@ from typing import Any
 
 import streamlit as st
 
-from components.shared.app import links, models
+from components.shared.app import links, models, words
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 
 
 @dataclass(frozen=True)
 class Destination:
-    """A page that takes a point. `page` is its file's name without ending, `further` what its link says beside the
-    point, `suits` whether a model can be shown there."""
+    """A page that takes a point: `page` is its file's name without ending, `further` holds the link's parameters beside
+    the point, `title` may name the {unit} or {units}, and `suits` tells whether the page can show a model."""
 
     name: str
     label: str
@@ -47,13 +47,13 @@ DESTINATIONS = (
     Destination("explore", "Open in Explore", "See this point with all its sliders", "tune", "explore"),
     Destination("map", "Show on the map", "See where this point lies", "grid_view", "latent_map", suits=_has_a_plane),
     Destination(
-        "projection", "Show on the projection", "See its neighbours among the images", "scatter_plot", "projection",
+        "projection", "Show on the projection", "See its neighbours among the {units}", "scatter_plot", "projection",
         suits=_has_a_plane,
     ),
-    Destination("reconstruct", "Reconstruct its picture", "Encode and decode this picture", "compare", "reconstruct"),
+    Destination("reconstruct", "Reconstruct it", "Encode and decode this {unit}", "compare", "reconstruct"),
     Destination("digits", "Take its style to Digits", "See it in all classes", "draw", "digits", suits=_conditional),
-    Destination("a", "Use as A", "The first picture on Arithmetic", "calculate", "arithmetic", {"use": "a"}),
-    Destination("b", "Use as B", "The second picture on Arithmetic", "calculate", "arithmetic", {"use": "b"}),
+    Destination("a", "Use as A", "The first {unit} on Arithmetic", "calculate", "arithmetic", {"use": "a"}),
+    Destination("b", "Use as B", "The second {unit} on Arithmetic", "calculate", "arithmetic", {"use": "b"}),
 )  # fmt: skip
 
 
@@ -63,16 +63,23 @@ def destinations(checkpoint: Checkpoint, here: str) -> list[Destination]:
 
 
 def offered(checkpoint: Checkpoint, here: str) -> list[dict[str, Any]]:
-    """What sending.js must know of the destinations."""
+    """The destinations as sending.js needs them."""
+    named = {"unit": words.unit(checkpoint.spec), "units": words.units(checkpoint.spec)}
     return [
-        {"name": each.name, "label": each.label, "title": each.title, "path": each.path, "further": dict(each.further)}
+        {
+            "name": each.name,
+            "label": each.label,
+            "title": each.title.format(**named),
+            "path": each.path,
+            "further": dict(each.further),
+        }
         for each in destinations(checkpoint, here)
     ]
 
 
 def follow(checkpoint: Checkpoint, sent: Mapping[str, Any] | None) -> None:
-    """Switch to the page that the user sent a point to: `sent` is what a component asked for once, {to, z, label,
-    example}, or None."""
+    """Switch to the page that the user sent a point to; `sent` is a component's report, {to, z, label, example}, or
+    None."""
     if not sent:
         return
     to = next(each for each in destinations(checkpoint, "") if each.name == sent["to"])
@@ -81,5 +88,5 @@ def follow(checkpoint: Checkpoint, sent: Mapping[str, Any] | None) -> None:
 
 
 def parameters(checkpoint: Checkpoint, point: View, to: Destination) -> dict[str, str]:
-    """What the link to a page says."""
+    """The link to a page, as parameters."""
     return {models.KEY: checkpoint.name, **links.point_parameters(point), **to.further}

@@ -1,11 +1,10 @@
-"""Pictures that come in: asked for, prepared step by step, and, if they are many, scored in a table."""
+"""Pictures that users bring: asks for them, prepares them step by step, and scores several in a table."""
 
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -15,24 +14,30 @@ from PIL import Image
 from components.shared.app import models
 from components.shared.app.links import View
 from components.shared.bring.look import look
-from vae_core import checkpoints
+from vae_core import checkpoints, zips
 from vae_core.checkpoints import Checkpoint
-from vae_core.errors import DAMAGED_ZIP, UserError
-from vae_core.kinds import imaging
-from vae_core.kinds.imaging import Options, Prepared
+from vae_core.errors import UserError
+from vae_core.kinds.image import imaging
+from vae_core.kinds.image.imaging import Options, Prepared
 from vae_core.latent import reconstruction
 
-SENT = "Sent here"
-SOURCES = {"Draw": "draw", "Upload": "upload", "Camera": "upload", "Test example": "example", SENT: "sent"}
-STEPS = {
-    "Turn upright": "rotate",
-    "Invert": "invert",
-    "Contrast": "contrast",
-    "Crop to the ink": "crop",
-    "Size and centre": "center",
+SOURCES = {
+    "draw": "Draw",
+    "upload": "Upload",
+    "camera": "Camera",
+    "example": "Test example",
+    "sent": "Sent here",
 }
-NAMES = {"Upright": "rotate", "Inverted": "invert", "Contrast": "contrast", "Cropped": "crop"}
-NAMES["Centred"] = "center"
+SWITCHES = {
+    "rotate": "Turn upright",
+    "invert": "Invert",
+    "contrast": "Contrast",
+    "crop": "Crop to the ink",
+    "center": "Size and centre",
+}
+"""Steps that can be switched, by their field of `Options`."""
+COLOUR_SWITCHES = ("rotate", "invert")
+"""Those that mean something for images in colour."""
 STRIP = 76
 """Pixels: low, so that the pictures below stay above the fold."""
 MAX_FILES, MAX_UNPACKED = 500, 100_000_000
@@ -48,31 +53,37 @@ class Picture:
     content: bytes
 
 
-def pictures(view: View) -> tuple[str, list[Picture]]:
-    """Ask where the input comes from: the component's mode, and what was uploaded or photographed. What a link or
-    another page sent along, a point or an example, comes first."""
-    sources = [name for name in SOURCES if name != SENT or view.z]
-    first = SENT if view.z else "Draw" if view.example is None else "Test example"
+def ask_for_input(view: View) -> tuple[str, list[Picture]]:
+    """Ask where the input comes from. Returns the component's mode, and what was uploaded or photographed. The default
+    is what a link or another page sent along: a point or an example."""
+    sources = [source for source in SOURCES if source != "sent" or view.z]
+    first = "sent" if view.z else "draw" if view.example is None else "example"
     source = st.segmented_control(
-        "Input", sources, default=first, key="reconstruct source", label_visibility="collapsed", required=True
+        "Input",
+        sources,
+        default=first,
+        format_func=SOURCES.__getitem__,
+        key="reconstruct source",
+        label_visibility="collapsed",
+        required=True,
     )
     files = []
-    if source == "Upload":
+    if source == "upload":
         files = st.file_uploader(
             "Drop an image, many, or a zip of them: PNG, JPEG, WebP, BMP, GIF; up to 10 MB and 16 megapixels each",
             accept_multiple_files=True,
             key="reconstruct upload",
         )
-    elif source == "Camera":
+    elif source == "camera":
         photo = st.camera_input(
             "Hold a sheet with one drawing in front of the camera", key="reconstruct camera", width=420
         )
         files = [photo] if photo else []
-    return SOURCES[source or "Draw"], opened(files)
+    return "upload" if source == "camera" else source or "draw", open_files(files)
 
 
-def opened(files: Iterable[Any]) -> list[Picture]:
-    """The pictures in uploaded files, of which zips may hold many. Those that cannot be opened are said."""
+def open_files(files: Iterable[Any]) -> list[Picture]:
+    """The pictures in uploaded files and zips of them. A file that cannot be opened gets an error message."""
     found: list[Picture] = []
     for file in files:
         try:
@@ -80,12 +91,12 @@ def opened(files: Iterable[Any]) -> list[Picture]:
         except UserError as error:
             st.error(f"{_safe(file.name)}: {error}")
     if len(found) > MAX_FILES:
-        st.warning(f"Only the first {MAX_FILES} images are taken.")
+        st.warning(f"Only the first {MAX_FILES} images are used.")
     return found[:MAX_FILES]
 
 
 def _safe(name: str) -> str:
-    """Without what Markdown or a spreadsheet would take for more than text."""
+    """A file name without what Markdown or a spreadsheet would interpret."""
     return re.sub(r"[^\w .-]", "_", name).lstrip(".-")[-60:] or "picture"
 
 
@@ -93,33 +104,28 @@ def _unpacked(file: Picture) -> list[Picture]:
     if file.content[:4] != b"PK\x03\x04":
         return [file]
     try:
-        with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir() and "__MACOSX" not in info.filename]
-            members = [info for info in members if not info.filename.split("/")[-1].startswith(".")][:MAX_FILES]
-            if sum(info.file_size for info in members) > MAX_UNPACKED:
-                raise UserError(f"that zip unpacks to more than {MAX_UNPACKED // 10**6} MB: take fewer pictures.")
-            if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in members):
-                raise UserError("that zip is packed in an unusual way: pack it again with deflate.")
-            # Bounded reading: a member may unpack to more than the size it declares.
-            return [Picture(_safe(info.filename), _member(archive, info)) for info in members]
-    except UserError:
-        raise
-    except DAMAGED_ZIP:
-        raise UserError("that zip is damaged or locked: pack it again.") from None
+        with zips.opened(io.BytesIO(file.content), _is_wanted) as members:
+            members = members[:MAX_FILES]
+            zips.check_total(members, MAX_UNPACKED)
+            # One byte more than a picture may have: a larger one is refused by itself, not the whole zip.
+            return [Picture(_safe(member.name), member.read(imaging.MAX_FILE_BYTES + 1)) for member in members]
+    except zips.TooLarge as error:
+        raise UserError(f"that zip {error}: take fewer pictures.") from None
+    except zips.ZipError as error:
+        raise UserError(f"that zip {error}: pack it again.") from None
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    with archive.open(info) as member:
-        return member.read(min(info.file_size, imaging.MAX_FILE_BYTES) + 1)
+def _is_wanted(path: str) -> bool:
+    return "__MACOSX" not in path and not path.split("/")[-1].startswith(".")
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def prepare_once(content: bytes, name: str, digest: str, options: Options) -> Prepared:
-    """As imaging.prepare for a checkpoint, its steps as small as they are shown: a rerun after each click must not
-    prepare every picture again, nor keep photos of 16 megapixels."""
+    """`imaging.prepare` for a checkpoint, cached, its steps reduced to the size at which they are shown: a rerun must
+    neither prepare every picture again nor keep photos of 16 megapixels."""
     checkpoint = checkpoints.load(name, digest=digest)
     result = imaging.prepare(content, checkpoint.spec, options, look(checkpoint))
-    return Prepared([(step, _small(image)) for step, image in result.steps], result.x)
+    return Prepared([replace(step, image=_small(step.image)) for step in result.steps], result.x)
 
 
 def _small(image: Image.Image) -> Image.Image:
@@ -132,9 +138,9 @@ def _small(image: Image.Image) -> Image.Image:
     return wide
 
 
-def prepared(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | None:
-    """Prepare what came in, show the steps of one picture with switches, and return its input [1, C, H, W]."""
-    usable: dict[str, tuple[Picture, Prepared]] = {}
+def prepare_input(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | None:
+    """Prepare the pictures, show the steps of one of them with switches, and return its input [1, C, H, W]."""
+    usable: dict[int, tuple[Picture, Prepared]] = {}
     refused: list[str] = []
     progress = st.progress(0.0, "Preparing …") if len(found) > 20 else None
     for i, picture in enumerate(found):
@@ -142,54 +148,60 @@ def prepared(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | Non
             progress.progress(i / len(found), f"Preparing {i + 1} of {len(found)} …")
         try:
             result = prepare_once(picture.content, checkpoint.name, checkpoint.digest, Options())
-            usable[f"{i + 1}: {picture.name}" if len(found) > 1 else picture.name] = picture, result
+            usable[i] = picture, result
         except UserError as error:
             refused.append(f"{picture.name}: {error}")
     if progress:
         progress.empty()
     if refused:  # a folder of other files must not bury the page
-        more = f"  \nSo it is with {len(refused) - MAX_REFUSED} more." if len(refused) > MAX_REFUSED else ""
+        more = (
+            f"  \n{len(refused) - MAX_REFUSED} more files were refused as well." if len(refused) > MAX_REFUSED else ""
+        )
         st.error("  \n".join(refused[:MAX_REFUSED]) + more)
     if not usable:
         return None
     if len(usable) > 1:
-        table = _table(checkpoint, {name: result.x for name, (_, result) in usable.items()})
+        names = {i: f"{i + 1}: {picture.name}" for i, (picture, _) in usable.items()}
+        table = _table(checkpoint, {names[i]: result.x for i, (_, result) in usable.items()})
         look_at, save = st.columns([3, 1], vertical_alignment="bottom")
-        name = look_at.selectbox("Look at", list(usable), key="reconstruct look at")
+        chosen = look_at.selectbox("Look at", list(usable), format_func=names.__getitem__, key="reconstruct look at")
         save.download_button(
             "Save as CSV", table, "reconstruction.csv", "text/csv", icon=":material/download:", width="stretch"
         )
     else:
-        name = next(iter(usable))
-    return _strip(checkpoint, *usable[name])
+        chosen = next(iter(usable))
+    return _strip(checkpoint, *usable[chosen])
 
 
 def _strip(checkpoint: Checkpoint, picture: Picture, automatic: Prepared) -> torch.Tensor:
-    """The way of one picture to the model's input, each step with a switch that begins as was found by itself."""
-    done = {NAMES.get(name) for name, _ in automatic.steps}
+    """The way of one picture to the model's input. Each step has a switch, which starts as the preparation chose."""
+    done = {step.id for step in automatic.steps}
     key = f"{checkpoint.name} {hash(picture.content)}"
-    steps = {
-        name: field for name, field in STEPS.items() if checkpoint.spec.shape[0] == 1 or field in ("rotate", "invert")
-    }
-    default = [name for name, field in steps.items() if field in done or field == "rotate"]
+    offered = list(SWITCHES) if checkpoint.spec.shape[0] == 1 else list(COLOUR_SWITCHES)
     chosen = st.pills(
-        "Steps", list(steps), selection_mode="multi", default=default, key=f"steps {key}", label_visibility="collapsed"
+        "Steps",
+        offered,
+        selection_mode="multi",
+        default=[step for step in offered if step in done or step == "rotate"],
+        format_func=SWITCHES.__getitem__,
+        key=f"steps {key}",
+        label_visibility="collapsed",
     )
     background = "white"
-    if any(name.startswith("On ") for name, _ in automatic.steps):
+    if "background" in done:
         background = st.segmented_control("Transparent parts on", ["white", "black"], default="white", key=f"on {key}")
-    fields = {field: name in chosen for name, field in STEPS.items()}
+    fields = {step: step in chosen for step in SWITCHES}
     result = prepare_once(
         picture.content, checkpoint.name, checkpoint.digest, Options(background=background or "white", **fields)
     )
     with st.container(horizontal=True, key="preparation-strip"):
-        for i, (name, image) in enumerate(result.steps):
-            st.image(image, caption=f"{i + 1}. {name}", width=image.width)
+        for i, step in enumerate(result.steps, start=1):
+            st.image(step.image, caption=f"{i}. {step.label}", width=step.image.width)
     return result.x
 
 
 def _table(checkpoint: Checkpoint, inputs: dict[str, torch.Tensor]) -> str:
-    """Show errors and nearest class of each picture; returns them as CSV with the latents too."""
+    """Show each picture's errors and nearest class, and return the table as CSV, latent vectors included."""
     model, latents = models.loaded(checkpoint), models.latents(checkpoint)
     scores = reconstruction.score(model, torch.cat(list(inputs.values())))
     classes = checkpoint.spec.classes

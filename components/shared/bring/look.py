@@ -1,13 +1,13 @@
-"""How the pictures that a model was trained on look, which is how what users bring should look, too."""
+"""How a model's training pictures look: users' pictures are prepared to look like them."""
 
 from components.shared.app import models
 from vae_core.checkpoints import Checkpoint
-from vae_core.kinds.imaging import Look
+from vae_core.kinds.image.imaging import Look
 from vae_core.latent import reconstruction
 
 
 def look(checkpoint: Checkpoint) -> Look:
-    """How the images of a model look, judged by its stored examples as it decodes them."""
+    """How a model's training images look, judged by its stored examples as it decodes them."""
     return models.per_checkpoint(_look, checkpoint)
 
 

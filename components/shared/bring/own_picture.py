@@ -1,4 +1,4 @@
-"""A picture of the user's own as a latent point: asked for in the sidebar, prepared, encoded, shown."""
+"""The user's own picture as a latent point: asks for it in the sidebar, prepares it, encodes it and shows it."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from components.shared.app import models
 from components.shared.bring.look import look
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
-from vae_core.kinds.imaging import prepare
+from vae_core.kinds.image.imaging import prepare
 from vae_core.latent.reconstruction import score
 
 KINDS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 
 
-def own_picture(checkpoint: Checkpoint, title: str, question: str, page: str) -> dict[str, Any] | None:
+def ask_for_picture(checkpoint: Checkpoint, title: str, question: str, page: str) -> dict[str, Any] | None:
     """Ask for a picture behind a button `title`, and return its point: id, z, and, of a conditional model, label."""
     classes = checkpoint.spec.classes if checkpoint.train_config.conditional else ()
     with st.sidebar, st.popover(title, icon=":material/upload:", width="stretch"):
@@ -27,9 +27,9 @@ def own_picture(checkpoint: Checkpoint, title: str, question: str, page: str) ->
                 range(len(classes)),
                 index=None,
                 format_func=classes.__getitem__,
-                placeholder="what suits it best",
+                placeholder="the best match",
                 key=f"own class {page} {checkpoint.name}",
-                help="Left empty, it is the class for which the model gives the picture the highest ELBO.",
+                help="Left empty, the class that gives the picture the highest ELBO.",
             )
         if file is None:
             return None
@@ -48,5 +48,5 @@ def own_picture(checkpoint: Checkpoint, title: str, question: str, page: str) ->
 
 
 def _shown(image: torch.Tensor) -> Any:
-    """[C, H, W] in [0, 1] as st.image takes it, its pixels enlarged."""
+    """An image [C, H, W] in [0, 1] for st.image, its pixels enlarged."""
     return image.repeat_interleave(4, 1).repeat_interleave(4, 2).permute(1, 2, 0).squeeze(2).numpy()

@@ -1,4 +1,4 @@
-"""Users' own pictures for a training: kept as one zip below runs/, read back through the `folder` dataset."""
+"""The user's own pictures as training data: stored as one zip below runs/, read by the `folder` dataset."""
 
 import hashlib
 import io
@@ -9,23 +9,23 @@ from typing import Any
 import streamlit as st
 
 from vae_core import checkpoints
-from vae_core.checkpoints.files import tile
-from vae_core.data import Data, as_float
+from vae_core.data import Data
 from vae_core.datasets import folder
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
+from vae_core.kinds import kind_of
 
 KINDS = ["zip", "png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MAX_BYTES = 200_000_000
 PREVIEW = 32
 MAX_PIXELS = 2_000_000_000
-"""Of all pictures: they are read in the server, at about 150 million a second."""
+"""Of all pictures together: the server reads about 150 million pixels a second."""
 
 
-def own_pictures() -> folder.Config:
-    """Ask for a zip or images, show what the model will see of them, and return the config that reads them.
+def ask_for_pictures() -> folder.Config:
+    """Ask for a zip or images, show them as the model will see them, and return the config that reads them.
 
-    UserError as long as there is nothing to train on.
+    UserError until there is something to train on.
     """
     files = st.file_uploader(
         "Your pictures: one zip (a folder a class) or several images",
@@ -37,20 +37,22 @@ def own_pictures() -> folder.Config:
     color = st.toggle("Colour", key="own color", help="Three channels instead of grey.")
     invert = st.toggle("Invert", key="own invert", help="Turn dark on light into light on dark, as MNIST is.")
     if not files:
-        raise UserError("Drop a zip or some images above; two are the least, a few hundred make a model.")
+        raise UserError("Drop a zip or some images above: at least two, better a few hundred.")
     path = _stored(files)
     config = folder.Config(path=path, image_size=size, image_channels=3 if color else 1, invert=invert)
     data = _loaded(config)
     classes = f", {len(data.spec.classes)} classes" if data.spec.classes else ""
     st.caption(f"What the model will see: {len(data.train) + len(data.test):,} images{classes}.")
-    st.image(tile(as_float(data.train.x[:PREVIEW]), 8), width="stretch")
+    kind = kind_of(data.spec)
+    shown = kind.pictures(kind.feed(data.train.x[:PREVIEW]), data.spec)
+    st.image(checkpoints.contact_sheet(shown, 8), width="stretch")
     return config
 
 
 def _stored(files: Sequence[Any]) -> str:
     """The uploaded files as one zip, named by its content, so that the same upload is stored once."""
     if sum(file.size for file in files) > MAX_BYTES:
-        raise UserError(f"That is more than {MAX_BYTES / 1e6:.0f} MB; take fewer or smaller pictures.")
+        raise UserError(f"That is more than {MAX_BYTES / 1e6:.0f} MB: choose fewer or smaller pictures.")
     zips = [file for file in files if file.getvalue()[:4] == b"PK\x03\x04"]
     if zips and len(files) > 1:
         raise UserError("Drop either one zip or images, not both.")

@@ -56,7 +56,8 @@ class Look:
         )
 
 
-MNIST = Look()
+DEFAULT_LOOK = Look()
+"""MNIST's."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,20 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """`steps`: name and image after each step that was done, the upload first; `x` float [1, C, H, W] in [0, 1]."""
+class Step:
+    """A step that was done, and the image after it. `id` is the field of `Options` that switches the step, where one
+    does; `label` is what users read."""
 
-    steps: list[tuple[str, Image.Image]]
+    id: str
+    label: str
+    image: Image.Image
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """`steps`: what was done, in order, the upload first; `x` float [1, C, H, W] in [0, 1]."""
+
+    steps: list[Step]
     x: Tensor
 
 
@@ -131,34 +142,34 @@ def flattened(image: Image.Image, background: str = "white") -> Image.Image:
     return image
 
 
-def prepare(content: bytes, spec: DataSpec, options: Options = Options(), look: Look = MNIST) -> Prepared:
+def prepare(content: bytes, spec: DataSpec, options: Options = Options(), look: Look = DEFAULT_LOOK) -> Prepared:
     """Turn an uploaded file into what a model for `spec` takes, step by step. UserError if the file is refused."""
     image = read(content)
     channels, height, width = spec.shape
-    steps = [("Uploaded", image)]
+    steps = [Step("upload", "Uploaded", image)]
 
-    def done(name: str, result: Image.Image) -> None:
+    def done(step: str, label: str, result: Image.Image) -> None:
         nonlocal image
         image = result
-        steps.append((name, image))
+        steps.append(Step(step, label, image))
 
     if options.rotate and image.getexif().get(0x0112, 1) != 1:
-        done("Upright", ImageOps.exif_transpose(image))
+        done("rotate", "Upright", ImageOps.exif_transpose(image))
     if image.has_transparency_data:
-        done(f"On {options.background}", flattened(image, options.background))
+        done("background", f"On {options.background}", flattened(image, options.background))
     image = flattened(image, options.background)
     image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.LANCZOS)
     colour = "L" if channels == 1 else "RGB"
     if image.mode != colour:
-        done("Grey" if channels == 1 else "Colour", image.convert(colour))
+        done("color", "Grey" if channels == 1 else "Colour", image.convert(colour))
     invert = options.invert
     if invert is None:
         invert = channels == 1 and look.drawing and _has_dark_border(image) != look.dark
     if invert:
-        done("Inverted", ImageOps.invert(image))
+        done("invert", "Inverted", ImageOps.invert(image))
     image = _ink_steps(image, spec, options, look, done)
     if image.size != (width, height):
-        done("Model's size", _fitted(image, (width, height)))
+        done("resize", "Model's size", _fitted(image, (width, height)))
     pixels = torch.from_numpy(np.array(image).reshape(height, width, channels))
     return Prepared(steps, (pixels.permute(2, 0, 1).float() / 255)[None])
 
@@ -172,7 +183,7 @@ def _ink_steps(image: Image.Image, spec: DataSpec, options: Options, look: Look,
     if spec.shape[0] != 1 or not any(wanted.values()):
         return image
     # Ink is light here: where the training data are dark on light, so is the image by now, and the other way round.
-    from vae_core.kinds.ink import find_ink  # a quarter of a second, which only photographs need
+    from vae_core.kinds.image.ink import find_ink  # a quarter of a second, which only photographs need
 
     ink = find_ink(np.asarray(image if look.dark else ImageOps.invert(image), dtype=np.float32) / 255)
     if ink is None:  # an even picture: nothing to crop to
@@ -184,16 +195,16 @@ def _ink_steps(image: Image.Image, spec: DataSpec, options: Options, look: Look,
 
     if wanted["contrast"]:
         image = as_image(ink.clean)
-        done("Contrast", image)
+        done("contrast", "Contrast", image)
     if wanted["crop"]:
         image = image.crop(ink.box)
-        done("Cropped", image)
+        done("crop", "Cropped", image)
     if wanted["center"]:
         light = image if look.dark else ImageOps.invert(image)
         if not wanted["crop"]:
             light = light.crop(ink.box)
         image = as_image(_centred(light, spec.shape[1:], look, stretch=wanted["contrast"]))
-        done("Centred", image)
+        done("center", "Centred", image)
     return image
 
 

@@ -1,6 +1,7 @@
 // Runs an encoder and a decoder in the page: the interpreter of the files that vae_core/page_program.py writes
 // (docs/engine.md). Loading compiles a program to a list of steps with buffers of their own; running allocates nothing.
 
+import { CHOICES } from "./choices.js";
 import { checkOutputs, likelihoodOf } from "./likelihoods.js";
 import { OPERATIONS, sigmoid, UnsupportedOperation } from "./ops.js";
 import { parseSafetensors, sizeOf } from "./safetensors.js";
@@ -48,6 +49,7 @@ export class Engine {
   #shown;
   #show;
   #likelihood = null;
+  #choose = null;
 
   /** Use `Engine.load` or `Engine.parse`. */
   constructor(program, tensors) {
@@ -72,6 +74,10 @@ export class Engine {
       this.outputShape = program.output_shape;
       this.#likelihood = likelihoodOf(program.likelihood);
       this.#show = this.#likelihood.shown;
+      if (program.choice?.name) {
+        this.#choose = find(CHOICES, program.choice.name)(program.choice, program.likelihood.symbols);
+        this.#show = (logits, out) => this.#choose(logits, out, this.outputShape);
+      }
       checkOutputs(this.#likelihood, this.outputShape, output.shape);
     }
     this.#shown = new Float32Array(sizeOf(this.outputShape));
@@ -123,6 +129,20 @@ export class Engine {
   decode(z, condition = null) {
     this.#show(this.decodeLogits(z, condition), this.#shown);
     return this.#shown;
+  }
+
+  /**
+   * What is shown of logits that were not decoded here as they are, such as those of several windows blended.
+   *
+   * @param {Float32Array} logits  for an example of `shape`
+   * @param {number[]} shape  as `outputShape`, but perhaps longer
+   * @returns {Float32Array}  a new array
+   */
+  shownOf(logits, shape) {
+    const out = new Float32Array(sizeOf(shape));
+    if (this.#choose) this.#choose(logits, out, shape);
+    else this.likelihood.shown(logits, out);
+    return out;
   }
 
   /** The numbers that the last decoded example was made from. */

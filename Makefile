@@ -4,18 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: app test clean
+.PHONY: app test lint clean
 
 app: $(VENV)/.installed
 	@echo "Open http://127.0.0.1:$(PORT) in a browser. Ctrl-C ends the app."
 	@$(BIN)/python -m uvicorn app:app --host 127.0.0.1 --port $(PORT) --no-access-log
 
-# Files in their own order: the longest test stands in a file of few, which would come last.
-test: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.browser.install
+# Node is not required: without it and Biome (`npm ci`), the JavaScript is not linted, and everything else runs.
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@if command -v node >/dev/null && [ -x node_modules/.bin/biome ]; then \
+		echo node_modules/.bin/biome lint --error-on-warnings; node_modules/.bin/biome lint --error-on-warnings; \
+	else echo "JavaScript is not linted: that takes Node, and \`npm ci\` once."; fi
+
+# Files in their own order: the longest test stands in a file of few, which would come last.
+test: lint
+	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest tests/browser
 

@@ -1,14 +1,21 @@
 """What holds for the sources as a whole."""
 
 import ast
+import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import test_imports
+from vae_core import checkpoints, page_program
+from vae_core.checkpoints import files as checkpoint_files
 from vae_core.datasets import DATASETS
+from vae_core.kinds import KINDS
+from vae_core.latent import concept_files
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.metrics import METRICS
 from vae_core.networks import NETWORKS
@@ -133,22 +140,121 @@ def test_every_module_of_the_core_says_what_it_is(path):
         assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize(
-    ("place", "registry"),
-    [
-        ("networks/", NETWORKS),
-        ("objectives/", OBJECTIVES),
-        ("datasets/", DATASETS),
-        ("metrics/", METRICS),
-        ("projections/", PROJECTIONS),
-        ("likelihoods.py", LIKELIHOODS),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_the_readme_names_everything_that_is_registered(place, registry):
-    """In the line of its layout that stands for the package."""
+def layout():
+    """The README's layout: the path of each entry, and what is said of it."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    lines = [line.strip() for line in readme.splitlines() if line.strip().startswith(place)]
-    assert len(lines) == 1, f"one line of the README's layout begins with {place}"
-    words = re.findall(r"\w+", lines[0].removeprefix(place))
-    assert [name for name in registry.names if name not in words] == []
+    block = readme.split("## Layout")[1].split("```")[1]
+    found, above, path = {}, [], ""
+    for line in block.strip("\n").splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        if depth > 4:  # the line before goes on
+            found[path] += " " + line.strip()
+            continue
+        name, _, words = line.strip().partition(" ")
+        above = [*above[:depth], name.rstrip("/")]
+        path = "/".join(above)
+        found[path] = words.strip()
+    return found
+
+
+LAYOUT = layout()
+REGISTRIES = {
+    "vae_core/kinds": KINDS,
+    "vae_core/networks": NETWORKS,
+    "vae_core/likelihoods": LIKELIHOODS,
+    "vae_core/objectives": OBJECTIVES,
+    "vae_core/datasets": DATASETS,
+    "vae_core/metrics": METRICS,
+    "vae_core/projections": PROJECTIONS,
+}
+
+
+@pytest.mark.parametrize("place", REGISTRIES)
+def test_the_readme_names_everything_that_is_registered(place):
+    """In the line of its layout that stands for the package."""
+    words = re.findall(r"\w+", LAYOUT[place])
+    assert [name for name in REGISTRIES[place].names if name not in words] == []
+
+
+def test_what_the_readme_names_exists():
+    assert len(LAYOUT) > 30
+    assert [path for path in LAYOUT if not (ROOT / path).exists()] == []
+    for path, words in LAYOUT.items():
+        for name in re.findall(r"[\w-]+\.(?:py|md)\b", words):
+            assert any((ROOT / folder / name).exists() for folder in (path, Path(path).parent, "docs")), name
+
+
+def test_the_readme_names_every_folder_of_code():
+    """By an entry of its own, or by a word in its parent's."""
+    files = [path for top in LAYOUT if "/" not in top for path in (ROOT / top).rglob("*")]
+    code = [path.relative_to(ROOT) for path in files if path.suffix in (".py", ".js", ".mjs")]
+    folders = {folder for path in code for folder in path.parents[:-1]}
+    assert Path("components/shared/map") in folders
+    unnamed = {
+        str(folder)
+        for folder in folders
+        if str(folder) not in LAYOUT and folder.name not in re.findall(r"\w+", LAYOUT.get(str(folder.parent), ""))
+    }
+    assert unnamed == set()
+
+
+def table(file, heading, columns):
+    """The cells of a table with so many columns, under a heading if there are several: what stands in `backticks`."""
+    section = (ROOT / file).read_text(encoding="utf-8")
+    if heading:
+        section = section.split(f"## {heading}\n")[1].split("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    return [[set(re.findall(r"`([^`]+)`", cell)) for cell in row] for row in rows if len(row) == columns][2:]
+
+
+def test_the_import_table_of_contributing_is_the_one_that_is_tested():
+    levels = [modules for _, modules in table("CONTRIBUTING.md", "What may import what", 2)]
+    assert levels == list(test_imports.CORE)
+    shared = table("CONTRIBUTING.md", "What may import what", 3)
+    names = [next(iter(row[0])) for row in shared]
+    assert {name: row[1] | {name} for name, row in zip(names, shared, strict=True)} == test_imports.SHARED_JS
+    python = {name: row[2] | {name} for name, row in zip(names, shared, strict=True) if name in ("app", "bring")}
+    assert python == test_imports.SHARED_PYTHON
+    assert all(not row[2] for name, row in zip(names, shared, strict=True) if name not in python)
+
+
+def test_the_changelog_tells_the_formats_that_are_written_and_read():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\w+ \w+) .*?\| (\d \| [\d and]+)", text, re.MULTILINE))
+    engine = (ROOT / "components" / "shared" / "engine" / "engine.js").read_text(encoding="utf-8")
+    in_the_page = json.loads(re.search(r"const FORMATS = (\[.*?\]);", engine)[1])
+    expected = {
+        "checkpoint folder": (checkpoint_files.FORMAT, checkpoint_files.READS),
+        "page program": (page_program.FORMAT, in_the_page),
+        "concept vector": (concept_files.FORMAT, [concept_files.FORMAT]),
+    }
+    told = {name: f"{written} | {' and '.join(map(str, read))}" for name, (written, read) in expected.items()}
+    assert {name: rows[name].strip() for name in told} == told
+
+
+def test_the_notice_tells_what_each_shipped_model_was_trained_on():
+    rows = {frozenset(name): models for name, models, *_ in table("NOTICE.md", None, 4)}
+    for checkpoint in checkpoints.find([checkpoints.SHIPPED]):
+        assert checkpoint.name in rows[frozenset({checkpoint.spec.name})]
+
+
+BIOME = ROOT / "node_modules" / ".bin" / "biome"
+
+
+@pytest.mark.skipif(not (shutil.which("node") and BIOME.exists()), reason="needs Node and Biome (npm ci)")
+@pytest.mark.parametrize(
+    ("source", "rule"),
+    [
+        ("export const twice = (x) => 2 * y;", "noUndeclaredVariables"),
+        ("import { a } from './a.js';\nexport const b = 1;", "noUnusedImports"),
+        ("export function f() {\n  return;\n  f();\n}", "noUnreachable"),
+        ("export const same = (x) => x == 1;", "noDoubleEquals"),
+    ],
+)
+def test_the_javascript_linter_finds_what_it_looks_for(source, rule, tmp_path):
+    shutil.copy(ROOT / "biome.json", tmp_path)
+    (tmp_path / "components").mkdir()
+    (tmp_path / "components" / "planted.js").write_text(source)
+    command = [BIOME, "lint", "--error-on-warnings"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 1 and rule in run.stdout + run.stderr

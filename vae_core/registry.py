@@ -47,7 +47,7 @@ class Registry:
             if not f"{build.__module__}.".startswith(f"{self._package}."):
                 self._import_package()  # comes first, so that a plug-in is told that a name is taken, not the package
             if name in self._entries:
-                raise UserError(f"There are two {self.kind}s named {name!r}.")
+                raise UserError(f"Another {self.kind} is named {name!r}.")
             if not inspect.getdoc(build):
                 raise UserError(f"The {self.kind} {name!r} has no docstring, whose first line would be its caption.")
             self._entries[name] = Entry(name, config, build)

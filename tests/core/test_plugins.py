@@ -18,7 +18,6 @@ ROOT = Path(__file__).parents[2]
 THINGS = Registry("thing", __name__)
 """What the plug-ins of this file register, so that the real registries stay as they are."""
 
-GROUPS = ("networks", "objectives", "datasets", "likelihoods", "metrics", "projections")
 THING = '''
 """A plug-in."""
 
@@ -53,6 +52,8 @@ class Config({registry}["{built_in}"].config):
 @{registry}.register("{name}", Config)
 class Toy({registry}["{built_in}"].build):
     """One more of them, which comes with the toy package."""
+
+    {body}
 '''
 FUNCTION = '''
 """The package's own {built_in} under another name."""
@@ -133,7 +134,7 @@ def test_relative_paths_reach_processes_that_start_elsewhere(name, tmp_path, mon
         ("def f(:", "SyntaxError: invalid syntax (broken.py, line 1)"),
         ("raise SystemExit('bye')", "SystemExit: bye"),
         ("raise KeyError('two\\nlines')", r"KeyError: 'two\nlines'"),
-        (NETWORK.replace("toy_network", "mlp"), "There are two networks named 'mlp'."),
+        (NETWORK.replace("toy_network", "mlp"), "Another network is named 'mlp'."),
         (
             NETWORK.replace('    """One more of them, which comes with the toy package."""\n', ""),
             "The network 'toy_network' has no docstring, whose first line would be its caption.",
@@ -186,6 +187,11 @@ def test_two_renderers_of_one_kind_are_refused(name, tmp_path):
 
 # In processes of their own, with what is really registered.
 
+OF_THE_TOY_KIND = """from dataclasses import replace
+
+    data = original.build(config, *arguments)
+    return replace(data, spec=replace(data.spec, kind="toy_kinds"))"""
+
 
 @pytest.fixture
 def toy(tmp_path):
@@ -194,19 +200,19 @@ def toy(tmp_path):
     parts = [
         ("networks", "NETWORKS", "mlp", FUNCTION, "return original.build(config, *arguments)"),
         ("objectives", "OBJECTIVES", "vae", PART, ""),
-        ("datasets", "DATASETS", "digits", FUNCTION, "return original.build(config, *arguments)"),
+        ("datasets", "DATASETS", "digits", FUNCTION, OF_THE_TOY_KIND),
         ("likelihoods", "LIKELIHOODS", "bernoulli", PART, ""),
         ("metrics", "METRICS", "elbo", FUNCTION, "return {'toy': 42}"),
         ("projections", "PROJECTIONS", "pca", PART, ""),
+        ("kinds", "KINDS", "image", PART, "name, likelihoods = 'toy_kinds', ('toy_likelihoods',)"),
     ]
     for group, registry, built_in, text, body in parts:
         text = text.format(group=group, registry=registry, built_in=built_in, name=f"toy_{group}", body=body)
         written(site / "toy_vae" / f"{group}.py", text)
-    written(site / "toy_vae" / "kinds.py", "")
-    written(site / "toy_vae" / "toy.js", "export function renderer(kind, shape) {}")
+    written(site / "toy_vae" / "toy_kinds.js", "export function renderer(kind, shape) {}")
     about = site / "toy_vae-0.1.dist-info"
     written(about / "METADATA", "Metadata-Version: 2.1\nName: toy-vae\nVersion: 0.1\n")
-    groups = [f"[vae_core.{group}]\ntoy = toy_vae.{group}\n" for group in (*GROUPS, "kinds")]
+    groups = [f"[vae_core.{group}]\ntoy_{group} = toy_vae.{group}\n" for group, *_ in parts]
     written(about / "entry_points.txt", "\n".join(groups))
     return site
 
@@ -231,7 +237,7 @@ options = [f"--{part}=toy_{part}s" for part in ("dataset", "network", "objective
 assert main(["train", *options, "--epochs", "1", "--hidden", "8", "--out", "out", "--json"]) == 0
 assert main(["evaluate", "out", "--json"]) == 0
 assert fit(PROJECTIONS["toy_projections"].config(), torch.randn(20, 4)).flat.shape == (20, 2)
-print(plugins.javascript()["toy"].read_text())
+print(plugins.javascript()["toy_kinds"].read_text())
 """
 
 
@@ -240,9 +246,9 @@ def test_an_installed_package_brings_parts_of_every_kind(toy, tmp_path):
     assert status == 0, err
     *lines, renderer = out.splitlines()
     assert json.loads(lines[-1])["test"]["toy"] == 42
-    training = json.loads((tmp_path / "out" / "config.json").read_text())["training"]
-    assert training["network"]["name"] == "toy_networks" and training["likelihood"]["name"] == "toy_likelihoods"
-    assert renderer == (toy / "toy_vae" / "toy.js").read_text()
+    config = json.loads((tmp_path / "out" / "config.json").read_text())
+    assert config["training"]["network"]["name"] == "toy_networks" and config["data"]["kind"] == "toy_kinds"
+    assert renderer == (toy / "toy_vae" / "toy_kinds.js").read_text()
 
 
 def test_an_installed_package_that_takes_a_name_is_one_sentence(toy, tmp_path):
@@ -250,7 +256,7 @@ def test_an_installed_package_that_takes_a_name_is_one_sentence(toy, tmp_path):
     written(toy / "toy_vae" / "networks.py", text)
     code = "import sys; from vae_core.cli import main; sys.exit(main(['list']))"
     status, out, err = python(code, cwd=tmp_path, PYTHONPATH=str(toy))
-    reason = "There are two networks named 'mlp'."
+    reason = "Another network is named 'mlp'."
     assert (status, out) == (2, "")
     assert err == f"error: The plug-in toy_vae.networks of toy-vae cannot be used: {reason}\n"
 

@@ -23,7 +23,7 @@ def test_each_registry_finds_what_its_package_holds():
     assert OBJECTIVES.names == ["autoencoder", "beta_vae", "denoising", "vae"]
     assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian"]
     assert KINDS.names == ["image", "tiles"]
-    assert DATASETS.names == ["digits", "fashion_mnist", "folder", "kmnist", "mnist", "shapes"]
+    assert DATASETS.names == ["digits", "fashion_mnist", "folder", "kmnist", "levels", "mnist", "shapes", "tiles"]
     assert METRICS.names == ["active_units", "elbo", "knn", "mig"]
     assert PROJECTIONS.names == ["pca", "tsne", "umap"]
 
@@ -87,7 +87,7 @@ def test_build_checks_values_first():
 def test_a_name_is_registered_once():
     registry = Registry("thing", __name__)
     registry.register("one", vae.Config)(print)
-    with pytest.raises(UserError, match="There are two things named 'one'"):
+    with pytest.raises(UserError, match="Another thing is named 'one'"):
         registry.register("one", vae.Config)(print)
 
 

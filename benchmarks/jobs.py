@@ -70,7 +70,7 @@ def half_watched(config: TrainConfig, data_dir: Path | None, root: Path) -> dict
         began = time.perf_counter()
         if is_watched(record.epoch):
             recorder(record)
-    recorder.lines.close()
+    recorder.log.close()
     medians = {kind: statistics.median(values[1:]) for kind, values in seconds.items()}  # the first sets things up
     return {
         "bare_epoch_ms": 1000 * medians[False],

@@ -1,4 +1,4 @@
-"""Writing so that a reader sees the old file or the new one, never half of either."""
+"""Atomic writes: a reader sees the old file or the new one, never half of either."""
 
 import hashlib
 import json
@@ -10,9 +10,9 @@ from typing import Any
 
 
 def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
-    """Replace `path` by `content` in one step: temporary file beside it, flush, fsync, rename.
+    """Replace the content of `path` in one step: temporary file beside it, flush, fsync, rename.
 
-    Without `durable` there is no fsync: a killed process still loses nothing, a power failure may.
+    Without `durable` there is no fsync: a kill still loses nothing, a power failure may.
     """
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -21,7 +21,7 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp makes it unreadable to others; a shared server needs to read it
+        os.chmod(temporary, 0o644)  # mkstemp makes it private; on a shared server others read it
         replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -30,13 +30,13 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
 
 def sync(path: Path) -> None:
     """Wait until a file's content is on the disk."""
-    with path.open("r+b") as file:  # Windows syncs only what may be written
+    with path.open("r+b") as file:  # Windows syncs only files opened for writing
         os.fsync(file.fileno())
 
 
 def replace(temporary: str | Path, path: Path) -> None:
-    """Rename `temporary` to `path`, in one step, whatever was there."""
-    # Windows refuses for the moment in which a reader has the old file open.
+    """Rename `temporary` to `path` in one step, replacing any file there."""
+    # Windows refuses while a reader has the old file open.
     for pause in (0.01, 0.03, 0.1, 0.3, 1) if os.name == "nt" else ():
         try:
             return os.replace(temporary, path)

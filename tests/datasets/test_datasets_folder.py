@@ -144,7 +144,7 @@ def test_too_few_images_name_what_is_wrong_with_the_others(tmp_path):
     with pytest.raises(UserError) as caught:
         load_folder(tmp_path)
     message = str(caught.value)
-    assert "at least 2 usable images but has 1: b.png is no PNG, JPEG, WebP, BMP or GIF image; c.png cannot" in message
+    assert "at least 2 usable images but has 1: b.png is not a PNG, JPEG, WebP, BMP or GIF image; c.png" in message
     assert message.endswith("; and 1 more.")
 
 
@@ -153,7 +153,7 @@ def test_skipped_files_are_logged(tmp_path, caplog):
     (tmp_path / "cat" / "notes.txt").write_text("meow")
     with caplog.at_level(logging.WARNING):
         load_folder(tmp_path)
-    assert "skipped 1 of 13 files: cat/notes.txt is no PNG" in caplog.text
+    assert "skipped 1 of 13 files: cat/notes.txt is not a PNG" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
         model = Model(config.model, spec)
         model.load_state_dict(tensors, strict=True)
         finish_folder(staging, target.name, model.eval(), config)
-        open_folder(staging)  # here, where a refusal leaves nothing behind
+        open_folder(staging)  # before the rename, so that a refusal leaves nothing behind
     return open_folder(target)
 
 

@@ -1,4 +1,4 @@
-"""The command line's view of training jobs: `python -m vae_core jobs`, and what can be done to one."""
+"""`python -m vae_core jobs`: list training jobs, start, follow and control them."""
 
 import argparse
 import time
@@ -11,9 +11,9 @@ from vae_core.jobs.queue import AT_ONCE, AT_ONCE_VARIABLE, THREADS_VARIABLE
 
 ACTIONS = {
     "pause": (Job.pause, "hold trainings; the next in the queue may run"),
-    "resume": (Job.resume, "let trainings go on: paused, stopped, interrupted or failed ones"),
+    "resume": (Job.resume, "continue trainings that are paused, stopped, interrupted or failed"),
     "stop": (Job.stop, "end trainings and keep what they have learned"),
-    "delete": (Job.delete, "end trainings and delete all that they have written"),
+    "delete": (Job.delete, "end trainings and delete everything they have written"),
 }
 SHOWN = ("name", "status", "reason", "position", "epoch", "seconds_left", "live")
 POLL_SECONDS = 0.2
@@ -33,7 +33,7 @@ def add_command(commands: Any, arguments: list[str]) -> None:
         "--at-once",
         type=_count,
         metavar="N",
-        help=f"wait while so many others run (default: ${AT_ONCE_VARIABLE}, else {AT_ONCE})",
+        help=f"wait while N others run (default: ${AT_ONCE_VARIABLE}, else {AT_ONCE})",
     )
     action.add_argument(
         "--threads",
@@ -48,7 +48,7 @@ def add_command(commands: Any, arguments: list[str]) -> None:
     _add_json(action)
     action.set_defaults(run=_follow)
 
-    action = actions.add_parser("set", help="change a training while it runs, from the next batch on")
+    action = actions.add_parser("set", help="change a training from the next batch on, while it runs")
     action.add_argument("name", metavar="NAME", help="a name that `jobs` shows")
     action.add_argument("--lr", type=float, help="learning rate; with one_cycle, its peak")
     action.add_argument("--beta", type=float, help="weight of the KL")
@@ -63,7 +63,7 @@ def add_command(commands: Any, arguments: list[str]) -> None:
 
 
 def _add_json(command: Parser) -> None:
-    command.add_argument("--json", action="store_true", help="one JSON object a line")
+    command.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
 def _count(text: str) -> int:
@@ -87,7 +87,7 @@ def _list(namespace: argparse.Namespace) -> int:
 
 def _start(namespace: argparse.Namespace) -> int:
     config = train_config(namespace)
-    check_data_dir(namespace)
+    check_data_dir(namespace.data_dir)
     job = jobs.start(
         config,
         namespace.name,
@@ -136,16 +136,14 @@ def _follow(namespace: argparse.Namespace) -> int:
 
 def _show(job: Job, as_json: bool) -> None:
     if not as_json:
-        print(f"{job.name:<40} {in_words(job)}")
+        print(f"{job.name:<40} {describe(job)}")
         return
-    row = {
-        name: getattr(job, name) for name in ("name", "status", "reason", "position", "epoch", "seconds_left", "live")
-    }
+    row = {name: getattr(job, name) for name in SHOWN}
     print_json({**row, "path": str(job.path), "training": job.config.to_json()})
 
 
-def in_words(job: Job) -> str:
-    """How a job stands, as "running, epoch 12 of 100, 8 s left"."""
+def describe(job: Job) -> str:
+    """The status of a job, as "running, epoch 12 of 100, 8 s left"."""
     parts = [job.status, f"epoch {int(job.epoch)} of {job.config.epochs}"]
     if job.seconds_left is not None:
         parts.append(f"{job.seconds_left:.0f} s left")

@@ -20,7 +20,7 @@ PLUGIN_HELP = (
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, but a mistake is one sentence (exit status 2) and an abbreviated option is a mistake."""
+    """argparse, except that a mistake is one sentence (exit status 2) and an abbreviated option is a mistake."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs)
@@ -39,16 +39,16 @@ def load_plugins(arguments: list[str]) -> list[str]:
 
 
 def add_common(command: Parser) -> None:
-    """The options of every command that reads a dataset."""
+    """Add the options of every command that reads a dataset."""
     help = f"folder with dataset files (default: ${DATA_DIR_VARIABLE}, else a download)"
     command.add_argument("--data-dir", type=Path, default=default_data_dir(), metavar="DIR", help=help)
-    command.add_argument("--json", action="store_true", help="JSON lines on standard output and nothing else there")
+    command.add_argument("--json", action="store_true", help="print JSON lines, and nothing else, on standard output")
 
 
 def add_train_options(command: Parser, arguments: list[str]) -> None:
-    """The options of the parts that `arguments` choose (the defaults, where they choose none) and of the training."""
+    """Add the options of a training and of its parts: those that `arguments` choose, else the default ones."""
     default = TrainConfig()
-    # The parts are chosen first: which further options exist depends on them.
+    # The parts come first: they decide which further options exist.
     parts = Parser(prog=command.prog, add_help=False)
     for kind, registry in PARTS.items():
         parts.add_argument(f"--{kind}", default=registry.of(getattr(default, kind)).name)
@@ -102,14 +102,21 @@ def train_config(namespace: argparse.Namespace) -> TrainConfig:
     return TrainConfig(**parts, **configs.checked(TrainConfig, values))
 
 
-def check_data_dir(namespace: argparse.Namespace) -> None:
-    if namespace.data_dir is not None and not namespace.data_dir.is_dir():
-        raise UserError(f"There is no folder {namespace.data_dir}: --data-dir or ${DATA_DIR_VARIABLE} names it.")
+def check_data_dir(data_dir: Path | None) -> None:
+    if data_dir is not None and not data_dir.is_dir():
+        raise UserError(f"There is no folder {data_dir}: --data-dir or ${DATA_DIR_VARIABLE} names it.")
 
 
-def load_data(config: TrainConfig, namespace: argparse.Namespace) -> Data:
-    check_data_dir(namespace)
-    return DATASETS.build(config.dataset, namespace.data_dir)
+def load_data(config: TrainConfig, data_dir: Path | None) -> Data:
+    check_data_dir(data_dir)
+    return DATASETS.build(config.dataset, data_dir)
+
+
+def describe_losses(test: dict[str, float], variational: bool = True) -> str:
+    """As "−ELBO 25.10 = NLL 20.00 + KL 5.10 nats per example (test)"."""
+    if not variational:  # a deterministic code has no KL, hence no evidence lower bound
+        return f"NLL {test['nll']:.2f} nats per example (test)"
+    return f"−ELBO {-test['elbo']:.2f} = NLL {test['nll']:.2f} + KL {test['kl']:.2f} nats per example (test)"
 
 
 def print_json(value: Mapping[str, Any]) -> None:

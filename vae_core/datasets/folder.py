@@ -1,7 +1,7 @@
-"""Images of the user's own, from a folder or a zip file.
+"""The user's own images, from a folder or a zip file.
 
-What comes in here may be anything, so: formats are judged by content and come from a short list, size is checked before
-anything is decoded, and a zip file is read in memory, member by member, and never unpacked to disk.
+The files may hold anything, so formats are judged by content and come from a short list, sizes are checked before
+anything is decoded, and a zip file is read in memory, member by member (`zips`).
 """
 
 import io
@@ -45,11 +45,11 @@ class Config:
 def load(config: Config, data_dir: Path | None = None, max_pixels: int | None = None) -> Data:
     """Your own images from a folder or zip file, with one subfolder per class or all in one place.
 
-    PNG, JPEG, WebP, BMP and GIF (its first frame), turned as their EXIF data say, on white where they are transparent,
-    cropped to the square in the middle and scaled with Lanczos' filter. The classes are the subfolders that hold an
-    image, sorted; without subfolders there are no classes, and `y` is zero. Hidden files are ignored; files that are no
-    such image, over 10 MiB or over 16 megapixels are skipped and logged. A relative `path` is looked for in the current
-    folder, then in `data_dir`.
+    PNG, JPEG, WebP, BMP and GIF (its first frame), rotated as their EXIF data say, on white where they are transparent,
+    cropped to the central square and scaled with a Lanczos filter. The classes are the subfolders that hold an image,
+    sorted; without subfolders there are no classes, and `y` is zero. Hidden files are ignored; files in other formats,
+    over 10 MiB or over 16 megapixels are skipped and logged. A relative `path` is searched for in the current folder,
+    then in `data_dir`.
 
     UserError if the path is missing or neither a folder nor a zip file, if images lie both inside and outside of
     subfolders, if there are more than 20,000 files, if the images have more than `max_pixels` together, or if fewer
@@ -92,7 +92,7 @@ def load(config: Config, data_dir: Path | None = None, max_pixels: int | None = 
 
 
 class _Unusable(Exception):
-    """A file that is skipped; the message continues a sentence that begins with the file's name."""
+    """A file to skip; the message continues a sentence that begins with the file's name."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class _File:
 
 def _resolve(path: str, data_dir: Path | None) -> Path:
     if not path.strip():
-        raise UserError("Say which folder or zip file holds the images: the option path is empty.")
+        raise UserError("Name the folder or zip file that holds the images: the option path is empty.")
     given = Path(os.path.expanduser(path))
     places = [given] if data_dir is None else [given, data_dir / given]  # an absolute path stays itself
     for place in places:
@@ -121,7 +121,7 @@ def _examples(skipped: list[str]) -> str:
 
 
 def _files(root: Path) -> Iterator[_File]:
-    """The files in a folder or zip file, hidden ones left out, in the order of their names."""
+    """The visible files in a folder or zip file, sorted by name."""
     if root.is_dir():
         yield from _files_in_folder(root)
     elif root.is_file() and zipfile.is_zipfile(root):
@@ -136,7 +136,7 @@ def _files_in_folder(root: Path) -> Iterator[_File]:
         subfolders[:] = sorted(filter(_visible, subfolders))
         for name in sorted(filter(_visible, names)):
             path = Path(folder, name)
-            if not path.is_file():  # a pipe or a socket, which would never end
+            if not path.is_file():  # a pipe or a socket would never end
                 continue
             found += 1
             _check_number(root, found)
@@ -176,7 +176,7 @@ def _refuse(error: OSError) -> None:
 
 
 def _opened(file: _File) -> Image.Image:
-    """The image in a file, of which only the header has been read; _Unusable if the file is too big or no image."""
+    """The image in a file, with only its header read; _Unusable if the file is too large or not an image."""
     if file.size > MAX_FILE_BYTES:
         raise _Unusable(f"is larger than {MAX_FILE_BYTES // 2**20} MiB")
     image = _read(lambda: Image.open(io.BytesIO(file.read()), formats=FORMATS))
@@ -186,7 +186,7 @@ def _opened(file: _File) -> Image.Image:
 
 
 def _read(make: Callable[[], Any]) -> Any:
-    """What `make` gives; _Unusable with its reason for whatever it raises."""
+    """The result of `make`; _Unusable, with the reason, for any error it raises."""
     try:
         return make()
     except _Unusable:
@@ -194,10 +194,10 @@ def _read(make: Callable[[], Any]) -> Any:
     except zips.ZipError as error:
         raise _Unusable(str(error)) from None
     except Image.UnidentifiedImageError:
-        raise _Unusable("is no PNG, JPEG, WebP, BMP or GIF image") from None
+        raise _Unusable("is not a PNG, JPEG, WebP, BMP or GIF image") from None
     except Image.DecompressionBombError:
         raise _Unusable(f"has more than {MAX_PIXELS // 10**6} megapixels") from None
-    except Exception as error:  # decoders and zipfile raise nearly anything on damaged input; the reason is reported
+    except Exception as error:  # decoders raise nearly anything on damaged input; the reason is reported
         raise _Unusable(f"cannot be read ({str(error) or type(error).__name__})") from None
 
 
@@ -209,7 +209,7 @@ def _to_pixels(image: Image.Image, config: Config) -> np.ndarray:
     image = flattened(image).convert("L" if config.image_channels == 1 else "RGB")
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    # Cropped before it is scaled: ImageOps.fit would let what lies outside of the square bleed into its edge.
+    # Crop before scaling: ImageOps.fit would let what lies outside the square bleed into its edge.
     image = image.crop((left, top, left + side, top + side)).resize(size, Image.Resampling.LANCZOS)
     pixels = np.asarray(image).reshape(*size, config.image_channels)
     return 255 - pixels if config.invert else pixels

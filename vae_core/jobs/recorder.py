@@ -1,7 +1,8 @@
 """What a training job writes while it trains: history, resumable state, frames and checkpoints.
 
-The state is written after every epoch, so that no complete one is lost. What only serves those who watch is written
-less often where it would cost much: the training gives it a small share of its time.
+History and state are written after every epoch, so that no complete one is lost (`EpochLog`, which a training in the
+shell uses too). What only serves those who watch is written less often where it costs much: the training spends a small
+share of its time on it.
 """
 
 import copy
@@ -22,43 +23,61 @@ from vae_core.metrics import encode_split
 from vae_core.training import EpochRecord, TrainConfig, TrainingState
 
 CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 10.0, 0.02
-"""A checkpoint is due this many seconds after the last, and not before it costs less than this share of the time."""
+"""A checkpoint is due this many seconds after the last one, later if it would cost more than this share of the time."""
 
 FRAME_SECONDS, DURABLE_SECONDS = 0.5, 5.0
 
 
+class EpochLog:
+    """What a training resumes from: after every epoch a line in the history in `folder`, then the state in `resume`.
+
+    In this order, because a training that resumes cuts the history back to the epoch of its state. `history` holds the
+    records of all epochs so far. Raises OSError if something cannot be written; what was written before stays whole.
+    """
+
+    def __init__(self, folder: Path, resume: Path, history: list[dict[str, Any]]):
+        self.resume, self.history = resume, history
+        self.lines = (folder / HISTORY).open("ab")
+        self.durable_at = time.monotonic()
+
+    def add(self, record: EpochRecord) -> None:
+        now = time.monotonic()
+        durable = now - self.durable_at >= DURABLE_SECONDS
+        self.history.append(record.to_json())
+        self.lines.write(json.dumps(self.history[-1]).encode() + b"\n")
+        self.lines.flush()
+        if durable:
+            os.fsync(self.lines.fileno())
+        record.state.save(self.resume, durable=durable)
+        self.durable_at = now if durable else self.durable_at
+
+    def close(self) -> None:
+        self.lines.close()
+
+
 class Recorder:
-    """Called with the record of each epoch. `history` are the epochs before, `seconds` what each part has cost.
+    """Called with the record of each epoch. `history` holds the epochs before; `seconds` is what each part has cost.
 
     Raises OSError if something cannot be written; what was written before stays whole.
     """
 
     def __init__(self, folder: Path, config: TrainConfig, data: Data, history: list[dict[str, Any]]):
         self.folder, self.config, self.data = folder, config, data
-        self.history = history
         self.seconds: dict[str, float] = defaultdict(float)
         with self._part("frames"):
             self.frames = FrameWriter(folder / FRAMES, config, data)
             self.frames.forget_after(len(history))
-        self.lines = (folder / HISTORY).open("ab")
+        self.log = EpochLog(folder, folder / RESUME, history)
         self.best_written = 0
-        self.durable_at = self.frame_at = self.checkpoint_at = time.monotonic()
+        self.frame_at = self.checkpoint_at = time.monotonic()
         self.checkpoint_cost = 0.0
 
     def __call__(self, record: EpochRecord) -> None:
         state, now = record.state, time.monotonic()
-        durable = now - self.durable_at >= DURABLE_SECONDS
-        with self._part("history"):  # before the state: a training that goes on cuts what it does not go on from
-            self.history.append(record.to_json())
-            self.lines.write(json.dumps(self.history[-1]).encode() + b"\n")
-            self.lines.flush()
-            if durable:
-                os.fsync(self.lines.fileno())
-        with self._part("state"):
+        with self._part("history and state"):
             if state.best is None or -record.test["elbo"] < state.best.score:
                 state.take_best(-record.test["elbo"])
-            state.save(self.folder / RESUME, durable=durable)
-            self.durable_at = now if durable else self.durable_at
+            self.log.add(record)
         if self.frames.is_kept(state.epoch) or now - self.frame_at >= FRAME_SECONDS:
             with self._part("frames"):
                 self.frames.write(state.epoch, state.model, record.encoded)
@@ -68,13 +87,13 @@ class Recorder:
             self._checkpoint(state)
 
     def finish(self, state: TrainingState) -> None:
-        """What a training leaves behind, whether it is done or was stopped: frame and checkpoint of its last epoch."""
+        """Write the frame and the checkpoint of the last epoch, after a training is done or was stopped."""
         if state.epoch not in frame_epochs(self.folder / FRAMES):
             with self._part("frames"):
                 self.frames.write(state.epoch, state.model, encode_split(state.model, self.data.test))
         self.frames.finish()
         self._checkpoint(state, keep=1)
-        self.lines.close()
+        self.log.close()
 
     def _checkpoint(self, state: TrainingState, **options: Any) -> None:
         best, started = state.best, time.monotonic()
@@ -90,7 +109,7 @@ class Recorder:
         self.checkpoint_cost = self.checkpoint_at - started
 
     def _add(self, epoch: int, model) -> None:
-        add_epoch(self.folder, epoch, model, self.config, self.data, self.history[:epoch])
+        add_epoch(self.folder, epoch, model, self.config, self.data, self.log.history[:epoch])
 
     @contextmanager
     def _part(self, name: str) -> Iterator[None]:

@@ -15,6 +15,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/python -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest tests/browser
 

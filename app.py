@@ -20,7 +20,7 @@ from components.shared.app import (
 )
 from components.shared.bring import examples  # noqa: E402
 from components.train import film  # noqa: E402
-from vae_core import checkpoints  # noqa: E402
+from vae_core import checkpoints, plugins  # noqa: E402
 from vae_core.errors import UserError  # noqa: E402
 
 SERVED = (assets, deep_links, examples, exports, film, projection_maps)
@@ -29,6 +29,7 @@ SERVED = (assets, deep_links, examples, exports, film, projection_maps)
 @asynccontextmanager
 async def lifespan(app):
     """Load what every session needs, then take it out of the garbage collector's sight: collections stay short."""
+    plugins.start()
     for checkpoint in checkpoints.find()[:1]:
         try:
             checkpoint.load_model()

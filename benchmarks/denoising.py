@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from vae_core import checkpoints
-from vae_core.data import as_float
 from vae_core.datasets import DATASETS, default_data_dir
+from vae_core.kinds.image import as_float
 from vae_core.latent.reconstruction import vote
 from vae_core.objectives.denoising import NOISES
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 
 from vae_core import checkpoints
-from vae_core.data import as_float
 from vae_core.datasets import DATASETS, default_data_dir
+from vae_core.kinds.image import as_float
 from vae_core.latent import inpainting
 
 N, GUESSES = 200, 5

@@ -84,7 +84,7 @@ def requested(config: TrainConfig, data_dir: Path | None, root: Path) -> Path:
     folder = Path(tempfile.mkdtemp(dir=root))
     request = Request(config, data_dir, Path.cwd(), torch.get_num_threads(), time.time())
     job_files.write_request(folder, request)
-    job_files.write_state(folder, State("running", 1, token=TOKEN))
+    State("running", 1, token=TOKEN).write(folder)
     return folder
 
 

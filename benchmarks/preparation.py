@@ -16,9 +16,9 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from vae_core import checkpoints
-from vae_core.data import as_float
 from vae_core.datasets import DATASETS
-from vae_core.kinds.imaging import Look, Options, prepare
+from vae_core.kinds.image import as_float
+from vae_core.kinds.image.imaging import Look, Options, prepare
 from vae_core.latent.reconstruction import vote
 
 N = 200

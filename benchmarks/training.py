@@ -25,8 +25,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from vae_core.data import Data, Split, as_float
+from vae_core.data import Data, Split
 from vae_core.datasets import DATASETS
+from vae_core.kinds.image import as_float
 from vae_core.metrics import METRICS, encode_split
 from vae_core.model import Model
 from vae_core.networks import NETWORKS, conv, mlp

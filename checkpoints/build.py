@@ -12,7 +12,7 @@ from safetensors.torch import save as to_safetensors
 
 from vae_core import checkpoints
 from vae_core.checkpoints.files import finish_folder, latent_tensors
-from vae_core.datasets import DATASETS, digits, mnist, shapes
+from vae_core.datasets import DATASETS, digits, levels, mnist, shapes
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
 from vae_core.metrics import encode_split
@@ -50,6 +50,18 @@ RECIPES = {
         lr=1e-3,
         schedule="one_cycle",
         precision="bfloat16",
+    ),
+    # A light KL for sharp tiles, and windows spliced anew in every batch, so that few samples copy a window
+    # (docs/decisions.md; `python -m benchmarks.levels`).
+    "mario-vae": TrainConfig(
+        levels.Config(splice=0.7),
+        conv.Config(channels=(32, 64), conv_activation="silu", batch_norm=True),
+        beta_vae.Config(beta=0.5),
+        latent_dim=16,
+        epochs=30,
+        batch_size=64,
+        lr=5e-3,
+        schedule="one_cycle",
     ),
     "digits-vae-2d": TrainConfig(
         digits.Config(),

@@ -11,12 +11,13 @@ ROOT = Path(__file__).parents[1]
 CODE = ("vae_core", "components", "pages", "checkpoints", "benchmarks", "tests")
 
 CORE = (  # from the ground up: a module imports what stands above it here, or in its own package
-    {"config", "errors", "files", "processes", "registry"},
+    {"config", "errors", "files", "plugins", "processes", "registry", "zips"},
     {"data"},
     {"kinds"},
     {"networks", "likelihoods", "datasets"},
     {"model"},
-    {"metrics", "objectives", "latent", "page_program"},
+    {"metrics", "latent", "page_program"},
+    {"objectives"},
     {"projections", "training"},
     {"checkpoints"},
     {"jobs"},
@@ -29,7 +30,7 @@ SHARED_JS = {
     "engine": {"engine"},
     "kit": {"kit", "engine"},
     "kinds": {"kinds", "kit", "engine"},
-    "latent": {"latent", "kinds", "kit", "engine"},
+    "latent": {"latent", "app", "kinds", "kit", "engine"},
     "map": {"map", "latent", "kinds", "kit", "engine"},
     "bring": {"bring", "latent", "kinds", "kit", "engine"},
     "app": {"app", "kit", "engine"},
@@ -126,7 +127,7 @@ def test_javascript_keeps_to_the_table(path):
         ("vae_core/model.py", "from vae_core.training import train"),
         ("vae_core/networks/mlp.py", "import vae_core.model"),
         ("vae_core/kinds/tiles.py", "from vae_core.datasets import DATASETS"),
-        ("vae_core/objectives/vae.py", "from vae_core.metrics import METRICS"),
+        ("vae_core/metrics/elbo.py", "from vae_core.objectives import OBJECTIVES"),
         ("vae_core/checkpoints/card.py", "def f():\n    from vae_core import jobs"),
         ("vae_core/latent/geometry.py", "import streamlit as st"),
         ("components/explore/explorer.py", "from components.digits import digits"),
@@ -146,13 +147,59 @@ def test_a_planted_python_import_is_found(path, source):
         ("components/shared/engine/engine.js", "../latent/typicality.js"),
         ("components/shared/kit/dom.js", "../latent/axes.js"),
         ("components/shared/latent/pad.js", "../map/pad.js"),
-        ("components/shared/kinds/painting.js", "../latent/latent_state.js"),
+        ("components/shared/kinds/picture.js", "../latent/latent_state.js"),
         ("components/shared/app/mounting.js", "../../explore/explorer.js"),
         ("components/train/film.js", "../../tests/film.js"),
     ],
 )
 def test_a_planted_javascript_import_is_found(path, address):
     assert javascript_faults(Path(path), f'import {{ x }} from "{address}";') == [address]
+
+
+RASTER = (
+    r"\btoRGBA\b",
+    r"\[(?:\w+)?, ?height, ?width\]",
+    r"\[(?:\w+)?, ?, ?width\]",
+    r"\bmodel\.shape\b",
+    r"\bC·H·W\b",
+)
+"""What betrays that a source takes an example for pixels [C, H, W]."""
+KNOWS_RASTERS = {
+    "shared/kinds": "each renderer knows its own kind",
+    "shared/engine/ops.js": "feature maps have channels, rows and columns, whatever the data",
+    "shared/engine/convolution.js": "likewise",
+    "shared/engine/engine.js": "its documentation gives examples",
+    "shared/engine/completing.js": "likewise",
+    "shared/latent/decoded_view.js": "it hands the shape on to the renderer",
+    "reconstruct/completions_panel.js": "it hands the shape on to the worker",
+}
+
+
+def takes_examples_for_images(path: Path, source: str) -> list[str]:
+    """The lines of a JavaScript file (its path from components/) that only make sense for images."""
+    if any(path.is_relative_to(known) for known in KNOWS_RASTERS):
+        return []
+    return [line for line in source.splitlines() if any(re.search(pattern, line) for pattern in RASTER)]
+
+
+@pytest.mark.parametrize("path", JAVASCRIPT, ids=ids)
+def test_only_renderers_know_what_an_example_is_made_of(path):
+    source = path.read_text(encoding="utf-8")
+    assert takes_examples_for_images(path.relative_to(ROOT / "components"), source) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "const [, height, width] = view.model.shape;",
+        "function f([channels, height, width]) {}",
+        "toRGBA(pixels, shape, image.data);",
+        "const size = model.shape[1] * model.shape[2];",
+    ],
+)
+def test_a_planted_raster_is_found(line):
+    assert takes_examples_for_images(Path("shared/map/grid.js"), line) == [line]
+    assert takes_examples_for_images(Path("shared/kinds/image.js"), line) == []
 
 
 @pytest.mark.parametrize("suffix", [".py", ".js"])

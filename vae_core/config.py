@@ -14,9 +14,19 @@ from typing import Any
 from vae_core.errors import UserError
 
 
-def option(default: Any, help: str, *, minimum: float | None = None, maximum: float | None = None, choices=None) -> Any:
-    """A dataclass field that also knows its explanation and which values are allowed."""
-    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": tuple(choices) if choices else None}
+def option(
+    default: Any,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices=None,
+    live: bool = False,
+) -> Any:
+    """A dataclass field that also knows its explanation and which values are allowed. A `live` one may change while a
+    training runs."""
+    choices = tuple(choices) if choices else None
+    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "live": live}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -31,6 +41,7 @@ class Option:
     minimum: float | None
     maximum: float | None
     choices: tuple | None
+    live: bool = False
 
     @property
     def flag(self) -> str:

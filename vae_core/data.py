@@ -1,8 +1,10 @@
-"""What a dataset is: its spec (kind, shape, classes, ground-truth factors) and its examples, resident as uint8.
+"""What a dataset is: its spec (kind, shape, symbols, classes, ground-truth factors) and its examples, resident in
+memory.
 
-Nothing here assumes grey 28×28 images: `shape` is free, and `kind` leaves room for sequences, tokens and tiles.
+What an example looks like at rest, and how it is fed to a network, is its kind's affair (`vae_core/kinds`).
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,8 +16,11 @@ from torch import Tensor
 class DataSpec:
     """What a model must know of its data, and all that a checkpoint keeps of it.
 
-    `shape` is one example's, for images (channels, height, width). `classes` are the names that labels index.
-    `factors` are the names of the ground-truth factors, where the data has them.
+    `shape` is one example's at rest: for images (channels, height, width), for tiles (rows, columns). `classes` are the
+    names that labels index. `factors` are the names of the ground-truth factors, where the data has them. `symbols` are
+    what the values of symbolic data index, such as the characters of tiles; `symbol_names` say them in words and
+    `symbol_roles` what they are good for, where that is known (each empty, or one a symbol). `padding` is the id of the
+    symbol that fills short examples up and counts for nothing.
     """
 
     name: str
@@ -23,9 +28,15 @@ class DataSpec:
     shape: tuple[int, ...]
     classes: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    symbol_names: tuple[str, ...] = ()
+    symbol_roles: tuple[str, ...] = ()
+    padding: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """All that is known; what data of numbers do not have (symbols, padding) is left out."""
+        always = ("name", "kind", "shape", "classes", "factors")
+        return {name: value for name, value in asdict(self).items() if name in always or value not in ((), None)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "DataSpec":
@@ -34,15 +45,18 @@ class DataSpec:
 
 @dataclass(frozen=True)
 class Split:
-    """Examples: `x` uint8 [N, *shape], `y` int64 [N] class labels (zeros without classes), `factors` float [N, F]."""
+    """Examples at rest: `x` [N, *shape] in the kind's own type, `y` int64 [N] class labels (zeros without classes),
+    `factors` float [N, F]."""
 
     x: Tensor
     y: Tensor
     factors: Tensor | None = None
 
     def __post_init__(self):
-        if self.x.dtype != torch.uint8 or self.y.dtype != torch.int64 or len(self.x) != len(self.y):
-            raise ValueError(f"x must be uint8 and y int64 of one length, not {self.x.dtype} and {self.y.dtype}")
+        if self.y.dtype != torch.int64 or len(self.x) != len(self.y):
+            raise ValueError(
+                f"y must be int64 and as long as x, not {self.y.dtype} and {len(self.y)} for {len(self.x)}"
+            )
 
     def __len__(self) -> int:
         return len(self.x)
@@ -57,16 +71,28 @@ class Split:
 
 @dataclass(frozen=True)
 class Data:
-    """A loaded dataset: its spec, what is trained on, and what is held out."""
+    """A loaded dataset: its spec, what is trained on, and what is held out.
+
+    `augment` makes new examples of a training batch at rest, [B, *shape], by a random generator; None: nothing does.
+    """
 
     spec: DataSpec
     train: Split
     test: Split
+    augment: Callable[[Tensor, torch.Generator], Tensor] | None = None
 
 
-def as_float(x: Tensor) -> Tensor:
-    """uint8 [N, …] at rest -> float32 [N, …] in [0, 1], as a batch is fed to a model."""
-    return x.float().div_(255)
+@dataclass(frozen=True)
+class Batch:
+    """Examples as a model is fed with them: `x` [B, *shape] in batch form, `y` int64 [B] or None. `epoch` is how far
+    the training is, as a real number (2.5: half-way through the third), for what changes with time."""
+
+    x: Tensor
+    y: Tensor | None
+    epoch: float = 0.0
+
+    def __len__(self) -> int:
+        return len(self.x)
 
 
 def split_at_random(x: Tensor, y: Tensor, test_fraction: float, seed: int) -> tuple[Split, Split]:

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
+from vae_core.kinds import kind_of
 from vae_core.likelihoods import LIKELIHOODS
-from vae_core.networks import NETWORKS, Sizes
+from vae_core.networks import NETWORKS, SequenceDecoder, Sizes
 
 
 class Posterior(NamedTuple):
@@ -66,13 +67,21 @@ class Model(nn.Module):
         self.config = config
         self.spec = spec
         self.n_conditions = len(spec.classes) if config.conditional else 0
-        self.likelihood = LIKELIHOODS.build(config.likelihood)
+        self.kind = kind_of(spec)
+        likelihood = LIKELIHOODS.of(config.likelihood).name
+        if likelihood not in self.kind.likelihoods:
+            raise UserError(
+                f"The likelihood {likelihood} is not for {self.kind.unit}s; these are: "
+                f"{', '.join(self.kind.likelihoods)}."
+            )
+        self.likelihood = LIKELIHOODS.build(config.likelihood, spec)
         sizes = Sizes(
             input=spec.shape,
-            output=self.likelihood.parameter_shape(spec.shape),
+            output=self.likelihood.parameter_shape(spec),
             latent=config.latent_dim,
             code=config.latent_dim * (2 if config.variational else 1),
             classes=self.n_conditions,
+            symbols=len(spec.symbols),
         )
         self.network = NETWORKS.build(config.network, sizes)
 
@@ -95,26 +104,70 @@ class Model(nn.Module):
         return weights
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
-        """x float [B, *shape] in [0, 1] -> q(z | x) with mu and logvar [B, D]."""
+        """x [B, *shape] in batch form -> q(z | x) with mu and logvar [B, D]."""
         code = self.network.encoder(x, self.condition(y)).float()  # the KL of a bfloat16 code would be off by 0.1 nats
         if not self.config.variational:
             return Posterior(code, None)
         mu, logvar = code.chunk(2, dim=1)
         return Posterior(mu, logvar)
 
-    def decode_logits(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z [B, D] -> the likelihood's parameters before its output non-linearity, [B, *shape]."""
-        return self.network.decoder(z.float(), self.condition(y))  # a point typed as whole numbers is a point too
+    def decode_logits(self, z: Tensor, y: Tensor | None = None, given: Tensor | None = None) -> Tensor:
+        """z [B, D] -> the likelihood's parameters before any output non-linearity, [B, *parameter_shape].
 
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """z [B, D] -> the expected x, float [B, *shape] in [0, 1]."""
-        return self.likelihood.mean(self.decode_logits(z, y))
+        `given` [B, *shape] is what a decoder that writes step by step sees of the steps before; others need none.
+        """
+        z, condition = z.float(), self.condition(y)  # a point typed as whole numbers is a point too
+        if isinstance(self.network.decoder, SequenceDecoder):
+            return self.network.decoder(z, condition, given)
+        return self.network.decoder(z, condition)
+
+    def nll(self, x: Tensor, z: Tensor, y: Tensor | None = None, visible: Tensor | None = None) -> Tensor:
+        """−log p(x | z) in nats, [B], of x [B, *shape] in batch form; with `visible`, 1 or 0 and broadcasting to x, of
+        the visible values alone. The only place where likelihood and decoder meet, and where a decoder that writes step
+        by step is shown the true steps before."""
+        return self._nll(self.decode_logits(z, y, given=x), x, visible)
+
+    def nll_and_shown(
+        self, x: Tensor, z: Tensor, y: Tensor | None = None, visible: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """`nll` and what z decodes to, [B, *shape], in one pass where the decoder allows it."""
+        logits = self.decode_logits(z, y, given=x)
+        sequential = isinstance(self.network.decoder, SequenceDecoder)
+        return self._nll(logits, x, visible), self.decode(z, y) if sequential else self._shown(logits)
+
+    def _nll(self, logits: Tensor, x: Tensor, visible: Tensor | None) -> Tensor:
+        if visible is None:
+            return self.likelihood.nll(logits, x)
+        return (self.likelihood.nll_per_value(logits, x) * visible).flatten(1).sum(1)
+
+    def decode(
+        self,
+        z: Tensor,
+        y: Tensor | None = None,
+        temperature: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """z [B, D] -> what it stands for, [B, *shape] in batch form: the mean, or the most likely symbols. With a
+        `temperature` above 0, a draw from p(x | z) instead, sharpened below 1."""
+        logits = self.decode_logits(z, y)
+        if temperature:
+            return self.kind.drawn(logits, self.likelihood, self.spec, temperature, generator)
+        return self._shown(logits)
+
+    def _shown(self, logits: Tensor) -> Tensor:
+        return self.kind.shown(logits, self.likelihood, self.spec)
 
     def reconstruct(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """x -> the decoded posterior mean, [B, *shape]. Deterministic: the same input gives the same picture."""
         return self.decode(self.encode(x, y).mu, y)
 
-    def sample(self, n: int, y: Tensor | None = None, generator: torch.Generator | None = None) -> Tensor:
+    def sample(
+        self,
+        n: int,
+        y: Tensor | None = None,
+        generator: torch.Generator | None = None,
+        temperature: float = 0.0,
+    ) -> Tensor:
         """`n` decoded draws from the prior N(0, I), [n, *shape]. `generator` must live on the CPU."""
         z = torch.randn(n, self.config.latent_dim, generator=generator).to(self.device)
-        return self.decode(z, y if y is None else y.to(self.device))
+        return self.decode(z, y if y is None else y.to(self.device), temperature, generator)

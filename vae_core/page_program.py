@@ -12,16 +12,18 @@ import torch
 from safetensors.torch import save as save_safetensors
 from torch import Tensor, nn
 
-from vae_core.networks import ConcatCondition, Pipeline
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.networks import ConcatCondition, OneHot, Pipeline
 
 if TYPE_CHECKING:
     from vae_core.model import Model
 
-FORMAT = 1
+FORMAT = 2
+"""What is written; the engine still opens format 1, which names a non-linearity instead of a likelihood."""
 
 
 class UnsupportedLayer(Exception):
-    """The page's engine has no operation for this layer; such a model is decoded by Python."""
+    """The page's engine has no such layer or likelihood; such a model is decoded by Python."""
 
 
 _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
@@ -40,6 +42,7 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
     nn.Flatten: lambda layer: {"op": _only((layer.start_dim, layer.end_dim) == (1, -1), layer, "flatten")},
     nn.Unflatten: lambda layer: {"op": "reshape", "shape": _only(layer.dim == 1, layer, list(layer.unflattened_size))},
     ConcatCondition: lambda layer: {"op": "concat_condition"},
+    OneHot: lambda layer: {"op": "one_hot", "symbols": layer.symbols},
     nn.ReLU: lambda layer: {"op": "relu"},
     nn.SiLU: lambda layer: {"op": "silu"},
     nn.GELU: lambda layer: {"op": "gelu", "approximate": layer.approximate},
@@ -94,13 +97,16 @@ def export(model: "Model") -> bytes:
     network = model.network
     program = {
         "format": FORMAT,
+        "kind": model.spec.kind,
+        "likelihood": {"name": LIKELIHOODS.of(model.config.likelihood).name, **model.likelihood.for_page()},
+        "choice": dict(model.kind.choice(model.spec)),
         "encoder": operations(network.encoder, "encoder"),
         "decoder": operations(network.decoder, "decoder"),
         "input_shape": list(model.spec.shape),
+        "output_shape": list(model.spec.shape),
         "latent_dim": model.config.latent_dim,
         "classes": model.n_conditions,
         "variational": model.config.variational,
-        "nonlinearity": model.likelihood.nonlinearity,
     }
     used = {name for part in ("encoder", "decoder") for op in program[part] for name in op.get("weights", {}).values()}
     weights: dict[str, Tensor] = {

@@ -1,4 +1,4 @@
-"""A registry finds what its package holds: one file there registers one network, objective, dataset or metric."""
+"""A registry finds what its package and plug-ins hold: one file there registers one network, objective, dataset or …"""
 
 import difflib
 import importlib
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vae_core import config as configs
+from vae_core import plugins
 from vae_core.errors import UserError
 
 
@@ -23,11 +24,12 @@ class Entry:
     @property
     def caption(self) -> str:
         """The first line of its docstring, which is its caption in the app and in `--help`."""
-        return inspect.getdoc(self.build).splitlines()[0]
+        return (inspect.getdoc(self.build) or "").partition("\n")[0]
 
 
 class Registry:
-    """Named entries of one kind. Modules of `package` (but for `_private` ones) are imported at the first look-up."""
+    """Named entries of one kind. At the first look-up, the modules of `package` (but for `_private` ones) are imported,
+    then the plug-ins: entry points in the group named like the package, then what whoever started the program named."""
 
     def __init__(self, kind: str, package: str):
         self.kind = kind
@@ -36,10 +38,18 @@ class Registry:
         self._discovered = False
 
     def register(self, name: str, config: type) -> Callable:
-        """Decorate the class or function that builds from a `config`: `build(config, …)`."""
+        """Decorate the class or function that builds from a `config`: `build(config, …)`.
+
+        UserError if the name is taken, or if there is no docstring, whose first line is the caption.
+        """
 
         def decorate(build: Callable) -> Callable:
-            assert name not in self._entries, f"two {self.kind}s are named {name}"
+            if not f"{build.__module__}.".startswith(f"{self._package}."):
+                self._import_package()  # comes first, so that a plug-in is told that a name is taken, not the package
+            if name in self._entries:
+                raise UserError(f"There are two {self.kind}s named {name!r}.")
+            if not inspect.getdoc(build):
+                raise UserError(f"The {self.kind} {name!r} has no docstring, whose first line would be its caption.")
             self._entries[name] = Entry(name, config, build)
             return build
 
@@ -47,12 +57,16 @@ class Registry:
 
     def _discover(self) -> dict[str, Entry]:
         if not self._discovered:
-            package = importlib.import_module(self._package)
-            for module in pkgutil.iter_modules(getattr(package, "__path__", [])):
-                if not module.name.startswith("_"):
-                    importlib.import_module(f"{self._package}.{module.name}")
+            self._import_package()
+            plugins.load(self._package)
             self._discovered = True
         return self._entries
+
+    def _import_package(self) -> None:
+        package = importlib.import_module(self._package)
+        for module in pkgutil.iter_modules(getattr(package, "__path__", [])):
+            if not module.name.startswith("_"):
+                importlib.import_module(f"{self._package}.{module.name}")
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(sorted(self._discover().values(), key=lambda entry: entry.name))

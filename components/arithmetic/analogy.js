@@ -6,7 +6,7 @@ import { LatentSlider, PREVIEWS } from "../shared/latent/slider.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { clamped, rounded } from "../shared/latent/latent_state.js";
 import { nearestRows } from "../shared/engine/scores.js";
-import { putTile } from "../shared/kit/contact_sheet.js";
+import { putPicture } from "../shared/kit/contact_sheet.js";
 
 const RANGE = [-1, 2]; // times B − A
 
@@ -21,9 +21,8 @@ export class Analogy {
     this.axis = differenceAxis("B − A", "How much of the difference B − A is added to C", RANGE, 1, () => this.base, () => this.vector);
     this.#measure();
     this.slider = new LatentSlider(state, this.axis, "quantiles", () => {});
-    const [, height, width] = model.shape;
     this.picture = element("canvas", {
-      width, height, class: "ar-nearest-picture", "data-testid": "nearest", role: "img", "aria-label": "The nearest stored image",
+      ...page.view.renderer.tile, class: "ar-nearest-picture", "data-testid": "nearest", role: "img", "aria-label": "The nearest stored image",
     });
     this.nearest = element("p", { class: "lx-note" });
     this.said = element("p", { class: "ar-said" });
@@ -92,7 +91,7 @@ export class Analogy {
     const conditional = model.label !== null;
     const batch = await view.decodeMany([z], conditional ? oneHot(label, model.classes.length) : null, "nearest");
     if (!batch || row !== this.row) return;
-    putTile(this.picture.getContext("2d"), batch, 0, 0, 0, 1);
+    putPicture(this.picture, batch);
     const what = model.classes.length ? `, ${model.classes[label]}` : "";
     this.picture.dataset.example = row;
     this.picture.setAttribute("aria-label", `Stored example ${row}${what}`);

@@ -4,39 +4,23 @@
 import { Analogy } from "./analogy.js";
 import { Between } from "./between.js";
 import { ConceptTool } from "./concept.js";
-import { DecodedView } from "../shared/latent/decoded_view.js";
 import { element } from "../shared/kit/dom.js";
 import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentState } from "../shared/latent/latent_state.js";
-import { mountOnce, sayFailure } from "../shared/app/mounting.js";
-import { Sending } from "../shared/app/sending.js";
+import { mountScene, Scene } from "../shared/latent/scene.js";
 import { Slots } from "./slots.js";
 import { copyLinkButton, menu, undoKeys } from "../shared/kit/toolbar.js";
 
-const REPORT_MS = 200; // Python hears of what has come to rest
 const TOOLS = { between: Between, concept: ConceptTool, analogy: Analogy };
 
-export const mount = mountOnce(".ar", (...given) => new Arithmetic(...given));
-
-class Arithmetic {
-  #timer;
-
-  constructor(root, data, report, ask) {
-    Object.assign(this, { root, data, report, ask, model: data.model });
-    this.view = new DecodedView(this.model, data.decode_url);
-    this.#start().catch((error) => sayFailure(root, error));
-  }
-
-  async #start() {
-    await this.view.load();
-    if (this.closed) return;
-    const { data, model, view, root } = this;
+class Arithmetic extends Scene {
+  build() {
+    const { data, view, root } = this;
     const Tool = TOOLS[data.mode];
     this.slots = new Slots(view, data.points, Tool.limits(data));
     const { z, y } = this.slots.withClasses[0];
     this.state = new LatentState(z, y);
-    this.sending = new Sending(data.send, model, this.ask);
     this.tool = new Tool(this);
     this.#build();
     undoKeys(root, this.slots);
@@ -49,13 +33,10 @@ class Arithmetic {
     this.tool.aim();
     this.#changed();
     this.sending.show(this.#point());
-    this.follow(data);
   }
 
   /** Take over what a rerun may bring: an uploaded picture, or what Python says of a concept. */
-  follow(data) {
-    if (!this.tool) return;
-    this.data = data;
+  update(data) {
     const { taken } = data;
     if (taken && taken.id !== this.takenId) {
       this.takenId = taken.id;
@@ -65,11 +46,9 @@ class Arithmetic {
   }
 
   close() {
-    this.closed = true;
-    clearTimeout(this.#timer);
+    super.close();
     this.tool?.close();
     this.stopTiming?.();
-    this.view.close();
   }
 
   #build() {
@@ -91,10 +70,8 @@ class Arithmetic {
 
   #settled() {
     this.sending.show(this.#point());
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.report("settled", { points: this.slots.described, ...this.tool.described, taken: this.takenId ?? null });
-    }, REPORT_MS);
+    this.reportSoon("settled", () =>
+      ({ points: this.slots.described, ...this.tool.described, taken: this.takenId ?? null }));
   }
 
   /** What is seen, as other pages take it. */
@@ -112,3 +89,5 @@ class Arithmetic {
     });
   }
 }
+
+export const mount = mountScene(".ar", Arithmetic);

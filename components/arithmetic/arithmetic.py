@@ -8,10 +8,8 @@ import streamlit as st
 from components.arithmetic import concepts
 from components.arithmetic.links import MAX_POINTS, ArithmeticView
 from components.arithmetic.start import keep
-from components.shared.app import sending
-from components.shared.app.assets import module_url
 from components.shared.app.links import View
-from components.shared.app.live import declare, described, once
+from components.shared.app.live import declare, scene, take_event
 from vae_core.checkpoints import Checkpoint
 
 _component = declare("arithmetic", "Arithmetic", "ar", "shared/latent/sliders.css", "arithmetic/arithmetic.css")
@@ -23,11 +21,6 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
     Returns the view at which the user last came to rest, `view` before that.
     """
     data: dict[str, Any] = {
-        "module": module_url("arithmetic/arithmetic.js"),
-        "decode_url": "/decode",
-        "animation_url": "/export/animation",
-        "model": described(checkpoint),
-        "send": sending.offered(checkpoint, "arithmetic"),
         "mode": mode,
         "points": [asdict(point) for point in view.points or ()],
         "way": view.way,
@@ -38,21 +31,28 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
     if mode == "concept":
         data |= concepts.described(checkpoint, view)
         view = replace(view, towards=data["choice"]["towards"], away=data["choice"]["away"])
-    result = _component(
-        data=data,
-        key=f"arithmetic {mode} {checkpoint.name} {checkpoint.digest[:8]}",
-        on_settled_change=lambda: None,
-        on_sent_change=lambda: None,
-        on_asked_change=lambda: None,
+
+    def settle(result: Any) -> None:
+        nonlocal view
+        if result.settled:
+            if result.settled["taken"]:
+                _placed()[checkpoint.name, mode] = result.settled["taken"]
+            points = [View(**point) for point in result.settled["points"]]
+            view = replace(view, points=points, way=result.settled.get("way"), at=result.settled["at"])
+        keep(checkpoint, mode, view)
+
+    result = scene(
+        _component,
+        "arithmetic",
+        "arithmetic/arithmetic.js",
+        checkpoint,
+        View(),
+        reports=["settled", "asked"],
+        variant=mode,
+        keep=settle,
+        **data,
     )
-    if result.settled:
-        if result.settled["taken"]:
-            _placed()[checkpoint.name, mode] = result.settled["taken"]
-        points = [View(**point) for point in result.settled["points"]]
-        view = replace(view, points=points, way=result.settled.get("way"), at=result.settled["at"])
-    keep(checkpoint, mode, view)
-    sending.follow(checkpoint, once(result, "sent"))
-    concepts.answer(checkpoint, view, once(result, "asked"))
+    concepts.answer(checkpoint, view, take_event(result, "asked"))
     return view
 
 

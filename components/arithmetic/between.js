@@ -37,7 +37,7 @@ export class Between {
     this.norms = element("p", { class: "lx-note ar-norm" });
     this.strip = new PictureButtons("Filmstrip",
       Array.from({ length: FRAMES }, (_, i) => ({ name: `${Math.round((100 * i) / (FRAMES - 1))}% of the way` })),
-      model.shape, (i) => this.player.go(i / (FRAMES - 1)), { class: "ar-strip", "data-testid": "filmstrip" });
+      page.view.renderer.tile, (i) => this.player.go(i / (FRAMES - 1)), { class: "ar-strip", "data-testid": "filmstrip" });
     this.nodes = [page.slots.node, element("div", { class: "ar-line" }, ways), this.player.node, this.norms];
     this.below = [this.strip.node];
     this.exports = { frames: () => this.path.sample(FRAMES).map(({ z, y }) => ({ z: z.map(rounded), y })) };

@@ -22,7 +22,7 @@ export class ExampleSheet {
   constructor(view, name, chosen, isChosen) {
     Object.assign(this, { view, name, isChosen });
     const entries = Array.from({ length: Math.min(COUNT, view.examples) }, () => ({ name: "Example" }));
-    this.pictures = new PictureButtons(name, entries, view.model.shape, (i) => {
+    this.pictures = new PictureButtons(name, entries, view.renderer.tile, (i) => {
       chosen(this.#rows[i]);
       this.mark();
     }, { class: "lx-sheet", "data-testid": "example-sheet" });

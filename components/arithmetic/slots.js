@@ -116,7 +116,7 @@ export class Slots extends EventTarget {
 
   #build() {
     const entries = this.points.map((_, i) => ({ name: LETTERS[i], text: " " }));
-    this.pictures = new PictureButtons("Images", entries, this.model.shape, (i) => {
+    this.pictures = new PictureButtons("Images", entries, this.view.renderer.tile, (i) => {
       this.#selected = i;
       this.#mark();
     }, { class: "ar-row" });

@@ -2,7 +2,6 @@
 // Everything that follows the finger happens here; Python hears of a style or a text when the movement ends.
 
 import { dimensionAxes } from "../shared/latent/axes.js";
-import { DecodedView } from "../shared/latent/decoded_view.js";
 import { Mixing, mixed } from "./mixing.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { Styles } from "./styles.js";
@@ -14,9 +13,8 @@ import { LatentPad } from "../shared/latent/pad.js";
 import { LatentSlider, PREVIEWS } from "../shared/latent/slider.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { LatentState } from "../shared/latent/latent_state.js";
-import { mountOnce, sayFailure } from "../shared/app/mounting.js";
+import { mountScene, Scene } from "../shared/latent/scene.js";
 import { priorSample } from "../shared/engine/random.js";
-import { Sending } from "../shared/app/sending.js";
 import {
   button, copyLinkButton, examplePicker, historyButtons, menu, seedPicker, segmented, undoKeys,
 } from "../shared/kit/toolbar.js";
@@ -24,30 +22,19 @@ import {
 const PREVIEW_INTERVAL_MS = 200; // filmstrips follow a drag at this pace; the row is drawn as fast as the worker can
 const PAD_TILES = 9;
 
-export const mount = mountOnce(".dg", (...given) => new Digits(...given));
-
-class Digits {
+class Digits extends Scene {
   #sliders = [];
   #touched = null;
   #previewed = 0;
   #rowState = { busy: false, z: null };
   #tool = "style";
 
-  constructor(root, data, report, ask) {
-    const { model, written } = data;
-    Object.assign(this, { root, data, report, model, example: data.example });
-    const n = model.classes.length;
-    this.state = new LatentState(data.z ?? model.origin, mixed(model.label, written.to ?? model.label, written.mix, n));
-    this.view = new DecodedView(model, data.decode_url);
-    this.sending = new Sending(data.send, model, ask);
-    this.#start().catch((error) => sayFailure(root, error));
-  }
-
-  async #start() {
-    await this.view.load();
-    if (this.closed) return;
-    const { state, view, data } = this;
-    if (!data.z && data.example !== null) state.go(view.example(data.example).z);
+  build() {
+    const { model, view, data: { point: { z, label, example }, written } } = this;
+    const y = mixed(label, written.to ?? label, written.mix, model.classes.length);
+    const state = (this.state = new LatentState(z ?? model.origin, y));
+    this.example = example;
+    if (!z && example !== null) state.go(view.example(example).z);
     this.#build();
     undoKeys(this.root, state);
     state.addEventListener("change", () => this.#changed());
@@ -55,23 +42,21 @@ class Digits {
     this.#changed();
     this.#previewPad();
     this.sending.show(this.#point());
-    this.follow(data);
   }
 
   /** Take over what a rerun may bring: the style of an uploaded picture. All else stays where the user has it. */
-  follow({ taken }) {
-    if (!this.row || !taken || taken.id === this.takenId) return;
+  update({ taken }) {
+    if (!taken || taken.id === this.takenId) return;
     this.takenId = taken.id;
     this.said.textContent = `The style of your picture, as a ${this.model.classes[taken.label]}.`;
     this.state.go(taken.z, oneHot(taken.label, this.model.classes.length));
   }
 
   close() {
-    this.closed = true;
+    super.close();
     for (const slider of this.#sliders) slider.stop();
     this.mixing?.player.stop();
     this.stopTiming?.();
-    this.view.close();
   }
 
   // What is on the screen
@@ -80,9 +65,9 @@ class Digits {
     const { state, model, view, data } = this;
     const { classes } = model;
     this.row = new PictureButtons("All classes in this style",
-      classes.map((name) => ({ name: `Class ${name}`, text: name })), model.shape,
+      classes.map((name) => ({ name: `Class ${name}`, text: name })), view.renderer.tile,
       (label) => state.go(state.z, oneHot(label, classes.length)), { class: "dg-row", "data-testid": "class-row" });
-    this.axes = dimensionAxes(model.dimensions, model.origin);
+    this.axes = dimensionAxes(model.dimensions, model.origin, model.kind.unit);
     this.mixing = new Mixing(state, model, data.written.to, data.animation_url);
     this.styles = new Styles(state, view, this.axes);
     this.writing = new Writing(model, data.written.text ?? firstText(classes), data.longest, () => this.#report());
@@ -195,7 +180,7 @@ class Digits {
         this.writing.draw(batch, z);
       }
     } catch (error) {
-      this.view.say(`The row could not be drawn: ${error.message}`);
+      this.view.setHint(`The row could not be drawn: ${error.message}`);
     } finally {
       row.busy = false;
     }
@@ -260,3 +245,5 @@ class Digits {
     });
   }
 }
+
+export const mount = mountScene(".dg", Digits);

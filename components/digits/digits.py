@@ -6,10 +6,9 @@ from typing import Any
 import streamlit as st
 
 from components.digits.links import MAX_TEXT, WrittenView
-from components.shared.app import models, sending, words
-from components.shared.app.assets import module_url
+from components.shared.app import models, words
 from components.shared.app.links import View
-from components.shared.app.live import declare, described, once
+from components.shared.app.live import declare, scene
 from components.shared.bring.own_picture import ask_for_picture
 from vae_core.checkpoints import Checkpoint
 
@@ -26,22 +25,17 @@ def digits(
 
     Returns where the user last came to rest, or None before.
     """
-    data: dict[str, Any] = {
-        "module": module_url("digits/digits.js"),
-        "decode_url": "/decode",
-        "animation_url": "/export/animation",
-        "model": described(checkpoint) | {"label": view.label},
-        "z": view.z,
-        "example": view.example,
-        "written": asdict(written),
-        "taken": taken,
-        "longest": MAX_TEXT,
-        "shown": SHOWN,
-        "send": sending.offered(checkpoint, "digits"),
-    }
-    key = f"digits {checkpoint.name} {checkpoint.digest[:8]}"
-    result = _component(data=data, key=key, on_settled_change=lambda: None, on_sent_change=lambda: None)
-    sending.follow(checkpoint, once(result, "sent"))
+    result = scene(
+        _component,
+        "digits",
+        "digits/digits.js",
+        checkpoint,
+        view,
+        written=asdict(written),
+        taken=taken,
+        longest=MAX_TEXT,
+        shown=SHOWN,
+    )
     settled = result.settled
     return (View(**settled["point"]), WrittenView(**settled["written"])) if settled else None
 

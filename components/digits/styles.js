@@ -36,7 +36,7 @@ export class Styles {
       this.show();
     });
     const entries = Array.from({ length: SIDE * SIDE }, (_, i) => ({ name: `Style ${i + 1}` }));
-    this.pictures = new PictureButtons("Styles", entries, view.model.shape, (i) => state.go(this.points[i]), {
+    this.pictures = new PictureButtons("Styles", entries, view.renderer.tile, (i) => state.go(this.points[i]), {
       class: "dg-grid", "data-testid": "styles",
     });
     this.said = element("p", { class: "dg-said" });

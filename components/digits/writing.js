@@ -98,10 +98,10 @@ export class Writing {
     this.said.textContent = unknown.length
       ? `${quoted} cannot be drawn: this model knows ${model.classes.join(", ")}.`
       : "";
-    const [, height, width] = model.shape;
     canvas.hidden = this.save.disabled = !labels.length; // with nothing written the canvas keeps what stood there
     canvas.setAttribute("aria-label", `“${this.text}” in the current style`);
     if (!this.#batch || !labels.length) return;
+    const { width, height } = this.#batch;
     if (canvas.width !== labels.length * width || canvas.height !== height) {
       Object.assign(canvas, { width: labels.length * width, height });
       canvas.style.setProperty("--characters", labels.length);

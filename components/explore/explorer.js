@@ -10,18 +10,15 @@ import { LatentPad } from "../shared/latent/pad.js";
 import { LatentSlider, PREVIEWS } from "../shared/latent/slider.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { LatentState } from "../shared/latent/latent_state.js";
-import { mountOnce, sayFailure } from "../shared/app/mounting.js";
+import { mountScene, Scene } from "../shared/latent/scene.js";
 import { priorSample } from "../shared/engine/random.js";
-import { Sending } from "../shared/app/sending.js";
 import {
   button, classPicker, copyLinkButton, examplePicker, historyButtons, menu, seedPicker, segmented, undoKeys,
 } from "../shared/kit/toolbar.js";
 
 const PREVIEW_INTERVAL_MS = 150; // filmstrips follow a drag at this pace, the picture itself at every event
 
-export const mount = mountOnce(".lx", (...given) => new Explorer(...given));
-
-class Explorer {
+class Explorer extends Scene {
   #axesKind = "dimensions";
   #range = "quantiles";
   #sliders = [];
@@ -30,24 +27,13 @@ class Explorer {
   #touched = null;
   #previewed = 0;
   #followers = [];
+  #following = ""; // the names of their models
 
-  constructor(root, data, report, ask) {
-    this.root = root;
-    this.data = data;
-    this.report = report;
-    this.model = data.models[0];
-    this.example = data.example;
-    this.match = data.match;
-    this.sending = new Sending(data.send, this.model, ask);
-    const y = this.model.label === null ? null : oneHot(this.model.label, this.model.classes.length);
-    this.state = new LatentState(data.z ?? this.model.origin, y);
-    this.view = new DecodedView(this.model, data.decode_url);
-    this.#start().catch((error) => sayFailure(root, error));
-  }
-
-  async #start() {
-    await this.view.load();
-    if (this.closed) return;
+  async build() {
+    const { z, example } = this.data.point;
+    this.example = example;
+    this.match = this.data.match;
+    this.state = new LatentState(z ?? this.model.origin, this.firstCondition);
     const { state } = this;
     this.pictures = element("div", { class: "lx-pictures" }, this.view.node);
     this.actions = element("div", { class: "lx-actions" });
@@ -56,33 +42,37 @@ class Explorer {
     undoKeys(this.root, state);
     state.addEventListener("change", () => this.#changed());
     state.addEventListener("settle", () => this.#settled());
-    if (!this.data.z && this.example !== null) this.#goToExample(this.example);
+    if (!z && example !== null) this.#goToExample(example);
     this.#build();
-    await this.follow(this.data);
+    await this.update(this.data);
     this.#changed();
     this.#send();
   }
 
   close() {
-    this.closed = true;
+    super.close();
     for (const slider of this.#sliders) slider.stop();
     this.stopTiming?.();
-    for (const view of [this.view, ...this.#followers]) view.close();
+    for (const view of this.#followers) view.close();
   }
 
   /** Take over what a rerun may change: the models beside the first. The point stays where the user has it. */
-  async follow(data) {
+  async update(data) {
     const names = (models) => models.map((model) => model.name).join();
-    if (!this.pictures || names(data.models.slice(1)) === names(this.#followers.map((view) => view.model))) return;
+    const further = data.models.slice(1);
+    if (names(further) === this.#following) return;
+    this.#following = names(further);
+    const views = await Promise.all(further.map((model) => DecodedView.of(model, data.decode_url)));
+    if (this.closed || names(further) !== this.#following) return; // others are on their way
     for (const view of this.#followers) view.close();
-    this.#followers = data.models.slice(1).map((model) => new DecodedView(model, data.decode_url));
+    this.#followers = views;
     this.pictures.replaceChildren(this.view.node, ...this.#followers.map((view) => view.node));
     this.root.dataset.pictures = this.#followers.length + 1;
     this.matchControl.hidden = !this.#followers.length;
     if (this.#followers.length && !this.#followers.some((view) => view.model.latent_dim === this.state.z.length)) {
       this.matchControl.querySelectorAll("button")[1].click(); // no model could follow at the same z
     }
-    await Promise.all(this.#followers.map((view) => view.load().catch((error) => view.say(error.message))));
+    await Promise.all(this.#followers.map((view) => view.load().catch((error) => view.setHint(error.message))));
     this.#drawFollowers();
   }
 
@@ -102,7 +92,7 @@ class Explorer {
     for (const slider of this.#sliders) slider.stop();
     this.#sliders = [];
     const axes = this.#axesKind === "dimensions"
-      ? dimensionAxes(model.dimensions, model.origin)
+      ? dimensionAxes(model.dimensions, model.origin, model.kind.unit)
       : directionAxes(model.directions, model.center, model.origin);
     const active = axes.filter((axis) => axis.active);
     const inactive = axes.filter((axis) => !axis.active);
@@ -292,3 +282,5 @@ class Explorer {
     });
   }
 }
+
+export const mount = mountScene(".lx", Explorer);

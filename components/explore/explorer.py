@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from components.shared.app import sending
-from components.shared.app.assets import module_url
 from components.shared.app.links import View
-from components.shared.app.live import declare, described, once
+from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
 
 SHOWN = 8
@@ -21,19 +19,15 @@ def explorer(checkpoint: Checkpoint, beside: list[Checkpoint], view: View) -> di
 
     Returns what the user last let go of, as `{"z": [...], "label": ..., "example": ..., "match": ...}`, or None before.
     """
-    data: dict[str, Any] = {
-        "module": module_url("explore/explorer.js"),
-        "decode_url": "/decode",
-        "animation_url": "/export/animation",
-        "models": [described(model) for model in (checkpoint, *beside)],
-        "z": view.z,
-        "example": view.example,
-        "match": view.match,
-        "shown": SHOWN,
-        "send": sending.offered(checkpoint, "explore"),
-    }
-    data["models"][0]["label"] = view.label
-    key = f"explorer {checkpoint.name} {checkpoint.digest[:8]}"
-    result = _component(data=data, key=key, on_point_change=lambda: None, on_sent_change=lambda: None)
-    sending.follow(checkpoint, once(result, "sent"))
+    result = scene(
+        _component,
+        "explore",
+        "explore/explorer.js",
+        checkpoint,
+        view,
+        beside=beside,
+        reports=["point"],
+        match=view.match,
+        shown=SHOWN,
+    )
     return result.point

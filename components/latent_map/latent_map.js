@@ -2,37 +2,31 @@
 // here; Python hears of a point or a view when the movement ends.
 
 import { dimensionAxes, directionAxes } from "../shared/latent/axes.js";
-import { DecodedView } from "../shared/latent/decoded_view.js";
 import { element } from "../shared/kit/dom.js";
 import { linkTo } from "../shared/kit/exporting.js";
-import { oneHot } from "../shared/engine/condition.js";
 import { LatentState, rounded } from "../shared/latent/latent_state.js";
 import { axisPickers, classLegend, gridControls, mapToolbar, viewMenu } from "../shared/map/controls.js";
 import { PathTool } from "./path.js";
 import { sideActions } from "./side.js";
 import { MapStage } from "./stage.js";
-import { mountOnce, sayFailure } from "../shared/app/mounting.js";
+import { mountScene, Scene } from "../shared/latent/scene.js";
 import { PosteriorPanel } from "../shared/latent/posterior.js";
-import { Sending } from "../shared/app/sending.js";
 import { undoKeys } from "../shared/kit/toolbar.js";
 
 const SIZE = 15; // tiles along a side, unless the link says otherwise
 const LAYERS = ["grid"];
-const REPORT_MS = 200; // Python hears of what has come to rest, not of each repeat of a key or step of a wheel
 const NEAR_PX = 10; // how far from an image's point a click may be
 
-export const mount = mountOnce(".lm", (...given) => new LatentMap(...given));
-
-class LatentMap {
-  #timer;
+class LatentMap extends Scene {
   #hovering = false;
 
-  constructor(root, data, report, ask) {
-    Object.assign(this, { root, data, report, model: data.model });
-    const { dimensions, directions, center, origin, label, classes } = this.model;
+  constructor(...given) {
+    super(...given);
+    const { data } = this;
+    const { dimensions, directions, center, origin, kind } = this.model;
     this.hasPrior = dimensions[0].kl !== null;
     const byNumber = [...dimensions].sort((a, b) => a.index - b.index);
-    this.axes = [...dimensionAxes(byNumber, origin), ...directionAxes(directions, center, origin, this.hasPrior)];
+    this.axes = [...dimensionAxes(byNumber, origin, kind.unit), ...directionAxes(directions, center, origin, this.hasPrior)];
     // Of many dimensions, the two that carry most.
     this.firstAxes = (dimensions.length === 2 ? byNumber : dimensions).slice(0, 2).map(({ index }) => String(index));
     this.firstSpacing = this.hasPrior ? "normal" : "linear";
@@ -44,17 +38,13 @@ class LatentMap {
       layers: new Set((layers ?? LAYERS).filter((layer) => layer !== "none")),
       hidden: new Set(hidden),
     };
-    this.state = new LatentState(data.z ?? origin, label === null ? null : oneHot(label, classes.length));
-    this.view = new DecodedView(this.model, data.decode_url);
-    this.sending = new Sending(data.send, this.model, ask);
-    this.#start().catch((error) => sayFailure(root, error));
   }
 
-  async #start() {
-    await this.view.load();
-    if (this.closed) return;
-    const { state, view, data } = this;
-    if (!data.z && data.example !== null) state.go(view.example(data.example).z);
+  build() {
+    const { view, data } = this;
+    const { z, example } = data.point;
+    const state = (this.state = new LatentState(z ?? this.model.origin, this.firstCondition));
+    if (!z && example !== null) state.go(view.example(example).z);
     this.path = this.#makePath();
     this.stage = this.#makeStage();
     this.posterior = new PosteriorPanel(state, view, {
@@ -62,7 +52,7 @@ class LatentMap {
       settled: () => this.#settled(),
       zoom: () => this.#zoomToPosterior(),
     });
-    this.posterior.show(data.example);
+    this.posterior.show(example);
     this.#build();
     const axes = (data.view.axes ?? this.firstAxes).map((id) => this.axes.find((axis) => axis.id === id));
     this.#lookAlong(axes, data.view.window);
@@ -76,12 +66,10 @@ class LatentMap {
   }
 
   close() {
-    this.closed = true;
-    clearTimeout(this.#timer);
+    super.close();
     this.path?.player.stop();
     this.stage?.close();
     this.stopTiming?.();
-    this.view.close();
   }
 
   // What is on the screen
@@ -241,10 +229,7 @@ class LatentMap {
 
   #settled() {
     this.sending.show(this.#point());
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.report("settled", { point: this.#point(), map: this.#mapParameters() });
-    }, REPORT_MS);
+    this.reportSoon("settled", () => ({ point: this.#point(), map: this.#mapParameters() }));
   }
 
   #point() {
@@ -276,3 +261,5 @@ class LatentMap {
     return linkTo(location.pathname, { ...point, ...map, hide: hidden, path: path?.flat(), fade: fade === false ? "off" : null });
   }
 }
+
+export const mount = mountScene(".lm", LatentMap);

@@ -29,7 +29,7 @@ export class MapStage extends EventTarget {
   constructor({ view, state, settings, pad, mark }) {
     super();
     Object.assign(this, { state, settings, mark });
-    this.say = (text) => view.say(text);
+    this.setHint = (text) => view.setHint(text);
     this.grid = new GridLayer(view);
     const [mu, y] = [view.latents.get("mu"), view.latents.get("y").data];
     this.points = new PointLayer({ mu, y, classes: view.model.classes });
@@ -122,7 +122,7 @@ export class MapStage extends EventTarget {
     try {
       await this.grid.draw({ window, plane, size, y, fade });
     } catch (error) {
-      this.say(`The map could not be drawn: ${error.message}`);
+      this.setHint(`The map could not be drawn: ${error.message}`);
     }
   }
 

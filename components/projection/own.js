@@ -1,18 +1,20 @@
 // The user's own pictures on the maps: small pictures with a frame, to click.
 
 import { element } from "../shared/kit/dom.js";
+import { fromBase64 } from "../shared/kit/bytes.js";
+import { paint } from "../shared/kinds/picture.js";
 import { inPolygon } from "./map.js";
 
 export class OwnPictures {
   #own = [];
 
   /** @param {(own: object) => void} chosen */
-  constructor(model, chosen) {
-    Object.assign(this, { model, chosen });
+  constructor(renderer, chosen) {
+    Object.assign(this, { renderer, chosen });
   }
 
   /**
-   * Hear what Python says: {id, name, z, label, pixels, places: {slot: [x, y]}} each, `pixels` the model's input.
+   * Hear what Python says: {id, name, z, label, input, places: {slot: [x, y]}} each, `input` the example at rest.
    * @returns whether there are pictures that were not there before
    */
   follow(own) {
@@ -43,16 +45,10 @@ export class OwnPictures {
     return this.#own.filter(({ places }) => places[slot] && inPolygon(...places[slot], polygon));
   }
 
-  #canvas({ pixels }) {
-    const [channels, height, width] = this.model.shape;
+  #canvas({ input }) {
+    const { width, height } = this.renderer.tile;
     const canvas = element("canvas", { width, height });
-    const bytes = Uint8Array.from(atob(pixels), (character) => character.charCodeAt(0));
-    const image = new ImageData(width, height);
-    for (let i = 0; i < width * height; i++) {
-      for (let c = 0; c < 3; c++) image.data[4 * i + c] = bytes[(c % channels) * width * height + i];
-      image.data[4 * i + 3] = 255;
-    }
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    paint(canvas, this.renderer.fromRest(fromBase64(input)), this.renderer);
     return canvas;
   }
 }

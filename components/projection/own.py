@@ -1,6 +1,5 @@
 """The user's own pictures on a map: asks for them, encodes them, and places them as the projection would."""
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,12 @@ import torch
 from torch import Tensor
 
 from components.projection.controls import Shown
-from components.shared.app import models
+from components.shared.app import models, pixels
 from components.shared.bring import intake
 from vae_core.checkpoints import Checkpoint
+from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds.imaging import Options
+from vae_core.kinds.image.imaging import Options
 from vae_core.latent.reconstruction import score
 
 MAX_SHOWN = 200
@@ -31,14 +31,14 @@ class Own:
     z: Tensor
     label: int | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, spec: DataSpec) -> dict[str, Any]:
         """The picture as the page needs it, its places still to be filled in."""
         return {
             "id": self.id,
             "name": self.name,
             "z": self.z.tolist(),
             "label": self.label,
-            "pixels": base64.b64encode((self.x[0] * 255).round().byte().numpy().tobytes()).decode(),
+            "input": pixels.at_rest(self.x, spec),
             "places": {},
         }
 
@@ -84,7 +84,7 @@ def _encoded(checkpoint: Checkpoint, ids: list[str], prepared: list[tuple[intake
 
 def placed(checkpoint: Checkpoint, shown: list[Shown], own: list[Own]) -> list[dict[str, Any]]:
     """The pictures as the page needs them: pixels, latent vectors, and their places on each map."""
-    found = [each.to_json() for each in own]
+    found = [each.to_json(checkpoint.spec) for each in own]
     for each in shown:
         # Cached, as UMAP takes a moment for it.
         keys = [(checkpoint.digest, each.config, each.fitted.dimensions, tuple(picture["z"])) for picture in found]

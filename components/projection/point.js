@@ -12,13 +12,12 @@ export class ChosenPoint extends EventTarget {
   #visited = new Map(); // what a latent vector was, for undo and the remembered points
   #going = false;
 
-  /** @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded; @param {?number[]} z  where it starts, or at `example` */
-  constructor(view, z, example) {
+  /** @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded; it starts at `z`, or else at `example` */
+  constructor(view, { z, label, example }) {
     super();
     Object.assign(this, NOTHING, { view, model: view.model, labels: view.latents.get("y").data });
-    const { label } = this.model;
     const first = z ? { z, label } : view.example(example ?? 0);
-    this.state = new LatentState(first.z, label === null ? null : oneHot(first.label, this.model.classes.length));
+    this.state = new LatentState(first.z, view.condition(first.label));
     this.state.addEventListener("change", () => this.#going || this.#revisit());
     this.state.addEventListener("settle", () => this.#going || this.dispatchEvent(new Event("rest")));
   }
@@ -56,7 +55,7 @@ export class ChosenPoint extends EventTarget {
   }
 
   /** How a map's places lead back, in words. */
-  sayWay(map, way) {
+  setWay(map, way) {
     map.way = way;
     if (this.kept?.url === map.url) this.kept.way = way;
   }

@@ -1,12 +1,12 @@
 // The Projection page's component: one or two maps of the stored examples, and what lies under the pointer. Everything
 // that follows it happens here; Python hears of a point, a view or a named group.
 
-import { DecodedView, fetchTensors } from "../shared/latent/decoded_view.js";
+import { fetchTensors } from "../shared/latent/decoded_view.js";
 import { element } from "../shared/kit/dom.js";
 import { ExamplePictures } from "../shared/bring/example_pictures.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { classLegend } from "../shared/map/controls.js";
-import { mountOnce, sayFailure } from "../shared/app/mounting.js";
+import { mountScene, Scene } from "../shared/latent/scene.js";
 import { PointColors } from "./colors.js";
 import { ProjectionMap } from "./map.js";
 import { OwnPictures } from "./own.js";
@@ -16,26 +16,15 @@ import { HoverPicture, NEIGHBOURS, NeighbourStrip } from "./side.js";
 import { SolidMap } from "./solid.js";
 import { nearestRows } from "./space.js";
 import { projectionToolbar } from "./toolbar.js";
-import { Sending } from "../shared/app/sending.js";
 import { copyLinkButton, examplePicker, historyButtons, undoKeys } from "../shared/kit/toolbar.js";
 
 const urls = (maps) => maps.map(({ url }) => url).join();
-const REPORT_MS = 200; // Python hears of what has come to rest
 
-export const mount = mountOnce(".pj", (root, data, report, ask) => new Projections(root, data, report, ask));
+class Projections extends Scene {
+  maps = [];
+  settings = { layers: new Set(["points"]), hidden: new Set(), colors: null, selected: null };
 
-class Projections {
-  #timer;
-
-  constructor(root, data, report, ask) {
-    Object.assign(this, { root, data, report, ask, model: data.model, maps: [] });
-    this.settings = { layers: new Set(["points"]), hidden: new Set(), colors: null, selected: null };
-    this.view = new DecodedView(this.model, data.decode_url);
-    this.sending = new Sending(data.send, this.model, ask);
-    this.#start().catch((error) => sayFailure(root, error));
-  }
-
-  async #start() {
+  async load() {
     const { model, data, view } = this;
     const maps = this.#makeMaps(data.maps);
     this.colors = new PointColors(model, data.colors, () => {
@@ -46,7 +35,7 @@ class Projections {
     await view.loadLatents();
     if (this.closed) return;
     this.labels = view.latents.get("y").data;
-    this.point = new ChosenPoint(view, data.z, data.example);
+    this.point = new ChosenPoint(view, data.point);
     const choose = (index) => this.point.chooseExample(index);
     this.pictures = new ExamplePictures(view, data.originals);
     this.hover = new HoverPicture(this.pictures, model);
@@ -56,62 +45,54 @@ class Projections {
       named: (name) =>
         this.ask("named", { name, examples: this.selection.indices, points: this.selectedOwn.map(({ z }) => z) }),
     });
-    this.own = new OwnPictures(model, (own) => this.point.chooseOwn(own));
-    this.#build();
+    this.own = new OwnPictures(view.renderer, (own) => this.point.chooseOwn(own));
+    this.#buildPage();
     const [made] = await Promise.all([maps, colored]);
     if (this.closed) return made.forEach((map) => map.close());
     this.own.follow(data.own);
     this.#placeMaps(made, data.maps.map(({ window }) => window));
     this.settings.colors = this.colors.colors;
-    this.#sayBelieve();
+    this.#showBelieve();
     await view.load(); // the maps are there before anything can be decoded
-    if (this.closed) return;
+  }
+
+  build() {
     this.point.addEventListener("change", () => this.#draw());
     this.point.addEventListener("rest", () => this.#rested());
     undoKeys(this.root, this.point.state);
     this.opening = true; // what is opened need not be told
     this.#open();
     this.opening = false;
-    this.begun = true;
-    if (this.data !== data) await this.#follow(data); // a rerun came meanwhile
   }
 
   /** Show what the link names; else the first image. */
   #open() {
     const { data, point, maps: [map] } = this;
+    const { z, label, example } = data.point;
     if (data.own.length) this.own.chooseLast();
-    else if (data.z && data.place && map) point.keepAt(map, data.place, data.z);
-    else if (data.z) point.chooseVector(data.z, this.model.label, data.example);
-    else point.chooseExample(data.example ?? 0);
+    else if (z && data.place && map) point.keepAt(map, data.place, z);
+    else if (z) point.chooseVector(z, label, example);
+    else point.chooseExample(example ?? 0);
   }
 
   close() {
-    this.closed = true;
-    clearTimeout(this.#timer);
+    super.close();
     this.maps.forEach((map) => map.close());
     this.solid?.close();
-    this.view.close();
   }
 
-  /** A rerun: other maps, further pictures of the user's own, or an answer. */
-  follow(data) {
-    const before = this.data;
-    this.data = data;
-    if (!this.begun) return;
-    this.#follow(before).catch((error) => sayFailure(this.root, error));
-  }
-
-  async #follow(before) {
-    const { data } = this;
-    if (data.said.id !== before.said.id) this.selection.say(data.said.text);
-    this.#sayBelieve();
+  /** Other maps, further pictures of the user's own, or an answer. */
+  async update(data, before) {
+    if (data === before) return;
+    if (data.said.id !== before.said.id) this.selection.setNote(data.said.text);
+    this.#showBelieve();
     const others = urls(data.maps) !== urls(this.maps);
     if (others) {
       const made = await this.#makeMaps(data.maps);
       if (this.closed || urls(this.data.maps) !== urls(made)) return;
       this.#placeMaps(made, made.map(({ url }, i) => (this.maps[i]?.url === url ? this.maps[i].window.values : null)));
     }
-    this.maps.forEach((map, i) => this.point.sayWay(map, data.maps[i].way));
+    this.maps.forEach((map, i) => this.point.setWay(map, data.maps[i].way));
     this.words.textContent = this.point.inWords;
     const more = this.own.follow(data.own);
     this.point.followOwn(data.own);
@@ -129,7 +110,7 @@ class Projections {
     const tensors = await Promise.all(maps.map(({ url }) => fetchTensors(url)));
     await this.view.loadLatents();
     const [mu, y] = [this.view.latents.get("mu"), this.view.latents.get("y").data];
-    const ready = (work) => (...what) => this.begun && work(...what); // maps are there before what decodes
+    const ready = (work) => (...what) => this.built && work(...what); // maps are there before what decodes
     const on = {
       moved: ready((place, map) => this.point.keepAt(map, place, map.space.inverse(place), false)),
       settled: ready((place, index, map) => {
@@ -162,7 +143,7 @@ class Projections {
     this.#showOwn();
   }
 
-  #build() {
+  #buildPage() {
     const { model, settings, view } = this;
     this.place = element("div", { class: "pj-maps" });
     this.legend = classLegend(model.classes, settings.hidden, () => this.#redraw());
@@ -196,7 +177,7 @@ class Projections {
   }
 
   /** How far the maps can be believed, in Python's words. */
-  #sayBelieve() {
+  #showBelieve() {
     const maps = this.data.believe;
     if (!maps) return;
     const several = maps.length > 1;
@@ -230,7 +211,7 @@ class Projections {
     this.number.set(point.example);
     const near = this.#nearest(point.z, NEIGHBOURS + 1).filter((index) => index !== point.example).slice(0, NEIGHBOURS);
     this.maps.forEach((map) => map.showRings(near));
-    this.neighbours.show(near, this.labels).catch((error) => this.view.say(error.message));
+    this.neighbours.show(near, this.labels).catch((error) => this.view.setHint(error.message));
     this.words.textContent = point.inWords;
     this.#settled();
   }
@@ -246,7 +227,7 @@ class Projections {
     else {
       const box = map.pad.node.getBoundingClientRect();
       const at = { left: box.left + part[0] * box.width, top: box.top + (1 - part[1]) * box.height };
-      this.hover.show(index, at, this.labels).catch((error) => this.view.say(error.message));
+      this.hover.show(index, at, this.labels).catch((error) => this.view.setHint(error.message));
     }
     map.pad.node.classList.toggle("pj-near", index !== null);
   }
@@ -260,7 +241,7 @@ class Projections {
     if (none) this.selection.hide();
     else {
       for (const index of indices) this.settings.selected[index] = 1;
-      this.selection.show(indices, own, this.labels).catch((error) => this.selection.say(error.message));
+      this.selection.show(indices, own, this.labels).catch((error) => this.selection.setNote(error.message));
     }
     this.root.dataset.selected = none ? 0 : indices.length;
     this.#redraw();
@@ -271,8 +252,7 @@ class Projections {
   #settled() {
     this.sending.show(this.#point());
     if (this.opening) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.report("settled", { point: this.#point(), seen: this.#seen() }), REPORT_MS);
+    this.reportSoon("settled", () => ({ point: this.#point(), seen: this.#seen() }));
   }
 
   #point() {
@@ -297,3 +277,5 @@ class Projections {
     });
   }
 }
+
+export const mount = mountScene(".pj", Projections);

@@ -11,10 +11,10 @@ from components.projection.controls import Shown
 from components.projection.links import ProjectionView
 from components.projection.own import Own, placed
 from components.projection.words import describe_faithfulness, judge_maps
-from components.shared.app import groups, models, sending, words
-from components.shared.app.assets import facts_url, module_url
+from components.shared.app import groups, models, words
+from components.shared.app.assets import facts_url
 from components.shared.app.links import View
-from components.shared.app.live import declare, described, once
+from components.shared.app.live import declare, scene, take_event
 from components.shared.bring.examples import originals_url
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -36,35 +36,27 @@ def projection(
     beside = shown[1].config if len(shown) > 1 else None
     asked = replace(ProjectionView(shown[0].config, 3 if solid else 2, beside))
     windows = [seen.window, seen.window_beside]
-    data: dict[str, Any] = {
-        "module": module_url("projection/projection.js"),
-        "decode_url": "/decode",
-        "model": described(checkpoint) | {"label": view.label},
-        "maps": [] if solid else [_map(checkpoint, each, windows[i]) for i, each in enumerate(shown)],
-        "solid": solid,
-        "colors": {"url": facts_url(checkpoint), "rated": rated, "color": seen.color},
-        "originals": originals_url(checkpoint),
-        "believe": describe_faithfulness(checkpoint, shown, bool(own)),
-        "own": placed(checkpoint, shown, own),
-        "z": view.z,
-        "place": seen.place,
-        "example": view.example,
-        "asked": projection_links.parameters(asked),
-        "said": st.session_state.get(_message_key(checkpoint), {"id": 0, "text": ""}),
-        "send": sending.offered(checkpoint, "projection"),
-    }
-    key = f"projection {checkpoint.name} {checkpoint.digest[:8]} {solid}"
-    result = _component(
-        data=data,
-        key=key,
-        on_settled_change=lambda: None,
-        on_sent_change=lambda: None,
-        on_named_change=lambda: None,
+    result = scene(
+        _component,
+        "projection",
+        "projection/projection.js",
+        checkpoint,
+        view,
+        reports=["settled", "named"],
+        variant="solid" if solid else "",
+        maps=[] if solid else [_map(checkpoint, each, windows[i]) for i, each in enumerate(shown)],
+        solid=solid,
+        colors={"url": facts_url(checkpoint), "rated": rated, "color": seen.color},
+        originals=originals_url(checkpoint),
+        believe=(sentences := describe_faithfulness(checkpoint, shown, bool(own))),
+        own=placed(checkpoint, shown, own),
+        place=seen.place,
+        asked=projection_links.parameters(asked),
+        said=st.session_state.get(_message_key(checkpoint), {"id": 0, "text": ""}),
     )
-    sending.follow(checkpoint, once(result, "sent"))
-    if named := once(result, "named"):
+    if named := take_event(result, "named"):
         _keep(checkpoint, **named)
-    if data["believe"] is None:
+    if sentences is None:
         judge_maps(checkpoint, shown)
         st.rerun()
     settled = result.settled

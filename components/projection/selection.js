@@ -26,7 +26,7 @@ export class SelectionPanel {
     this.title = element("h3", { class: "pj-title", "data-testid": "selection-title" });
     const entries = Array.from({ length: Math.min(SHEET, pictures.view.examples) }, () => ({ name: "Image" }));
     const attributes = { class: "pj-sheet", "data-testid": "contact-sheet" };
-    this.sheet = new PictureButtons("Contact sheet", entries, model.shape, (i) => chosen(this.shown[i]), attributes);
+    this.sheet = new PictureButtons("Contact sheet", entries, pictures.view.renderer.tile, (i) => chosen(this.shown[i]), attributes);
     this.note = element("p", { class: "pj-note" });
     this.mean = pictures.canvas("The mean of the selected pictures");
     this.mean.dataset.testid = "mean-image";
@@ -52,7 +52,7 @@ export class SelectionPanel {
       this.sheet.node, this.note);
   }
 
-  say(text) {
+  setNote(text) {
     this.said.textContent = text ?? "";
   }
 
@@ -66,7 +66,7 @@ export class SelectionPanel {
     const ticket = ++this.#ticket;
     this.indices = indices;
     this.node.hidden = false;
-    this.say("");
+    this.setNote("");
     this.name.value = "";
     const total = indices.length + own.length;
     const images = (n) => `${n.toLocaleString("en")} ${n === 1 ? "image" : "images"}`;

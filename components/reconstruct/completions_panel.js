@@ -2,7 +2,7 @@
 
 import { DecoderWorker } from "../shared/engine/decoder_pool.js";
 import { element } from "../shared/kit/dom.js";
-import { paint, pictureCanvas } from "../shared/kinds/painting.js";
+import { paint, pictureCanvas } from "../shared/kinds/picture.js";
 import { numberWithButton } from "../shared/kit/toolbar.js";
 
 const COUNT = 5;
@@ -10,12 +10,12 @@ const CHANNEL = "completions";
 
 export class CompletionsPanel {
   #worker = null;
-  #picture = null;
+  #example = null;
   #seed = 1;
 
   /**
    * @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded
-   * @param {object} likelihood  see scores.js
+   * @param {object} likelihood  of a model whose file does not name one
    * @param {(z: number[], label: ?number) => void} chosen  a completion's point is to be sent on
    */
   constructor(view, likelihood, chosen) {
@@ -43,31 +43,32 @@ export class CompletionsPanel {
     this.#worker?.terminate();
   }
 
-  /** Complete x [C·H·W] from what is `visible` [H·W]; see completing.js for `classes`. */
+  /** Complete x from what is `visible`; see completing.js. */
   show(x, visible, classes) {
-    this.#picture = { x, visible, classes, likelihood: this.likelihood };
+    this.#example = { x, visible, classes };
     return this.#find();
   }
 
   /** Nothing is hidden. */
   clear() {
-    this.#picture = null;
+    this.#example = null;
     this.node.dataset.state = "empty";
     this.text.textContent = "Paint over a part of the picture, or hide a half: its completions appear here.";
   }
 
   async #find() {
-    const picture = this.#picture;
-    if (!picture) return;
+    const example = this.#example;
+    if (!example) return;
     this.node.dataset.state = "busy";
     this.text.textContent = "Completing …";
     try {
       if (!this.#worker) {
         this.#worker = new DecoderWorker();
-        await this.#worker.load(this.view.model.url);
+        const { url, kind, shape } = this.view.model;
+        await this.#worker.load(url, kind, shape, this.likelihood);
       }
-      const answer = await this.#worker.complete(picture, { n: COUNT, seed: this.#seed }, { channel: CHANNEL });
-      if (!answer || picture !== this.#picture) return; // a newer one is on its way
+      const answer = await this.#worker.complete(example, { n: COUNT, seed: this.#seed }, { channel: CHANNEL });
+      if (!answer || example !== this.#example) return; // a newer one is on its way
       answer.found.forEach((each, i) => this.#fill(this.cards[i], each));
       this.node.dataset.state = "done";
       this.text.textContent = "";
@@ -78,7 +79,7 @@ export class CompletionsPanel {
   }
 
   #card(i) {
-    const canvas = pictureCanvas(this.view.model.shape, "completion", `Completion ${i + 1}`);
+    const canvas = pictureCanvas(this.view.renderer, "completion", `Completion ${i + 1}`);
     const [level, typical, nll] = [element("strong"), element("span"), element("span")];
     const node = element("button", {
       type: "button", class: "rc-card", title: "Send this one's point on", "aria-pressed": "false",
@@ -87,9 +88,9 @@ export class CompletionsPanel {
     return { node, canvas, level, typical, nll, z: null, label: null };
   }
 
-  #fill(card, { z, y, image, nll }) {
+  #fill(card, { z, y, values, nll }) {
     const percentile = this.view.typicality.percentile(z);
-    paint(card.canvas, image, this.view.model.shape);
+    paint(card.canvas, values, this.view.renderer);
     Object.assign(card.canvas.dataset, { z: JSON.stringify(z), nll });
     card.z = z;
     card.label = y && y.indexOf(1);

@@ -1,7 +1,7 @@
 // Noise and blur for the input, by hand, and how much of them the model takes away.
 
 import { element, icon } from "../shared/kit/dom.js";
-import { disturbed, psnr } from "../shared/engine/noise.js";
+import { psnr } from "../shared/kinds/noise.js";
 import { button, segmented } from "../shared/kit/toolbar.js";
 
 const KINDS = [["gaussian", "Gaussian"], ["salt_and_pepper", "Salt and pepper"], ["masking", "Masking"]];
@@ -9,10 +9,13 @@ const KINDS = [["gaussian", "Gaussian"], ["salt_and_pepper", "Salt and pepper"],
 export class DisturbPanel {
   #settings;
 
-  /** `changed()` at every movement, `settled()` when it ends; `trained`: whether the model was trained on noise. */
-  constructor({ shape, trained, changed, settled }) {
-    Object.assign(this, { shape, trained, changed, settled });
-    const [, height] = shape;
+  /**
+   * `changed()` at every movement, `settled()` when it ends; `trained`: whether the model was trained on noise; `renderer`
+   * of a kind that can be disturbed.
+   */
+  constructor({ renderer, trained, changed, settled }) {
+    Object.assign(this, { renderer, trained, changed, settled });
+    const { height } = renderer.tile;
     this.#settings = { kind: "gaussian", strength: 0.4, blur: 0, seed: 7 };
     this.text = element("p", { class: "rc-names", role: "status" });
     this.node = element("div", { class: "rc-disturb" },
@@ -24,11 +27,11 @@ export class DisturbPanel {
   }
 
   apply(x) {
-    return disturbed(x, this.shape, this.#settings);
+    return this.renderer.disturbed(x, this.#settings);
   }
 
   /** What is done to the picture, in words. */
-  get said() {
+  get description() {
     const { kind, strength, blur } = this.#settings;
     const noise = strength > 0 && `${KINDS.find(([name]) => name === kind)[1]} noise ${strength.toFixed(2)}`;
     return [noise, blur > 0 && `blur of ${blur.toFixed(1)} px`].filter(Boolean).join(" and ");

@@ -1,7 +1,7 @@
-// The part of a picture that is hidden: painted with a brush, or half of it at a press.
+// The part of an example that is hidden: painted with a brush, or half of it at a press.
 
 import { element } from "../shared/kit/dom.js";
-import { toRGBA } from "../shared/engine/engine.js";
+import { paintOnto, pictureCanvas } from "../shared/kinds/picture.js";
 import { followPointer } from "../shared/kit/pointer.js";
 import { button, segmented } from "../shared/kit/toolbar.js";
 
@@ -11,15 +11,14 @@ export class MaskPad {
   #hides = true;
   #last = null;
 
-  /** `changed()` at every movement of the brush, `settled()` when it is lifted. `background` is what an empty pixel has. */
-  constructor({ shape, background, changed, settled }) {
-    Object.assign(this, { shape, background, changed, settled });
-    const [, height, width] = shape;
+  /** `changed()` at every movement of the brush, `settled()` when it is lifted. `background` is what an empty place has. */
+  constructor({ renderer, background, changed, settled }) {
+    const { columns: width, rows: height } = renderer.places;
+    Object.assign(this, { renderer, background, changed, settled, width, height });
     this.visible = new Float32Array(height * width).fill(1);
-    this.canvas = element("canvas", {
-      class: "lx-image rc-mask", "data-testid": "mask-pad", width, height, role: "img",
-      "aria-label": "The picture and what is hidden of it; the buttons below hide a half",
-    });
+    const label = "The picture and what is hidden of it; the buttons below hide a half";
+    this.canvas = pictureCanvas(renderer, "mask-pad", label);
+    this.canvas.classList.add("rc-mask");
     this.#listen();
     const brush = element("input", {
       type: "range", min: 1, max: Math.round(height / 3), value: Math.round(height / 7), "aria-label": "Brush size in pixels",
@@ -39,11 +38,10 @@ export class MaskPad {
   }
 
   hideLowerHalf() {
-    const [, height] = this.shape;
-    this.#setAll((row) => row >= height / 2);
+    this.#setAll((row) => row >= this.height / 2);
   }
 
-  /** x [C·H·W] with what is hidden as empty as the background. */
+  /** x with what is hidden as empty as the background. */
   apply(x) {
     const { visible, background } = this;
     return x.map((value, i) => (visible[i % visible.length] ? value : background));
@@ -51,13 +49,18 @@ export class MaskPad {
 
   /** Show x with what is hidden covered. */
   paint(x) {
-    const [, height, width] = this.shape;
-    const image = new ImageData(width, height);
-    toRGBA(x, this.shape, image.data);
-    for (let i = 0; i < this.visible.length; i++) {
-      if (!this.visible[i]) image.data.set(TINTS[(Math.floor(i / width) + (i % width)) % 2], 4 * i);
-    }
-    this.canvas.getContext("2d").putImageData(image, 0, 0);
+    const { renderer, visible, width, height } = this;
+    const [across, down] = [renderer.tile.width / width, renderer.tile.height / height]; // pixels of a place
+    paintOnto(this.canvas, (rgba) => {
+      renderer.paint(x, rgba);
+      for (let y = 0, at = 0; y < renderer.tile.height; y++) {
+        const row = Math.floor(y / down);
+        for (let px = 0; px < renderer.tile.width; px++, at += 4) {
+          const column = Math.floor(px / across);
+          if (!visible[row * width + column]) rgba.set(TINTS[(row + column) % 2], at);
+        }
+      }
+    });
   }
 
   #setBrush(field) {
@@ -66,7 +69,7 @@ export class MaskPad {
   }
 
   #setAll(isHidden) {
-    const [, , width] = this.shape;
+    const { width } = this;
     this.visible.forEach((_, i) => (this.visible[i] = isHidden(Math.floor(i / width), i % width) ? 0 : 1));
     this.changed();
     this.settled();
@@ -75,7 +78,7 @@ export class MaskPad {
   #listen() {
     followPointer(this.canvas, (event) => {
       const box = this.canvas.getBoundingClientRect();
-      const [, height, width] = this.shape;
+      const { width, height } = this;
       const to = [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
       this.#stroke(this.#last ?? to, to);
       this.#last = to;
@@ -86,9 +89,9 @@ export class MaskPad {
     });
   }
 
-  /** Cover (or uncover) every pixel whose centre is nearer to the line than the brush's radius. */
+  /** Cover (or uncover) every place whose centre is nearer to the line than the brush's radius. */
   #stroke([fromX, fromY], [toX, toY]) {
-    const [, height, width] = this.shape;
+    const { width, height } = this;
     const [dx, dy] = [toX - fromX, toY - fromY];
     const length = dx * dx + dy * dy;
     for (let row = 0, i = 0; row < height; row++) {

@@ -4,21 +4,17 @@
 
 import { ClassChoice } from "../shared/latent/class_choice.js";
 import { CompletionsPanel } from "./completions_panel.js";
-import { DecodedView } from "../shared/latent/decoded_view.js";
 import { DisturbPanel } from "./disturb_panel.js";
 import { element } from "../shared/kit/dom.js";
 import { DrawPad, SIDE } from "../shared/bring/draw_pad.js";
 import { ExamplePictures } from "../shared/bring/example_pictures.js";
-import { paintDifference } from "../shared/kinds/heat_map.js";
-import { oneHot } from "../shared/engine/condition.js";
+import { fromBase64 } from "../shared/kit/bytes.js";
 import { rounded } from "../shared/latent/latent_state.js";
 import { MaskPad } from "./mask_pad.js";
-import { mountOnce, sayFailure } from "../shared/app/mounting.js";
-import { fromPixels, paint, pictureCanvas } from "../shared/kinds/painting.js";
-import { prepared } from "../shared/bring/preparing.js";
+import { mountScene, Scene } from "../shared/latent/scene.js";
+import { paint, paintOnto, pictureCanvas } from "../shared/kinds/picture.js";
 import { ScorePanel } from "./score_panel.js";
 import { scored } from "../shared/engine/scores.js";
-import { Sending } from "../shared/app/sending.js";
 import { Strips } from "./strips.js";
 import { examplePicker, segmented } from "../shared/kit/toolbar.js";
 
@@ -28,9 +24,7 @@ const NOTES = {
   noise: "Blue: the model takes away. Orange: it adds.",
 };
 
-export const mount = mountOnce(".lx", (...given) => new Reconstructor(...given));
-
-class Reconstructor {
+class Reconstructor extends Scene {
   #x = null;
   #tool = "plain";
   #slowly = 0;
@@ -39,39 +33,27 @@ class Reconstructor {
   #example = 0;
   #linked = null;
 
-  constructor(root, data, report, ask) {
-    Object.assign(this, { root, data, model: data.model });
-    this.sending = new Sending(data.send, this.model, ask);
-    this.view = new DecodedView(this.model, data.decode_url);
-    this.#start().catch((error) => sayFailure(root, error));
-  }
-
-  async #start() {
-    await this.view.load();
-    if (this.closed) return;
+  build() {
     if (!this.view.engine) throw new Error("it has layers that the page cannot run");
+    this.view.engine.assumeLikelihood(this.data.likelihood);
     this.#build();
-    this.follow(this.data);
   }
 
   close() {
-    this.closed = true;
+    super.close();
     clearTimeout(this.#timer);
     this.completions?.close();
-    this.view.close();
   }
 
-  /** A rerun: another source, or another upload. */
-  follow(data) {
-    if (!this.pad) return;
-    const { mode, input, point, example } = data;
+  /** Another source, or another upload. */
+  update({ mode, input, point }) {
+    const { example } = point;
     if (example !== null && example !== this.#linked) this.#example = this.#linked = example;
-    this.data = data;
     this.root.dataset.mode = mode;
     this.#showTool();
     if (mode === "upload") {
       if (!input) return;
-      this.#take(Float32Array.from(atob(input), (byte) => byte.charCodeAt(0) / 255));
+      this.#take(this.view.renderer.fromRest(fromBase64(input)));
     } else if (mode === "example") this.#takeExample(this.#example);
     else if (mode === "sent") this.#takeDecoded(point);
     else this.#takeDrawing();
@@ -82,24 +64,32 @@ class Reconstructor {
 
   #build() {
     const { model, view, data } = this;
+    const { renderer } = view;
+    // What the kind of data cannot do is not offered.
+    this.offers = {
+      drawing: Boolean(renderer.fromDrawing), noise: Boolean(renderer.disturbed), difference: Boolean(renderer.paintDifference),
+      originals: Boolean(renderer.fromPixels),
+    };
+    const dark = Boolean(data.look?.dark);
     const heard = { changed: () => this.#run(), settled: () => this.#settle() };
-    this.pad = new DrawPad({ dark: data.look.dark, changed: () => this.#takeDrawing(), settled: () => this.#settle() });
-    this.noise = new DisturbPanel({ shape: model.shape, trained: data.trained_on_noise, ...heard });
-    this.mask = new MaskPad({ shape: model.shape, background: data.look.dark ? 0 : 1, ...heard });
-    this.inputCanvas = pictureCanvas(model.shape, "input-image", "The model's input");
-    this.seen = pictureCanvas(model.shape, "seen-image", "What the model sees of the drawing");
-    this.difference = pictureCanvas(model.shape, "difference", "Reconstruction minus input");
+    this.pad = new DrawPad({ dark, changed: () => this.#takeDrawing(), settled: () => this.#settle() });
+    this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
+    this.mask = new MaskPad({ renderer, background: dark || !data.look ? 0 : 1, ...heard });
+    this.inputCanvas = pictureCanvas(renderer, "input-image", "The model's input");
+    this.seen = pictureCanvas(renderer, "seen-image", "What the model sees of the drawing");
+    this.difference = pictureCanvas(renderer, "difference", "Reconstruction minus input");
     this.strips = new Strips(view);
     this.completions = new CompletionsPanel(view, data.likelihood, (z, label) => this.#send(z, label));
     this.examples = examplePicker(view.examples, (index) => {
       this.#takeExample(index);
       this.#settle();
     });
-    this.pictures = new ExamplePictures(view, data.originals);
-    this.panel = new ScorePanel(data);
+    this.pictures = new ExamplePictures(view, this.offers.originals ? data.originals : null);
+    this.panel = new ScorePanel(data, model.kind.unit);
     this.choice = new ClassChoice(model, () => this.#settle());
-    this.tools = segmented("What to do with the picture",
-      [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]], "plain", (tool) => this.#use(tool));
+    const tools = [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]];
+    this.tools = segmented("What to do with the picture", tools.filter(([tool]) => tool !== "noise" || this.offers.noise),
+      "plain", (tool) => this.#use(tool));
     this.caption = element("figcaption");
     this.resultTitle = element("figcaption");
     this.note = element("p", { class: "rc-names" });
@@ -114,13 +104,14 @@ class Reconstructor {
         element("div", { class: "rc-row" }, this.tools, this.examples.node),
         element("div", { class: "rc-pictures" },
           element("figure", {}, this.caption, this.pad.node, this.inputCanvas, this.mask.canvas),
-          element("figure", {}, this.resultTitle, view.canvas, view.hint)),
+          element("figure", {}, this.resultTitle, view.shown.node, view.hint)),
         this.pad.tools, this.noise.node, this.noise.text, this.mask.tools),
       element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
         element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
       this.completions.node,
       element("div", { class: "rc-below" }, this.sees,
-        element("figure", {}, this.differenceTitle, this.difference, signs, this.note), this.strips.node));
+        element("figure", { hidden: !this.offers.difference }, this.differenceTitle, this.difference, signs, this.note),
+        this.strips.node));
   }
 
   #use(tool) {
@@ -161,7 +152,8 @@ class Reconstructor {
   // From the source to the input
 
   #takeDrawing() {
-    if (this.data.mode === "draw") this.#take(prepared(this.pad.ink(), SIDE, this.model.shape, this.data.look));
+    if (this.data.mode !== "draw" || !this.offers.drawing) return;
+    this.#take(this.view.renderer.fromDrawing(this.pad.ink(), SIDE, this.data.look));
   }
 
   #takeExample(index) {
@@ -180,14 +172,13 @@ class Reconstructor {
     if (!this.pictures.haveOriginals) { // they went away
       this.#showTool();
       this.#takeDecoded(this.view.example(index));
-    } else this.#take(fromPixels(batch.pixels, this.model.shape));
+    } else this.#take(this.view.renderer.fromPixels(batch.pixels));
     this.root.dataset.example = index;
     this.#settle();
   }
 
   #takeDecoded({ z, label }) {
-    const y = this.model.label === null ? null : oneHot(label, this.model.classes.length);
-    this.#take(this.view.engine.decode(z, y).slice());
+    this.#take(this.view.engine.decode(z, this.view.condition(label)).slice());
   }
 
   #take(x) {
@@ -199,14 +190,14 @@ class Reconstructor {
 
   #run() {
     if (!this.#x) return;
-    const { view, model, data } = this;
+    const { view } = this;
     this.input = this.#disturbed();
     this.y = this.choice.y;
-    this.scores = scored(view.engine, data.likelihood, this.input, this.y, (mu) => mu.map(rounded));
-    this.again = this.scores.pixels.slice();
+    this.scores = scored(view.engine, this.input, this.y, (mu) => mu.map(rounded));
+    this.again = this.scores.shown.slice();
     view.draw(this.scores.z, this.y, this.again);
     if (this.#tool === "hide") this.mask.paint(this.#x);
-    else paint(this.sees.hidden ? this.inputCanvas : this.seen, this.input, model.shape);
+    else paint(this.sees.hidden ? this.inputCanvas : this.seen, this.input, view.renderer);
     this.#drawDifference();
     this.choice.follow((y) => this.#lossOf(y), this.scores.neg_elbo);
     if (performance.now() - this.#slowly > SLOW_MS) this.#showBeside();
@@ -219,7 +210,7 @@ class Reconstructor {
   }
 
   #lossOf(y) {
-    return scored(this.view.engine, this.data.likelihood, this.input, y, (mu) => mu).neg_elbo;
+    return scored(this.view.engine, this.input, y, (mu) => mu).neg_elbo;
   }
 
   /** What need not follow at every event. */
@@ -227,7 +218,7 @@ class Reconstructor {
     clearTimeout(this.#timer);
     this.#timer = 0;
     this.#slowly = performance.now();
-    this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#said());
+    this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#describeInput());
     if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
     this.#send(this.scores.z, this.y && this.y.indexOf(1));
     this.strips.show(this.scores, this.y);
@@ -245,9 +236,9 @@ class Reconstructor {
   }
 
   /** What the model sees, in words. */
-  #said() {
+  #describeInput() {
     if (this.#tool === "hide" && !this.mask.empty) return "the picture with its hidden part empty";
-    const noise = this.#tool === "noise" && this.noise.said;
+    const noise = this.#tool === "noise" && this.noise.description;
     return noise ? `the picture with ${noise}` : "the picture";
   }
 
@@ -256,9 +247,10 @@ class Reconstructor {
   }
 
   #drawDifference() {
-    const { model, difference } = this;
-    const image = new ImageData(difference.width, difference.height);
-    paintDifference(this.input, this.again, model.shape, this.#absolute, image.data);
-    difference.getContext("2d").putImageData(image, 0, 0);
+    if (!this.offers.difference) return;
+    const { renderer } = this.view;
+    paintOnto(this.difference, (rgba) => renderer.paintDifference(this.input, this.again, this.#absolute, rgba));
   }
 }
+
+export const mount = mountScene(".lx", Reconstructor);

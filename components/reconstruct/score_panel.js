@@ -8,8 +8,11 @@ const ROWS = [["nll", "NLL", "How far off the reconstruction is"], ["kl", "KL", 
 export class ScorePanel {
   #cells = {};
 
-  /** @param {{reference: object, means: object, variational: boolean}} data  quantiles and means of the held-out images */
-  constructor({ reference, means, variational }) {
+  /**
+   * @param {{reference: object, means: object, variational: boolean}} data  quantiles and means of the held-out images
+   * @param {string} unit  nats per what
+   */
+  constructor({ reference, means, variational }, unit) {
     Object.assign(this, { reference, means, variational });
     const rows = (variational ? ROWS : ROWS.slice(0, 1)).map(([key, name, title]) => {
       const value = element("td", { "data-testid": `score-${key}` });
@@ -18,7 +21,7 @@ export class ScorePanel {
       const mean = element("td", {}, means[key].toPrecision(4));
       return element("tr", { title }, element("th", { scope: "row" }, name), value, mean, rank);
     });
-    const heads = ["nats/image", "this", "test mean", "percentile"].map((text) => element("th", { scope: "col" }, text));
+    const heads = [`nats/${unit}`, "this", "test mean", "percentile"].map((text) => element("th", { scope: "col" }, text));
     this.verdict = element("strong");
     this.reason = element("span");
     this.honesty = element("p", { class: "lx-honesty", "data-testid": "verdict" }, this.verdict, " ", this.reason);

@@ -170,14 +170,11 @@ class Film {
   }
 }
 
-/** uint8 [N, C, H, W] as a batch of RGBA pictures. */
-function batchOf({ data, shape: [count, channels, height, width] }) {
-  const plane = width * height;
-  const pixels = new Uint8ClampedArray(4 * count * plane).fill(255);
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < plane; i++) {
-      for (let c = 0; c < 3; c++) pixels[4 * (n * plane + i) + c] = data[(n * channels + (channels === 3 ? c : 0)) * plane + i];
-    }
+/** Pictures, uint8 RGB, one after the other, as a batch of RGBA pictures. */
+function batchOf({ data, shape: [count, height, width, channels] }) {
+  const pixels = new Uint8ClampedArray(4 * count * height * width).fill(255);
+  for (let i = 0, at = 0; at < data.length; i += 4, at += channels) {
+    for (let c = 0; c < 3; c++) pixels[i + c] = data[at + c];
   }
   return { pixels, count, width, height };
 }

@@ -11,13 +11,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from torch import Tensor
 
+from components.shared.app import pixels
 from components.shared.app.assets import module_url
 from components.shared.app.exports import one_at_a_time
 from components.shared.app.live import declare
 from vae_core import checkpoints
+from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.jobs import files as job_files
 from vae_core.jobs import film, frames
+from vae_core.kinds import kind_of
 
 _component = declare("training_film", "Film of the training", "lf", "train/film.css")
 
@@ -53,8 +56,13 @@ def _plane(folder: Path, token: str, epoch: int) -> Tensor:
     return film.plane(frames.read_frame(folder / job_files.FRAMES, epoch).mu, previous)
 
 
+def _pictures(examples: Tensor, spec: DataSpec) -> Tensor:
+    """Examples at rest as pictures, uint8 [N, H, W, 3]."""
+    return torch.from_numpy(pixels.pictures(kind_of(spec).feed(examples), spec))
+
+
 def serve_frame(request: Request) -> Response:
-    """One epoch's frame: uint8 pictures and the aligned map. It never changes, so the browser keeps it."""
+    """One epoch's frame: pictures, uint8 [N, H, W, C], and the aligned map. Immutable, so the browser keeps it."""
     try:
         folder, epoch = _run(request), request.path_params["epoch"]
         frame = frames.read_frame(folder / job_files.FRAMES, epoch)
@@ -64,10 +72,10 @@ def serve_frame(request: Request) -> Response:
         flat = _plane(folder, request.path_params["token"], epoch)
     except UserError as error:
         return PlainTextResponse(str(error), 404)
+    spec = frames.read_spec(folder / job_files.FRAMES)
+    pictures = {"samples": frame.samples, "images": frame.images, "reconstructions": frame.reconstructions}
     tensors = {
-        "samples": frame.samples,
-        "images": frame.images,
-        "reconstructions": frame.reconstructions,
+        **{name: _pictures(examples, spec) for name, examples in pictures.items()},
         "plane": flat.float(),
         "y": frame.y.to(torch.uint8),
     }
@@ -88,7 +96,7 @@ def _exported(request: Request) -> Response:
         found = [
             frames.read_frame(folder / job_files.FRAMES, e) for e in frames.frame_epochs(folder / job_files.FRAMES)
         ]
-        content = film.export(found, class_colors(), kind)
+        content = film.export(found, frames.read_spec(folder / job_files.FRAMES), class_colors(), kind)
     except UserError as error:
         return PlainTextResponse(str(error), 400)
     headers = {"Content-Disposition": f'attachment; filename="{folder.name}.{kind}"', "Cache-Control": "no-store"}

@@ -21,7 +21,7 @@ def live_options(config: TrainConfig) -> Live:
         item.name: (item, getattr(part, item.name))
         for part in (config, config.objective)
         for item in configs.options(type(part))
-        if getattr(item, "live", item.name in ("lr", "beta"))
+        if item.live
     }
 
 

@@ -1,4 +1,4 @@
-"""The page's engine (components/js) against PyTorch: each registered network, each operation, each number."""
+"""The page's engine against PyTorch: each registered network, each operation, each number."""
 
 import itertools
 import json
@@ -9,15 +9,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import nn
 
 from vae_core import page_program as browser
 from vae_core.config import options
 from vae_core.data import DataSpec
-from vae_core.likelihoods import LIKELIHOODS
+from vae_core.likelihoods import LIKELIHOODS, Bernoulli, BernoulliConfig
 from vae_core.model import Model, ModelConfig
-from vae_core.networks import NETWORKS, ConcatCondition, Pipeline
+from vae_core.networks import NETWORKS, ConcatCondition, OneHot, Pipeline
 
 BEFORE, AFTER = 1e-4, 1 / 255  # the largest differences from PyTorch, before and after the output non-linearity
 
@@ -77,7 +77,7 @@ def make(config, channels=1, size=28, conditional=False, variational=True, seed=
     return model
 
 
-def by_hand(decoder: list[nn.Module], classes: int = 0, nonlinearity: str = "sigmoid") -> SimpleNamespace:
+def by_hand(decoder: list[nn.Module], classes: int = 0) -> SimpleNamespace:
     """Any decoder of 4 latent dimensions, in what `export` and the tests read of a model."""
     torch.manual_seed(0)
     network = nn.Module()
@@ -86,11 +86,23 @@ def by_hand(decoder: list[nn.Module], classes: int = 0, nonlinearity: str = "sig
     randomize(network.eval())
     return SimpleNamespace(
         network=network,
-        spec=SimpleNamespace(shape=(1, 3, 2)),
-        config=SimpleNamespace(latent_dim=4, variational=False),
-        likelihood=SimpleNamespace(nonlinearity=nonlinearity),
+        spec=SimpleNamespace(kind="image", shape=(1, 3, 2)),
+        config=SimpleNamespace(latent_dim=4, variational=False, likelihood=BernoulliConfig()),
+        likelihood=Bernoulli(BernoulliConfig()),
         n_conditions=classes,
     )
+
+
+def program_of(content: bytes) -> dict:
+    """The program in an exported file."""
+    length = int.from_bytes(content[:8], "little")
+    return json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["program"])
+
+
+def changed(content: bytes, without: tuple[str, ...] = (), **values) -> bytes:
+    """An exported file with other values in its program."""
+    program = {name: value for name, value in program_of(content).items() if name not in without} | values
+    return save(load(content), metadata={"program": json.dumps(program)})
 
 
 def randomize(network: nn.Module) -> None:
@@ -102,7 +114,7 @@ def randomize(network: nn.Module) -> None:
             value.normal_(0, 1.5 / math.sqrt(value[0].numel()) if value.dim() > 1 else 0.5)
 
 
-def assert_agrees(page, server, model, content: bytes | None = None) -> None:
+def assert_agrees(page, server, model, content: bytes | None = None, shown=torch.sigmoid) -> None:
     """The page and PyTorch encode and decode three examples to the same, one class of which is a mixture."""
     shape, latent_dim, classes = model.spec.shape, model.config.latent_dim, model.n_conditions
     x, z = torch.rand(3, *shape), torch.randn(3, latent_dim)
@@ -112,14 +124,16 @@ def assert_agrees(page, server, model, content: bytes | None = None) -> None:
     with torch.no_grad():
         code, logits = model.network.encoder(x, y), model.network.decoder(z, y)
     mu, logvar = code.chunk(2, dim=1) if model.config.variational else (code, None)
-    pixels = {"sigmoid": torch.sigmoid, "identity": lambda t: t.clamp(0, 1)}[model.likelihood.nonlinearity](logits)
+    pixels = shown(logits)
     # What differs by less than this between examples could be wrong and pass.
     for output in (code, logits):
         assert torch.pdist(output.flatten(1), p=torch.inf).min() > 100 * BEFORE
 
     conditions = y.tolist() if classes else [None] * 3
     examples = json.dumps({"x": x.flatten(1).tolist(), "z": z.tolist(), "conditions": conditions})
-    with server.serving(content or browser.export(model)) as url:
+    if content is None:
+        content = changed(browser.export(model), output_shape=list(logits.shape[1:]))
+    with server.serving(content) as url:
         found = json.loads(page.evaluate(RUN, {"url": url, "examples": examples}))
     results = found.pop("results")
     assert found == {
@@ -180,14 +194,11 @@ LAYERS = {
     "sigmoid": [nn.Sigmoid()],
     "tanh": [nn.Tanh()],
     "condition": [nn.Flatten(), ConcatCondition(), nn.Linear(123, 10)],
-    "identity as the output's non-linearity": [nn.Conv2d(6, 3, 1)],
 }
 
 
 def layer_model(name: str) -> SimpleNamespace:
-    classes = 3 if name == "condition" else 0
-    nonlinearity = name.split()[0] if name.startswith("identity") else "sigmoid"
-    return by_hand([nn.Linear(4, 120), nn.Unflatten(1, (6, 5, 4)), *LAYERS[name]], classes, nonlinearity)
+    return by_hand([nn.Linear(4, 120), nn.Unflatten(1, (6, 5, 4)), *LAYERS[name]], 3 if name == "condition" else 0)
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -197,8 +208,8 @@ def test_a_layer_agrees_with_pytorch(static_page, static_server, name):
 
 def test_every_operation_of_the_engine_is_tested_and_documented(static_page, pytestconfig):
     known = static_page.evaluate("async () => Object.keys((await import('/assets/shared/engine/ops.js')).OPERATIONS)")
-    decoders = [layer_model(name).network.decoder for name in LAYERS]
-    assert {op["op"] for decoder in decoders for op in browser.operations(decoder, "decoder")} == set(known)
+    pipelines = [*(layer_model(name).network.decoder for name in LAYERS), Pipeline(OneHot(5))]
+    assert {op["op"] for pipeline in pipelines for op in browser.operations(pipeline, "x")} == set(known)
     text = (pytestconfig.rootpath / "docs" / "engine.md").read_text()
     assert [name for name in known if f"| `{name}` |" not in text] == []
 
@@ -262,7 +273,7 @@ def test_pictures_are_painted_as_pytorch_rounds_them(static_page, channels):
     pixels = torch.rand(channels, 5, 7)
     pixels[0, 0, :4] = torch.tensor([0.0, 1.0, -0.2, 1.3])
     paint = """async ({ pixels, shape }) => {
-        const { toRGBA } = await import("/assets/shared/engine/engine.js");
+        const { toRGBA } = await import("/assets/shared/kinds/image.js");
         const rgba = new Uint8ClampedArray(4 * shape[1] * shape[2]);
         toRGBA(Float32Array.from(pixels), shape, rgba);
         return [...rgba];

@@ -27,7 +27,7 @@ from tests.browser.pages import (
 )
 from tests.browser.waiting import expect
 from vae_core import checkpoints
-from vae_core.data import as_float
+from vae_core.kinds.image import as_float
 from vae_core.latent.reconstruction import score, vote
 
 NAME = "mnist-vae-16d"

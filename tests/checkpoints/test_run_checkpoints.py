@@ -16,7 +16,7 @@ import torch
 from vae_core import checkpoints
 from vae_core.checkpoints.runs import add_epoch, best, latest_epoch, set_epochs
 from vae_core.errors import UserError
-from vae_core.jobs.files import identity
+from vae_core.processes import identity
 from vae_core.training import train
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")

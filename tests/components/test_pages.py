@@ -96,7 +96,7 @@ def test_a_failed_fit_says_why_and_can_be_tried_again(app, tmp_path, monkeypatch
     config = PROJECTIONS["tsne"].config(seed=77)
     folder = fits.place(checkpoints.load("digits-vae-2d"), config, 2)
     folder.mkdir(parents=True)
-    fits._write(folder, fits.State("failed", 1, "There is not enough memory for this map."))
+    fits.State("failed", 1, "There is not enough memory for this map.").write(folder)
     app.query_params["checkpoint"] = "digits-vae-2d"
     app.run()
     app.switch_page("projection.py")

@@ -1,7 +1,10 @@
+import json
+
 import pytest
 import torch
 
-from vae_core.data import DataSpec, Split, as_float, split_at_random
+from vae_core.data import DataSpec, Split, split_at_random
+from vae_core.kinds.image import as_float
 
 
 def numbered(n):
@@ -22,11 +25,17 @@ def test_as_float_spreads_bytes_over_zero_to_one():
     assert as_float(x).dtype == torch.float32 and x.tolist() == [0, 51, 255]
 
 
-def test_a_split_holds_bytes_and_labels_of_one_length():
+def test_a_split_holds_examples_and_labels_of_one_length():
     x, y = numbered(4)
-    for wrong in ((x.float(), y), (x, y.int()), (x, y[:3])):
-        with pytest.raises(ValueError, match="x must be uint8 and y int64 of one length"):
+    for wrong in ((x, y.int()), (x, y[:3])):
+        with pytest.raises(ValueError, match="y must be int64 and as long as x"):
             Split(*wrong)
+
+
+def test_a_spec_of_symbols_goes_through_json_and_one_without_keeps_its_five_keys():
+    spec = DataSpec("toy", "tiles", (2, 3), symbols=("-", "X"), symbol_names=("sky", "ground"), padding=0)
+    assert DataSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+    assert list(DataSpec("toy", "image", (1, 2, 2)).to_json()) == ["name", "kind", "shape", "classes", "factors"]
 
 
 def test_take_keeps_examples_labels_and_factors_together():

@@ -1,13 +1,19 @@
+import dataclasses
+import json
 import math
 
 import pytest
 import torch
-from torch.distributions import Bernoulli, Normal
+from torch.distributions import Bernoulli, Categorical, Normal
 
+from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.likelihoods import LIKELIHOODS, LOWEST_LOG_SIGMA, BernoulliConfig, GaussianConfig
+from vae_core.likelihoods import LIKELIHOODS, bernoulli, categorical, gaussian
+from vae_core.likelihoods.gaussian import LOWEST_LOG_SIGMA
 
 SHAPE = (5, 3, 4, 4)
+PICTURES = DataSpec("toy", "image", (3, 4, 4))
+WORDS = DataSpec("toy", "tiles", (4, 4), symbols=("-", "X", "E"))
 
 
 @pytest.fixture
@@ -15,45 +21,104 @@ def logits(generator):
     return 2 * torch.randn(SHAPE, generator=generator)
 
 
+def built(name, padding=None):
+    """The likelihood with its usual options, for data that it suits."""
+    spec = dataclasses.replace(WORDS, padding=padding) if name == "categorical" else PICTURES
+    return LIKELIHOODS.build(LIKELIHOODS[name].config(), spec), spec
+
+
+def examples(spec, generator):
+    """Five examples in batch form."""
+    if spec.symbols:
+        return torch.randint(len(spec.symbols), (5, *spec.shape), generator=generator)
+    return torch.rand((5, *spec.shape), generator=generator)
+
+
 @pytest.mark.parametrize("name", LIKELIHOODS.names)
-def test_likelihood_keeps_the_contract(name, logits, generator):
-    likelihood = LIKELIHOODS.build(LIKELIHOODS[name].config())
-    x = torch.rand(SHAPE, generator=generator)
-    assert likelihood.parameter_shape((1, 28, 28)) == (1, 28, 28)
-    mean = likelihood.mean(100 * logits)
-    assert mean.shape == SHAPE and mean.min() >= 0 and mean.max() <= 1
-    nll = likelihood.nll(logits.requires_grad_(), x)
-    assert nll.shape == (5,) and nll.isfinite().all()
+def test_likelihood_keeps_the_contract(name, generator):
+    likelihood, spec = built(name)
+    x = examples(spec, generator)
+    shape = likelihood.parameter_shape(spec)
+    logits = (2 * torch.randn((5, *shape), generator=generator)).requires_grad_()
+    assert math.prod(shape) == math.prod(spec.shape) * max(1, len(spec.symbols))
+    for shown in (likelihood.shown(100 * logits), *(likelihood.draw(logits, t, generator) for t in (0.0, 0.5, 1.0))):
+        assert shown.shape == x.shape and (shown.dtype == x.dtype or name != "categorical")
+    assert torch.equal(likelihood.draw(logits, 0.0), likelihood.shown(logits))
+    shown = likelihood.shown(100 * logits)
+    assert shown.min() >= 0 and shown.max() <= max(1, len(spec.symbols) - 1)
+    per_value, nll = likelihood.nll_per_value(logits, x), likelihood.nll(logits, x)
+    assert per_value.shape == x.shape and nll.shape == (5,) and nll.isfinite().all()
+    torch.testing.assert_close(per_value.flatten(1).sum(1), nll)
     nll.sum().backward()
     assert logits.grad.isfinite().all() and logits.grad.any()
     for i in range(5):  # an example's score does not depend on its batch
         torch.testing.assert_close(likelihood.nll(logits[i : i + 1], x[i : i + 1])[0], nll[i])
+    json.dumps(likelihood.for_page())
 
 
 @pytest.mark.parametrize("name", LIKELIHOODS.names)
 def test_the_better_reconstruction_is_more_likely(name):
-    likelihood = LIKELIHOODS.build(LIKELIHOODS[name].config())
-    x = torch.tensor([[0.0, 1.0, 0.5]])
-    good, bad = torch.tensor([[-4.0, 4.0, 0.0]]), torch.tensor([[4.0, -4.0, 0.0]])
+    likelihood, spec = built(name)
+    if spec.symbols:
+        x = torch.tensor([[0, 1, 2]])
+        good = 4.0 * torch.eye(3)[None]
+        bad = -good
+    else:
+        x = torch.tensor([[0.0, 1.0, 0.5]])
+        good, bad = torch.tensor([[-4.0, 4.0, 0.0]]), torch.tensor([[4.0, -4.0, 0.0]])
     assert likelihood.nll(good, x) < likelihood.nll(bad, x)
+
+
+def test_a_draw_sharpens_with_the_temperature(generator):
+    likelihood, _ = built("categorical")
+    logits = torch.tensor([1.0, 0.0, -1.0]).view(1, 3, 1, 1).expand(4000, 3, 1, 1)
+    for temperature in (0.5, 1.0, 2.0):
+        found = torch.bincount(likelihood.draw(logits, temperature, generator).flatten(), minlength=3) / 4000
+        expected = torch.softmax(torch.tensor([1.0, 0.0, -1.0]) / temperature, 0)
+        torch.testing.assert_close(found, expected, atol=0.03, rtol=0)
+
+
+def test_categorical_against_torch(generator):
+    likelihood, spec = built("categorical")
+    logits, x = 2 * torch.randn((5, 3, 4, 4), generator=generator), examples(spec, generator)
+    expected = -Categorical(logits=logits.movedim(1, -1)).log_prob(x)
+    torch.testing.assert_close(likelihood.nll_per_value(logits, x), expected)
+    assert torch.equal(likelihood.shown(logits), logits.argmax(1))
+
+
+def test_padding_counts_for_nothing_and_is_never_shown_or_drawn(generator):
+    likelihood, _ = built("categorical", padding=2)
+    logits = torch.zeros(1, 3, 2, 2)
+    logits[:, 2] = 9.0
+    x = torch.tensor([[[0, 2], [2, 1]]])
+    assert (likelihood.nll_per_value(logits, x) == 0).tolist() == [[[False, True], [True, False]]]
+    assert 2 not in likelihood.shown(logits)
+    assert all(2 not in likelihood.draw(logits, 1.0, generator) for _ in range(50))
+
+
+def test_symbols_are_needed_for_the_categorical_likelihood():
+    with pytest.raises(UserError, match="for data of symbols; toy has none"):
+        LIKELIHOODS.build(categorical.Config(), PICTURES)
 
 
 def test_bernoulli_against_torch_on_binary_data(logits, generator):
     x = torch.bernoulli(torch.full(SHAPE, 0.5), generator=generator)
-    likelihood = LIKELIHOODS.build(BernoulliConfig())
+    likelihood = LIKELIHOODS.build(bernoulli.Config(), PICTURES)
     expected = -Bernoulli(logits=logits).log_prob(x).sum((1, 2, 3))
     torch.testing.assert_close(likelihood.nll(logits, x), expected)
-    torch.testing.assert_close(likelihood.mean(logits), Bernoulli(logits=logits).mean)
+    torch.testing.assert_close(likelihood.shown(logits), Bernoulli(logits=logits).mean)
 
 
 def test_bernoulli_on_grey_data_is_the_cross_entropy(logits, generator):
     x, p = torch.rand(SHAPE, generator=generator), logits.sigmoid()
     expected = -(x * p.log() + (1 - x) * (1 - p).log()).sum((1, 2, 3))
-    torch.testing.assert_close(LIKELIHOODS.build(BernoulliConfig()).nll(logits, x), expected)
+    torch.testing.assert_close(LIKELIHOODS.build(bernoulli.Config(), PICTURES).nll(logits, x), expected)
 
 
 def test_bernoulli_of_certain_and_wrong_pixels_is_finite():
-    nll = LIKELIHOODS.build(BernoulliConfig()).nll(torch.tensor([[1000.0, -1000.0]]), torch.tensor([[0.0, 0.0]]))
+    nll = LIKELIHOODS.build(bernoulli.Config(), PICTURES).nll(
+        torch.tensor([[1000.0, -1000.0]]), torch.tensor([[0.0, 0.0]])
+    )
     assert nll.item() == 1000
 
 
@@ -61,19 +126,19 @@ def test_bernoulli_of_certain_and_wrong_pixels_is_finite():
 @pytest.mark.parametrize("sigma", [0.003, 0.1, 1.0, 10.0])
 def test_gaussian_against_torch(sigma, learn_sigma, logits, generator):
     x = torch.rand(SHAPE, generator=generator)
-    likelihood = LIKELIHOODS.build(GaussianConfig(sigma, learn_sigma))
+    likelihood = LIKELIHOODS.build(gaussian.Config(sigma, learn_sigma), PICTURES)
     expected = -Normal(logits.sigmoid(), sigma).log_prob(x).sum((1, 2, 3))
     torch.testing.assert_close(likelihood.nll(logits, x).detach(), expected, rtol=1e-4, atol=1e-3)
 
 
 def test_a_fixed_sigma_is_no_parameter_but_is_saved():
-    likelihood = LIKELIHOODS.build(GaussianConfig(0.2))
+    likelihood = LIKELIHOODS.build(gaussian.Config(0.2), PICTURES)
     assert not list(likelihood.parameters())
     assert len(likelihood.state_dict()) == 1
 
 
 def test_a_learned_sigma_finds_the_spread_of_the_data(generator):
-    likelihood = LIKELIHOODS.build(GaussianConfig(0.1, learn_sigma=True))
+    likelihood = LIKELIHOODS.build(gaussian.Config(0.1, learn_sigma=True), PICTURES)
     x = 0.5 + 0.3 * torch.randn(20, 100, generator=generator)
     optimizer = torch.optim.Adam(likelihood.parameters(), lr=0.05)
     for step in range(200):
@@ -86,7 +151,7 @@ def test_a_learned_sigma_finds_the_spread_of_the_data(generator):
 
 def test_a_learned_sigma_is_bounded_below():
     """Data that the decoder meets exactly would drive an unbounded sigma to 0 and the density to infinity."""
-    likelihood = LIKELIHOODS.build(GaussianConfig(0.1, learn_sigma=True))
+    likelihood = LIKELIHOODS.build(gaussian.Config(0.1, learn_sigma=True), PICTURES)
     with torch.no_grad():
         next(likelihood.parameters()).fill_(-1000.0)
     x = torch.full((1, 10), 0.5)
@@ -96,4 +161,4 @@ def test_a_learned_sigma_is_bounded_below():
 
 def test_sigma_out_of_range_is_refused():
     with pytest.raises(UserError, match="sigma cannot be 0.0; allowed: a number from 0.003 to 10"):
-        LIKELIHOODS.build(GaussianConfig(0.0))
+        LIKELIHOODS.build(gaussian.Config(0.0), PICTURES)

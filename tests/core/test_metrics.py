@@ -5,7 +5,7 @@ import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from vae_core.data import DataSpec, Split
-from vae_core.likelihoods import BernoulliConfig
+from vae_core.likelihoods import bernoulli
 from vae_core.metrics import METRICS, encode_split, measure
 from vae_core.model import Model, ModelConfig, Posterior
 from vae_core.networks import conv, mlp
@@ -25,7 +25,7 @@ def split_of(n, y=None, factors=None, generator=None):
 
 def model_of(variational=True, conditional=False, network=None):
     torch.manual_seed(0)
-    return Model(ModelConfig(network or mlp.Config((16,)), BernoulliConfig(), 3, variational, conditional), SPEC)
+    return Model(ModelConfig(network or mlp.Config((16,)), bernoulli.Config(), 3, variational, conditional), SPEC)
 
 
 # ELBO

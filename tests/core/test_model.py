@@ -3,7 +3,7 @@ import torch
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.likelihoods import BernoulliConfig, GaussianConfig
+from vae_core.likelihoods import bernoulli, gaussian
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import conv, mlp
 
@@ -14,7 +14,7 @@ LABELS = torch.tensor([0, 1, 2, 1])
 def make(latent_dim=3, spec=SPEC, network=None, likelihood=None, **options):
     torch.manual_seed(0)
     network = network or mlp.Config(hidden=(16,))
-    return Model(ModelConfig(network, likelihood or BernoulliConfig(), latent_dim, **options), spec).eval()
+    return Model(ModelConfig(network, likelihood or bernoulli.Config(), latent_dim, **options), spec).eval()
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def x(generator):
 @pytest.mark.parametrize("conditional", [False, True])
 @pytest.mark.parametrize("variational", [False, True])
 @pytest.mark.parametrize("network", [mlp.Config((16,)), conv.Config((4, 8), dense=16, batch_norm=True)])
-@pytest.mark.parametrize("likelihood", [BernoulliConfig(), GaussianConfig()])
+@pytest.mark.parametrize("likelihood", [bernoulli.Config(), gaussian.Config()])
 def test_the_verbs_have_their_shapes(x, network, likelihood, variational, conditional):
     model = make(network=network, likelihood=likelihood, variational=variational, conditional=conditional)
     y = LABELS if conditional else None
@@ -35,7 +35,7 @@ def test_the_verbs_have_their_shapes(x, network, likelihood, variational, condit
     pictures = (model.decode(posterior.mu, y), model.reconstruct(x, y), model.sample(4, y))
     for picture in pictures:
         assert picture.shape == x.shape and picture.min() >= 0 and picture.max() <= 1
-    torch.testing.assert_close(model.likelihood.mean(model.decode_logits(posterior.mu, y)), pictures[0])
+    torch.testing.assert_close(model.likelihood.shown(model.decode_logits(posterior.mu, y)), pictures[0])
 
 
 def test_reconstruct_is_the_decoded_mean_and_deterministic(x):

@@ -86,9 +86,9 @@ def test_conv_halves_down_to_one_pixel_and_no_further():
     config = conv.Config(channels=(4, 4, 4), dense=8)
     _, out = one_pass(NETWORKS.build(config, sizes_for((1, 8, 8))), sizes_for((1, 8, 8)))
     assert out.shape == (4, 1, 8, 8)
-    with pytest.raises(UserError, match="4 halvings are too many for 8×8 images; name fewer channels"):
+    with pytest.raises(UserError, match="4 halvings are too many for 8×8 examples; name fewer channels"):
         NETWORKS.build(conv.Config(channels=(4, 4, 4, 4)), sizes_for((1, 8, 8)))
-    with pytest.raises(UserError, match="too many for 3×64 images"):
+    with pytest.raises(UserError, match="too many for 3×64 examples"):
         NETWORKS.build(conv.Config(channels=(4, 4)), sizes_for((1, 3, 64)))
 
 

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from vae_core.data import DataSpec
-from vae_core.likelihoods import BernoulliConfig
+from vae_core.data import Batch, DataSpec
+from vae_core.likelihoods import bernoulli
 from vae_core.model import Model, ModelConfig, Posterior
 from vae_core.networks import mlp
 from vae_core.objectives import OBJECTIVES, autoencoder, beta_vae, denoising, vae
@@ -17,13 +17,13 @@ TERMS = {"nll": torch.tensor(100.0), "kl": PER_DIM.sum(), "kl_per_dim": PER_DIM}
 
 def model_for(objective, conditional=False, latent_dim=3):
     torch.manual_seed(0)
-    config = ModelConfig(mlp.Config((16,)), BernoulliConfig(), latent_dim, objective.variational, conditional)
+    config = ModelConfig(mlp.Config((16,)), bernoulli.Config(), latent_dim, objective.variational, conditional)
     return Model(config, SPEC)
 
 
-def batch(generator, n=6):
+def batch(generator, n=6, epoch=0.0):
     x = torch.bernoulli(torch.full((n, *SPEC.shape), 0.5), generator=generator)
-    return x, torch.arange(n) % len(SPEC.classes)
+    return Batch(x, torch.arange(n) % len(SPEC.classes), epoch)
 
 
 def loss(epoch=0.0, **options):
@@ -35,9 +35,9 @@ def loss(epoch=0.0, **options):
 def test_objective_keeps_the_contract(name, conditional, generator):
     objective = OBJECTIVES.build(OBJECTIVES[name].config())
     model = model_for(objective, conditional)
-    terms = objective(model, *batch(generator), 0.5, generator)
-    assert {"loss", "nll", "kl", "kl_per_dim"} <= set(terms)
-    assert terms["kl_per_dim"].shape == (3,) and all(terms[key].shape == () for key in ("loss", "nll", "kl"))
+    terms = objective(model, batch(generator, epoch=0.5), generator)
+    assert {*objective.terms, "loss", "nll", "kl", "kl_per_dim"} <= set(terms)
+    assert terms["kl_per_dim"].shape == (3,) and all(terms[key].shape == () for key in objective.terms)
     assert all(value.isfinite().all() for value in terms.values())
     assert terms["kl"].item() == pytest.approx(terms["kl_per_dim"].sum().item())
     assert terms["kl"].item() >= 0
@@ -50,8 +50,8 @@ def test_objective_keeps_the_contract(name, conditional, generator):
 @pytest.mark.parametrize("name", OBJECTIVES.names)
 def test_a_generator_decides_the_noise(name, generator):
     objective = OBJECTIVES.build(OBJECTIVES[name].config())
-    model, (x, y) = model_for(objective), batch(generator)
-    losses = [objective(model, x, y, 1.0, torch.Generator().manual_seed(seed))["loss"].item() for seed in (1, 1, 2)]
+    model, given = model_for(objective), batch(generator, epoch=1.0)
+    losses = [objective(model, given, torch.Generator().manual_seed(seed))["loss"].item() for seed in (1, 1, 2)]
     assert losses[0] == losses[1]
     assert (losses[0] != losses[2]) == objective.variational
 
@@ -66,8 +66,9 @@ def test_kl_against_torch(generator):
 def test_terms_against_torch(generator):
     """NLL and KL of a whole batch by torch.distributions: sums over dimensions, means over the batch."""
     objective = OBJECTIVES.build(vae.Config())
-    model, (x, y) = model_for(objective), batch(generator)
-    terms = objective(model, x, y, 0.0, torch.Generator().manual_seed(5))
+    model, given = model_for(objective), batch(generator)
+    x = given.x
+    terms = objective(model, given, torch.Generator().manual_seed(5))
 
     code = model.network.encoder(x)
     q = Normal(code[:, :3], torch.exp(0.5 * code[:, 3:]))
@@ -100,11 +101,11 @@ def test_vae_is_nll_plus_kl():
 def test_autoencoder_is_deterministic_and_without_kl(generator):
     objective = OBJECTIVES.build(autoencoder.Config())
     assert objective.loss(TERMS, 0).item() == 100
-    model, (x, y) = model_for(objective), batch(generator)
-    first, second = objective(model, x, y, 0.0), objective(model, x, y, 0.0)
+    model, given = model_for(objective), batch(generator)
+    first, second = objective(model, given), objective(model, given)
     assert first["loss"].item() == second["loss"].item() == first["nll"].item()
     assert first["kl"].item() == 0 and first["kl_per_dim"].tolist() == [0, 0, 0]
-    posterior = model.encode(x)
+    posterior = model.encode(given.x)
     assert posterior.logvar is None and posterior.mu.shape == (6, 3)
     assert torch.equal(posterior.sample(), posterior.mu)
 
@@ -197,8 +198,9 @@ def test_mixed_noise_draws_a_kind_and_a_strength_for_each_example(generator):
 def test_the_target_stays_clean(generator):
     """The encoder gets the disturbed picture, NLL is that of the clean one: by torch.distributions."""
     objective = OBJECTIVES.build(denoising.Config("masking", 1.0))
-    model, (x, y) = model_for(objective), batch(generator)
-    terms = objective(model, x, y, 0.0, torch.Generator().manual_seed(5))
+    model, given = model_for(objective), batch(generator)
+    x = given.x
+    terms = objective(model, given, torch.Generator().manual_seed(5))
     code = model.network.encoder(torch.zeros_like(x))  # nothing is left of the input
     noise = torch.Generator().manual_seed(5)
     torch.rand(x.shape, generator=noise)

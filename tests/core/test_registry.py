@@ -5,6 +5,7 @@ import pytest
 from vae_core import config as configs
 from vae_core.datasets import DATASETS
 from vae_core.errors import UserError
+from vae_core.kinds import KINDS
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.metrics import METRICS
 from vae_core.networks import NETWORKS, mlp
@@ -13,14 +14,15 @@ from vae_core.projections import PROJECTIONS
 from vae_core.registry import Registry
 from vae_core.training import PARTS, TrainConfig
 
-REGISTRIES = [DATASETS, NETWORKS, OBJECTIVES, LIKELIHOODS, METRICS, PROJECTIONS]
+REGISTRIES = [DATASETS, NETWORKS, OBJECTIVES, LIKELIHOODS, METRICS, PROJECTIONS, KINDS]
 ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRIES for entry in registry]
 
 
 def test_each_registry_finds_what_its_package_holds():
     assert NETWORKS.names == ["conv", "mlp"]
     assert OBJECTIVES.names == ["autoencoder", "beta_vae", "denoising", "vae"]
-    assert LIKELIHOODS.names == ["bernoulli", "gaussian"]
+    assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian"]
+    assert KINDS.names == ["image", "tiles"]
     assert DATASETS.names == ["digits", "fashion_mnist", "folder", "kmnist", "mnist", "shapes"]
     assert METRICS.names == ["active_units", "elbo", "knn", "mig"]
     assert PROJECTIONS.names == ["pca", "tsne", "umap"]
@@ -85,14 +87,14 @@ def test_build_checks_values_first():
 def test_a_name_is_registered_once():
     registry = Registry("thing", __name__)
     registry.register("one", vae.Config)(print)
-    with pytest.raises(AssertionError, match="two things are named one"):
+    with pytest.raises(UserError, match="There are two things named 'one'"):
         registry.register("one", vae.Config)(print)
 
 
 def test_options_of_different_parts_never_share_a_name():
     """The command line offers them side by side."""
     taken = {
-        "the command line": {*PARTS, "out", "data_dir", "json", "run", "command", "help"},
+        "the command line": {*PARTS, "plugin", "out", "data_dir", "json", "run", "command", "help"},
         "TrainConfig": {item.name for item in configs.options(TrainConfig)},
     }
     for kind, registry in PARTS.items():

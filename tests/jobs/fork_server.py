@@ -54,7 +54,7 @@ class Server:
 
 
 def serve(path: str) -> None:
-    from vae_core import jobs
+    from vae_core import jobs, processes
     from vae_core.datasets import DATASETS
     from vae_core.jobs import process as job_process
     from vae_core.jobs import queue as job_queue
@@ -68,7 +68,7 @@ def serve(path: str) -> None:
     measure(TrainingState.start(config, data.spec).model.eval(), data.test)
     # Often, so that kills at random moments hit checkpoints too.
     job_recorder.CHECKPOINT_SECONDS, job_recorder.CHECKPOINT_SHARE, job_recorder.DURABLE_SECONDS = 0.2, 1.0, 0.1
-    job_process.NICENESS = 0  # on a busy machine the tests would wait for long
+    processes.NICENESS = 0  # on a busy machine the tests would wait for long
     job_queue.spawn = Client(path).spawn
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
 

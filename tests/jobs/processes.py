@@ -8,9 +8,10 @@ import time
 import torch
 
 from vae_core import jobs
-from vae_core.jobs.files import identity, read_state
+from vae_core.jobs.files import State
 from vae_core.networks import mlp
 from vae_core.objectives import beta_vae
+from vae_core.processes import identity
 from vae_core.training import TrainConfig, train
 
 QUICK = TrainConfig(
@@ -48,12 +49,12 @@ def until_epoch_or_end(job, epoch):
 
 
 def pid_of(job):
-    return read_state(job.path).pid
+    return State.read(job.path).pid
 
 
 def kill(job):
     """kill -9, as the system does it when memory is short. Returns whether there was something to kill."""
-    state = read_state(job.path)
+    state = State.read(job.path)
     if not state.alive:
         return False
     os.kill(state.pid, signal.SIGKILL)

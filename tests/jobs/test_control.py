@@ -24,8 +24,9 @@ from vae_core.errors import UserError
 from vae_core.jobs import files as job_files
 from vae_core.jobs import process as job_process
 from vae_core.jobs import queue as job_queue
-from vae_core.jobs.files import State, identity, read_state, write_state
+from vae_core.jobs.files import State
 from vae_core.objectives import autoencoder
+from vae_core.processes import Superseded, identity
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")
 
@@ -75,7 +76,7 @@ def test_a_paused_job_that_is_killed_can_go_on(root, digits):
 def test_stop_keeps_the_complete_epochs(root, digits):
     job = until_epoch(start(root, ENDLESS), 4)
     stopped = job.stop().wait(PATIENCE)
-    assert stopped.status == "stopped" and stopped.reason is None and not read_state(job.path).alive
+    assert stopped.status == "stopped" and stopped.reason is None and not State.read(job.path).alive
     n_complete = len(stopped.history())
     checkpoint = stopped.checkpoint()
     assert stopped.epoch == n_complete == len(checkpoint.history) and checkpoint.path.name == f"{n_complete:06d}"
@@ -121,13 +122,13 @@ def test_a_process_whose_folder_is_gone_ends(root, tmp_path):
 
 
 def test_a_long_pause_frees_the_process(tmp_path, monkeypatch):
-    monkeypatch.setattr(job_process, "LEAVE_SECONDS", 0.0)
+    monkeypatch.setattr(job_process, "GIVE_UP_SECONDS", 0.0)
     folder = tmp_path / "job"
     folder.mkdir()
-    write_state(folder, State("paused", 1, pid=os.getpid(), process=identity(os.getpid()), token="mine"))
-    with pytest.raises(job_process.NotMeant):
+    State("paused", 1, pid=os.getpid(), process=identity(os.getpid()), token="mine").write(folder)
+    with pytest.raises(Superseded):
         job_process.Controls(folder, "mine", 0, 10)(3, 5)
-    state = read_state(folder)
+    state = State.read(folder)
     assert state.status == "paused" and not state.alive
     assert job_files.read_progress(folder)[0] == 3.5
 
@@ -164,7 +165,7 @@ def test_a_new_value_replaces_one_that_would_be_taken_again(tmp_path):
     state = State("running", 1, token="mine", changes=[*changes, {"name": "lr", "value": 0.01, "at": None}])
     folder = tmp_path / "job"
     folder.mkdir()
-    write_state(folder, state)
+    state.write(folder)
     controls = job_process.Controls(folder, "mine", 5, 10)
     taken = {batch: values for batch in range(10) if (values := dict(controls(5, batch)))}
     assert taken == {0: {"lr": 0.01}, 3: {"beta": 2.0}}
@@ -183,4 +184,4 @@ def test_values_that_are_not_allowed_are_refused(root, monkeypatch, config, valu
     job = start(root, config)
     with pytest.raises(UserError, match=message):
         job.set(**values)
-    assert read_state(job.path).changes == []
+    assert State.read(job.path).changes == []

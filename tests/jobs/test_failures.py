@@ -142,5 +142,5 @@ def test_a_full_disk_of_a_small_file_system(server, tmp_path, monkeypatch, digit
     ],
 )
 def test_reasons_are_one_sentence(error, words):
-    reason = job_process.in_words(error)
+    reason = job_process.failure_reason(error)
     assert words in reason and "\n" not in reason

@@ -7,11 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
+from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.jobs import film
 from vae_core.jobs.frames import Frame
 
 COLORS = ["#0072B2", "#E69F00"]
+SPEC = DataSpec("toy", "image", (1, 8, 8))
 
 
 def frame(epoch: int, mu: torch.Tensor) -> Frame:
@@ -60,14 +62,16 @@ def test_a_line_is_shown_as_one():
 
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 def test_animations_hold_every_frame(mu, kind):
-    picture = Image.open(io.BytesIO(film.export([frame(epoch, mu + epoch) for epoch in range(1, 6)], COLORS, kind)))
+    picture = Image.open(
+        io.BytesIO(film.export([frame(epoch, mu + epoch) for epoch in range(1, 6)], SPEC, COLORS, kind))
+    )
     assert picture.n_frames == 5 and picture.format.lower() == kind
 
 
 def test_the_video_holds_every_frame(mu):
     import av
 
-    content = film.export([frame(epoch, mu + epoch) for epoch in range(1, 6)], COLORS, "mp4")
+    content = film.export([frame(epoch, mu + epoch) for epoch in range(1, 6)], SPEC, COLORS, "mp4")
     with av.open(io.BytesIO(content)) as video:
         assert video.streams.video[0].codec_context.name == "h264"
         assert len(list(video.decode(video=0))) == 5
@@ -75,6 +79,6 @@ def test_the_video_holds_every_frame(mu):
 
 def test_nothing_to_export_is_said(mu):
     with pytest.raises(UserError, match="no frames yet"):
-        film.export([], COLORS, "gif")
+        film.export([], SPEC, COLORS, "gif")
     with pytest.raises(UserError, match="gif, webp, mp4"):
-        film.export([frame(1, mu)], COLORS, "avi")
+        film.export([frame(1, mu)], SPEC, COLORS, "avi")

@@ -7,15 +7,17 @@ import time
 import pytest
 
 from vae_core import checkpoints, fits
+from vae_core.errors import UserError
 from vae_core.files import write_json
+from vae_core.fits import process as fit_process
 from vae_core.jobs import queue as job_queue
-from vae_core.jobs.files import identity
+from vae_core.processes import identity
 from vae_core.projections import tsne
 from vae_core.projections.faithfulness import Faithfulness
 
 QUICK = tsne.Config(iterations=250)
 LONG = tsne.Config(iterations=5000, perplexity=100)
-PATIENCE = 60.0
+PATIENCE = 100.0
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def checkpoint(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(job_queue, "threads", lambda: 1)
     yield checkpoints.load(folder)
-    for state in fits._states(fits.root()).values():
+    for state in fits.states(fits.root()).values():
         if state.alive:
             os.kill(state.pid, signal.SIGKILL)
             until(lambda pid=state.pid: identity(pid) is None)
@@ -59,7 +61,7 @@ def test_a_cancelled_fit_is_killed_at_once_and_the_next_one_starts(checkpoint):
     fits.start(checkpoint, LONG, 2)
     waiting = fits.start(checkpoint, QUICK, 2)
     assert (waiting.status, waiting.position) == ("queued", 1)
-    running = fits._read(fits.place(checkpoint, LONG, 2))
+    running = fits.State.read(fits.place(checkpoint, LONG, 2))
     assert running.alive
     until(lambda: fits.look(checkpoint, LONG, 2).part > 0)  # in the middle of it
     fits.cancel(checkpoint, LONG, 2)
@@ -73,14 +75,39 @@ def test_a_cancelled_fit_is_killed_at_once_and_the_next_one_starts(checkpoint):
 
 def test_a_fit_that_fails_or_is_killed_says_why_and_can_be_tried_again(checkpoint):
     fits.start(checkpoint, LONG, 2)
-    os.kill(fits._read(fits.place(checkpoint, LONG, 2)).pid, signal.SIGKILL)
+    os.kill(fits.State.read(fits.place(checkpoint, LONG, 2)).pid, signal.SIGKILL)
     fit = finished(checkpoint, LONG, 2)
-    assert fit.status == "failed" and "ended from outside" in fit.reason
+    assert fit.status == "failed" and "it may have been killed" in fit.reason
     (checkpoint.path / "latents.safetensors").write_bytes(b"broken")  # found by the process, not by who asks
     folder = fits.place(checkpoint, QUICK, 2)
     folder.mkdir()
     request = {"checkpoint": str(checkpoint.path), "digest": checkpoint.digest, "config": {"name": "tsne"}}
     write_json(folder / fits.REQUEST, request | {"dimensions": 2})
-    fits._write(folder, fits.State("queued", 9))
+    fits.State("queued", 9).write(folder)
     fit = finished(checkpoint, QUICK, 2)
     assert fit.status == "failed" and "latents.safetensors is not the file that was saved" in fit.reason
+
+
+def test_a_process_that_a_fit_does_not_belong_to_leaves_it_alone(checkpoint):
+    fits.start(checkpoint, LONG, 2)
+    folder = fits.place(checkpoint, LONG, 2)
+    before = fits.State.read(folder)
+    assert fit_process.main(folder, "another token") == 0
+    assert fits.State.read(folder) == before and before.alive
+    fits.cancel(checkpoint, LONG, 2)
+    assert fit_process.main(folder, before.token) == 0  # it was slow to begin
+    assert fits.State.read(folder).status == "cancelled" and not (folder / fits.RESULT).exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (UserError("Mend this."), "Mend this."),
+        (MemoryError(), "There is not enough memory for this map: take fewer neighbours"),
+        (OSError(28, "No space left on device"), "The disk is full"),
+        (KeyError("two\nlines"), "KeyError: "),
+    ],
+)
+def test_reasons_are_one_sentence(error, words):
+    reason = fit_process.failure_reason(error)
+    assert words in reason and "\n" not in reason

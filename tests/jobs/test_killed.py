@@ -29,9 +29,10 @@ from vae_core import jobs
 from vae_core.errors import UserError
 from vae_core.jobs import files as job_files
 from vae_core.jobs import process as job_process
-from vae_core.jobs.files import changed_state, identity, read_state
+from vae_core.jobs.files import State
 from vae_core.networks import conv
 from vae_core.objectives import beta_vae
+from vae_core.processes import identity
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")
 
@@ -85,7 +86,7 @@ def test_trainings_killed_at_random_moments_end_with_the_same_weights(root, digi
         done = job.wait(PATIENCE)
         assert (done.status, done.reason, done.epoch) == ("done", None, config.epochs), done.log()
         assert [record["epoch"] for record in done.history()] == list(range(1, config.epochs + 1))
-        changes = read_state(job.path).changes
+        changes = State.read(job.path).changes
         assert any(change["at"] for change in changes) == live  # one may come too late to be taken
         return weights_of(done), changes
 
@@ -120,7 +121,7 @@ def test_a_job_whose_process_is_gone_is_interrupted(root):
     assert kill(job)
     found = jobs.get("job", root)
     assert found.status == "interrupted" and found.epoch == len(found.history()) and found.seconds_left is None
-    assert found.reason.endswith(f"It can go on after epoch {found.epoch}.")
+    assert found.reason.endswith(f"Resume it to continue after epoch {found.epoch}.")
     with pytest.raises(UserError, match="job is interrupted: only what runs or waits can be paused"):
         found.pause()
     assert found.stop().status == "stopped"
@@ -130,7 +131,7 @@ def test_killed_between_its_last_epoch_and_its_end_it_has_nothing_to_train_again
     """The process as it is when `work` has returned and `end` has not written "done" yet."""
     first = start(root, ENDLESS, "first", at_once=1)
     job = start(root, QUICK, "second", at_once=1)  # it waits, so that its work can be done here
-    with changed_state(job.path) as state:
+    with State.changed(job.path) as state:
         state.status, state.token = "running", "mine"
     job_process.work(job.path, "mine")
     killed = job.refresh()
@@ -145,7 +146,7 @@ def test_killed_between_its_last_epoch_and_its_end_it_has_nothing_to_train_again
 def test_a_reused_pid_does_not_fool_it(root):
     job = until_epoch(start(root, ENDLESS), 1)
     assert kill(job)
-    with changed_state(job.path) as state:
+    with State.changed(job.path) as state:
         state.pid = os.getpid()  # a process that lives, but another one
     assert job.refresh().status == "interrupted"
     assert job.resume().status == "running" and pid_of(job) != os.getpid()
@@ -166,5 +167,5 @@ def test_a_second_process_of_a_job_ends_at_once(root, server):
     job = until_epoch(start(root, ENDLESS), 1)
     pid = server.spawn(job.path, "another token")
     until(lambda: identity(pid) is None)
-    assert job.refresh().status == "running" and read_state(job.path).alive
+    assert job.refresh().status == "running" and State.read(job.path).alive
     assert "Traceback" not in job.log()

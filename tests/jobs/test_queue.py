@@ -27,10 +27,10 @@ from tests.jobs.processes import (
 from vae_core import checkpoints, jobs
 from vae_core.datasets import folder as folder_dataset
 from vae_core.errors import UserError
-from vae_core.jobs import process as job_process
 from vae_core.jobs import queue as job_queue
-from vae_core.jobs.files import identity, read_state
+from vae_core.jobs.files import State
 from vae_core.networks import mlp
+from vae_core.processes import NICENESS, identity
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")
 
@@ -79,9 +79,9 @@ def test_looking_sets_a_stalled_queue_going(root, monkeypatch):
     until_epoch(first, 1)
     assert second.refresh().status == "queued"
     assert kill(first)
-    assert read_state(second.path).status == "queued"  # nobody has looked since
+    assert State.read(second.path).status == "queued"  # nobody has looked since
     assert jobs.get("first", root).status == "interrupted"
-    assert read_state(second.path).status == "running"
+    assert State.read(second.path).status == "running"
     assert second.wait(PATIENCE).status == "done"
 
 
@@ -182,7 +182,7 @@ def test_a_job_outlives_the_app_that_started_it(tmp_path, digits):
         app.kill()
     try:
         until_epoch(job, 1)
-        assert read_state(job.path).pid == pid and os.getpriority(os.PRIO_PROCESS, pid) >= job_process.NICENESS
+        assert State.read(job.path).pid == pid and os.getpriority(os.PRIO_PROCESS, pid) >= NICENESS
         done = job.wait(PATIENCE)
         assert done.status == "done", done.log()
         assert equal(weights_of(done), undisturbed(config, digits)) and done.log() == ""

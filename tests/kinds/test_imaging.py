@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 from benchmarks import preparation
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import imaging
-from vae_core.kinds.imaging import DEFAULT_LOOK, Look, Options, prepare, read
+from vae_core.kinds.image import imaging
+from vae_core.kinds.image.imaging import DEFAULT_LOOK, Look, Options, prepare, read
 
 GREY = DataSpec("mnist", "image", (1, 28, 28), tuple("0123456789"))
 COLOUR = DataSpec("photos", "image", (3, 64, 64))

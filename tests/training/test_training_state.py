@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from vae_core.errors import UserError
-from vae_core.likelihoods import GaussianConfig
+from vae_core.likelihoods import gaussian
 from vae_core.networks import conv, mlp
 from vae_core.objectives import autoencoder, beta_vae
 from vae_core.training import TrainConfig, TrainingState, steered, train
@@ -21,7 +21,7 @@ VARIANTS = {
         "precision": "bfloat16",
         "objective": beta_vae.Config(2.0, warmup_epochs=3.0),
     },
-    "conditional, learned sigma": {"conditional": True, "likelihood": GaussianConfig(learn_sigma=True)},
+    "conditional, learned sigma": {"conditional": True, "likelihood": gaussian.Config(learn_sigma=True)},
     "autoencoder": {"objective": autoencoder.Config()},
 }
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_changed_is_said(live, message):
 
 
 def test_an_objective_without_beta_is_named():
-    with pytest.raises(UserError, match="The objective autoencoder has no beta"):
+    with pytest.raises(UserError, match="beta cannot be changed .*; lr can, with the objective autoencoder"):
         steered(tiny(objective=autoencoder.Config()), {"beta": 1.0})
 
 

@@ -19,18 +19,33 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from vae_core.checkpoints.files import FILES, FORMAT, tile, write_folder
+from vae_core.checkpoints.files import FILES, FORMAT, contact_sheet, write_folder
 from vae_core.checkpoints.folder import EPOCHS, INDEX, OLD, Checkpoint, Latents, manifest, open_folder, read
 from vae_core.data import Data
 from vae_core.errors import UserError
 from vae_core.model import Model
 from vae_core.training import TrainConfig
 
-__all__ = ["FILES", "FORMAT", "Checkpoint", "Latents", "check_target", "find", "load", "open_folder", "save", "tile"]
+__all__ = [
+    "FILES",
+    "FORMAT",
+    "Checkpoint",
+    "Latents",
+    "check_target",
+    "contact_sheet",
+    "find",
+    "load",
+    "open_folder",
+    "save",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS_VARIABLE = "LATENT_RUNS"
-SHIPPED, RUNS = ROOT / "checkpoints", Path(os.environ.get(RUNS_VARIABLE) or ROOT / "runs").resolve()
+_PACKAGED = ROOT / "vae_core" / "_shipped"
+INSTALLED = _PACKAGED.is_dir()
+"""Whether this is an installed package, which brings the shipped checkpoints itself, or the repository."""
+SHIPPED = _PACKAGED if INSTALLED else ROOT / "checkpoints"
+RUNS = Path(os.environ.get(RUNS_VARIABLE) or ("runs" if INSTALLED else ROOT / "runs")).resolve()
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 """A checkpoint as one zip file, to take to another machine; and back, from a file that nobody vouches for.
 
-What is uploaded counts as hostile until shown otherwise: nothing is unpacked to a path that the zip names, sizes are
-checked before anything is read and shapes before memory is taken, only JSON and safetensors are parsed, and what people
-look at (card and preview) is made anew from the model itself.
+An upload counts as hostile until shown otherwise: nothing is unpacked to a path that the zip names, sizes are checked
+before anything is read and shapes before memory is taken, only JSON and safetensors are parsed, and what people look at
+(card and preview) is made anew from the model itself.
 """
 
 import hashlib
@@ -16,16 +16,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from vae_core import checkpoints
+from vae_core import checkpoints, zips
 from vae_core.checkpoints import Checkpoint, open_folder
 from vae_core.checkpoints import archive_checks as checks
 from vae_core.checkpoints.files import FILES, finish_folder
-from vae_core.errors import DAMAGED_ZIP, UserError
+from vae_core.errors import UserError
 from vae_core.files import write_bytes
 from vae_core.model import Model
+from vae_core.zips import Member, ZipError
 
 MAX_BYTES, MAX_JSON_BYTES = 64_000_000, 8_000_000
-"""Of one file in the zip, unpacked."""
+"""Limits for one file in the zip, unpacked."""
 READ = ("config.json", "model.safetensors", "history.jsonl", "metrics.json", "latents.safetensors", "manifest.json")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -41,9 +42,9 @@ def pack(checkpoint: Checkpoint) -> bytes:
 
 
 def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
-    """Check a zip that `pack` may have made, and make it the checkpoint `root/name` (`name-2` if that is taken).
+    """Check a zip that claims to come from `pack`, and make it the checkpoint `root/name` (`name-2` if that is taken).
 
-    Raises UserError, with nothing left behind, for whatever is not a whole and consistent checkpoint.
+    Raises UserError, with nothing left behind, for anything but a complete and consistent checkpoint.
     """
     _check_name(name)
     contents = _contents(source)
@@ -67,7 +68,7 @@ def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
 
 @contextmanager
 def _new_folder(target: Path) -> Iterator[Path]:
-    """A hidden folder to fill, which becomes `target` in one step, or vanishes if that fails. Raises UserError."""
+    """A hidden folder to fill. It becomes `target` in one step, or is deleted if that fails. Raises UserError."""
     try:
         staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.new."))
         try:
@@ -81,9 +82,9 @@ def _new_folder(target: Path) -> Iterator[Path]:
 
 
 def copy(checkpoint: Checkpoint, root: Path, name: str) -> Checkpoint:
-    """A copy of the checkpoint as `root/name`, as when a training's model is published.
+    """Copy the checkpoint to `root/name`, as when a training's model is published.
 
-    UserError for a name that is no name or is taken, and if it cannot be written.
+    UserError for a name that is not allowed or is taken, and if it cannot be written.
     """
     _check_name(name)
     target = root / name
@@ -113,38 +114,45 @@ def _free(root: Path, name: str) -> Path:
 
 
 def _contents(source: BinaryIO | Path) -> dict[str, bytes]:
-    """The files of a checkpoint by name. Nothing is read whose size or place is not as it should be."""
+    """The files of a checkpoint by name. Every size and place is checked before anything is read."""
     try:
-        with zipfile.ZipFile(source) as archive:
-            members: dict[str, zipfile.ZipInfo] = {}
-            for info in archive.infolist():
-                parts = info.filename.split("/")
-                if info.is_dir() or parts[-1] not in READ or len(parts) > 2:
-                    continue  # README.md and preview.png are made anew; whatever else is in there is not ours
-                if parts[-1] in members:
-                    raise UserError(f"The zip holds {parts[-1]} twice.")
-                limit = MAX_BYTES if parts[-1].endswith(".safetensors") else MAX_JSON_BYTES
-                if info.file_size > limit:
-                    raise UserError(
-                        f"{parts[-1]} is {info.file_size / 1e6:.0f} MB; at most {limit / 1e6:.0f} are read."
-                    )
-                if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise UserError(f"{parts[-1]} is compressed in a way that is not read here.")
-                members[parts[-1]] = info
+        with zips.opened(source, _is_wanted) as found:
+            members: dict[str, Member] = {}
+            for member in found:
+                name = _file_name(member.name)
+                if name in members:
+                    raise UserError(f"The zip holds {name} twice.")
+                with _named(name):
+                    member.check(at_most=MAX_BYTES if name.endswith(".safetensors") else MAX_JSON_BYTES)
+                members[name] = member
             missing = [each for each in READ if each not in members]
             if missing:
-                raise UserError(f"That zip is no model of ours: {', '.join(missing)} is missing.")
+                raise UserError(f"That zip is no model of this app: {', '.join(missing)} is missing.")
             contents = {}
-            for each, info in members.items():
-                with archive.open(info) as file:
-                    contents[each] = file.read(info.file_size + 1)  # the header may lie; more is never taken
-                if len(contents[each]) != info.file_size:
-                    raise UserError(f"{each} is not as large as the zip says.")
+            for name, member in members.items():
+                with _named(name):
+                    contents[name] = member.read()
             return contents
-    except UserError:
-        raise
-    except DAMAGED_ZIP as error:
-        raise UserError(f"That file is not a zip that can be read, or it is damaged ({error}).") from None
+    except ZipError as error:
+        raise UserError(f"That file {error}.") from None
+
+
+def _is_wanted(path: str) -> bool:
+    """README.md and preview.png are made anew; anything else is not part of a checkpoint."""
+    return path.count("/") <= 1 and _file_name(path) in READ
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Turn a refusal of the member `name` into a sentence."""
+    try:
+        yield
+    except ZipError as error:
+        raise UserError(f"{name} in the zip {error}.") from None
 
 
 def _check_manifest(contents: dict[str, bytes]) -> None:

@@ -11,13 +11,14 @@ from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
 from vae_core import config as configs
-from vae_core.checkpoints.files import FORMAT
+from vae_core.checkpoints.files import READS
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
+from vae_core.kinds import kind_of
 from vae_core.model import Model
 from vae_core.training import TrainConfig
 
-MAX_PIXELS, MAX_EXAMPLES, MAX_PARAMETERS, MAX_LAYERS = 3 * 512 * 512, 200_000, 32_000_000, 32
+MAX_EXAMPLES, MAX_PARAMETERS, MAX_LAYERS = 200_000, 32_000_000, 32
 MAX_ACTIVATIONS = 4_000_000
 """Values that one layer may put out for one picture."""
 FLOATS, INTEGERS = {"F16", "BF16", "F32", "F64"}, {"U8", "I8", "I16", "I32", "I64"}
@@ -34,22 +35,21 @@ def parsed(content: bytes, name: str) -> Any:
 def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
     values = parsed(content, "config.json")
     try:
-        if values["format"] != FORMAT:
-            raise UserError(f"The model has format {values['format']!r}; this program reads format {FORMAT}.")
+        if values["format"] not in READS:
+            raise UserError(f"The model has format {values['format']!r}; this program reads {READS[0]} to {READS[-1]}.")
         config, spec = TrainConfig.from_json(values["training"]), DataSpec.from_json(values["data"])
-        sizes = all(type(size) is int and size > 0 for size in spec.shape)
-        names = all(isinstance(name, str) and len(name) <= 80 for name in (spec.name, *spec.classes, *spec.factors))
-        names = names and isinstance(spec.classes, tuple) and isinstance(spec.factors, tuple)
+        lists = (spec.shape, spec.classes, spec.factors, spec.symbols, spec.symbol_names, spec.symbol_roles)
+        words = (spec.name, spec.kind, *(word for each in lists[1:] for word in each))
+        names = all(isinstance(each, tuple) for each in lists)
+        names = names and all(isinstance(word, str) and len(word) <= 80 for word in words)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise error if isinstance(error, UserError) else UserError(f"config.json is no model's: {error}") from None
     parts = (configs.plain(part) for part in (config.network, config.objective, config.likelihood, config.dataset))
     if any(isinstance(value, list) and len(value) > MAX_LAYERS for part in parts for value in part.values()):
         raise UserError(f"The model has more than {MAX_LAYERS} layers; such are not read here.")
-    image = spec.kind == "image" and isinstance(spec.shape, tuple) and len(spec.shape) == 3 and sizes
-    if not image or spec.shape[0] not in (1, 3) or math.prod(spec.shape) > MAX_PIXELS:
-        raise UserError(f"Models of data with shape {spec.shape} are not read here.")
     if not names or len(spec.classes) > 1000 or len(spec.factors) > 100:
-        raise UserError("The model's class names are not as they should be.")
+        raise UserError("The names of the model's classes, factors or symbols are not as they should be.")
+    kind_of(spec).check_spec(spec)
     return config, spec
 
 
@@ -95,7 +95,8 @@ def _largest_activation(model: Model, spec: DataSpec) -> int:
         module.register_forward_hook(lambda _module, _inputs, out: sizes.append(out.numel()))
     with torch.inference_mode(), torch.device("meta"):
         y = torch.empty(1, len(spec.classes)) if model.config.conditional else None
-        model.decode(model.encode(torch.empty(1, *spec.shape), y).mu, y)
+        x = model.kind.feed(torch.empty(1, *spec.shape, dtype=model.kind.dtype))
+        model.decode(model.encode(x, y).mu, y)
     return max(sizes)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from vae_core.data import DataSpec
 from vae_core.datasets import DATASETS
+from vae_core.kinds import units
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
 from vae_core.objectives import OBJECTIVES
@@ -72,7 +73,7 @@ An autoencoder of `{dataset.name}` with {config.latent_dim} latent dimensions{co
 {imports}from vae_core import checkpoints
 
 model = checkpoints.load("{name}").load_model()
-images = model.sample(16{y})
+{units(spec)} = model.sample(16{y})
 ```
 
 For teaching and experiments. It reproduces whatever bias its data has, and knows nothing beyond them.

@@ -3,26 +3,29 @@
 import itertools
 import json
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 from safetensors.torch import load_file
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from vae_core.checkpoints.card import model_card
-from vae_core.data import Data, Split, as_float
+from vae_core.data import Data, Split
 from vae_core.files import sha256, sync, write_bytes, write_json
+from vae_core.kinds import kind_of
 from vae_core.metrics import batches, encode_split, measure
 from vae_core.model import Model, Posterior
 from vae_core.projections import PROJECTIONS, fit, stored_name
 from vae_core.projections.pca import pca
 from vae_core.training import TrainConfig
 
-FORMAT = 1
+FORMAT, READS = 2, (1, 2)
+"""The format that is written, and those that are read: 2 may hold data of symbols, which 1 does not know."""
 FILES = (
     "config.json",
     "model.safetensors",
@@ -127,7 +130,7 @@ def _nll(model: Model, posterior: Posterior, split: Split) -> Tensor:
     found, start = [], 0
     for part in batches(model, split):
         mu = posterior.mu[start : start + len(part)].to(model.device)
-        found.append(model.likelihood.nll(model.decode_logits(mu, part.y), as_float(part.x)).float().cpu())
+        found.append(model.nll(part.x, mu, part.y).float().cpu())
         start += len(part)
     return torch.cat(found)
 
@@ -137,7 +140,10 @@ def _preview(model: Model, posterior: Posterior, y: Tensor, side: int = 4) -> Im
     """side × side reconstructions of held-out examples, through the classes in turn, as one picture."""
     picked = through_classes(y, side * side)
     z, condition = posterior.mu[picked].to(model.device), y[picked].to(model.device)
-    return tile(model.decode(z, condition).cpu(), side)
+    shown = model.decode(z, condition).cpu()
+    kind = kind_of(model.spec)
+    pictures = kind.pictures(shown, model.spec)
+    return text_sheet(kind.lines(shown, model.spec)) if pictures is None else contact_sheet(pictures, side)
 
 
 def through_classes(y: Tensor, n: int) -> Tensor:
@@ -147,12 +153,23 @@ def through_classes(y: Tensor, n: int) -> Tensor:
     return torch.tensor(in_turn[:n])
 
 
-def tile(images: Tensor, columns: int) -> Image.Image:
-    """Images [N, C, H, W] in [0, 1], C 1 or 3, row by row into one picture."""
-    n, channels, height, width = images.shape
+def contact_sheet(pictures: Tensor, columns: int) -> Image.Image:
+    """Pictures uint8 [N, H, W, 3], row by row into one; grey where all of them are."""
+    n, height, width, _ = pictures.shape
     rows = -(-n // columns)
-    sheet = torch.zeros(rows * columns, channels, height, width)
-    sheet[:n] = images
-    sheet = sheet.view(rows, columns, channels, height, width).permute(0, 3, 1, 4, 2)  # [rows, H, columns, W, C]
-    pixels = (sheet.reshape(rows * height, columns * width, channels) * 255).round().to(torch.uint8).numpy()
-    return Image.fromarray(np.ascontiguousarray(pixels.squeeze(2) if channels == 1 else pixels))
+    sheet = torch.zeros(rows * columns, height, width, 3, dtype=torch.uint8)
+    sheet[:n] = pictures
+    sheet = sheet.view(rows, columns, height, width, 3).transpose(1, 2)  # [rows, H, columns, W, 3]
+    pixels = sheet.reshape(rows * height, columns * width, 3).numpy()
+    grey = bool((pictures == pictures[..., :1]).all())
+    return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if grey else pixels))
+
+
+def text_sheet(lines: Sequence[str], width: int = 320) -> Image.Image:
+    """Lines of text below each other as a picture, for data that have none."""
+    height = 18
+    sheet = Image.new("L", (width, height * max(1, len(lines))), 255)
+    pen = ImageDraw.Draw(sheet)
+    for row, line in enumerate(lines):
+        pen.text((4, height * row + 3), line[: width // 6].encode("ascii", "replace").decode(), fill=20)
+    return sheet

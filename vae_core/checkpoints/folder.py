@@ -11,10 +11,11 @@ from typing import Any
 import safetensors
 from safetensors.torch import load_file
 
-from vae_core.checkpoints.files import FILES, FORMAT
+from vae_core.checkpoints.files import FILES, READS
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.files import sha256
+from vae_core.kinds import kind_of
 from vae_core.latent.encoded import Latents
 from vae_core.model import Model, Posterior
 from vae_core.training import TrainConfig
@@ -95,10 +96,14 @@ def open_folder(folder: Path) -> Checkpoint:
     """The checkpoint whose files lie in `folder` itself, not verified; UserError if it cannot be opened."""
     config = read(folder / "config.json")
     found = config.get("format") if isinstance(config, dict) else None
-    if found != FORMAT:
-        raise UserError(f"Checkpoint {name_of(folder)} has format {found!r}; this program reads format {FORMAT}.")
+    if found not in READS:
+        raise UserError(
+            f"Checkpoint {name_of(folder)} has format {found!r}; this program reads {READS[0]} to {READS[-1]}."
+        )
     try:
-        return Checkpoint(folder, config, TrainConfig.from_json(config["training"]), DataSpec.from_json(config["data"]))
+        spec = DataSpec.from_json(config["data"])
+        kind_of(spec)  # a kind that this version does not know is said here, before anything is drawn
+        return Checkpoint(folder, config, TrainConfig.from_json(config["training"]), spec)
     except UserError as error:
         raise UserError(f"{name_of(folder)}/config.json: {error}") from None
     except (AttributeError, KeyError, TypeError) as error:

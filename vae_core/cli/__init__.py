@@ -19,10 +19,12 @@ from vae_core import config as configs
 from vae_core.cli import jobs as cli_jobs
 from vae_core.cli.options import (
     DATA_DIR_VARIABLE,
+    PLUGIN_HELP,
     Parser,
     add_common,
     add_train_options,
     load_data,
+    load_plugins,
     print_json,
     train_config,
     train_epilog,
@@ -39,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         try:
+            arguments = load_plugins(arguments)
             namespace = _parser(arguments).parse_args(arguments)
             return namespace.run(namespace)
         finally:
@@ -56,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser(arguments: list[str]) -> Parser:
     parser = Parser(prog="python -m vae_core", description="Train, measure and list latent-variable models.")
+    parser.add_argument("--plugin", metavar="PATH", help=PLUGIN_HELP)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
 
     command = commands.add_parser("train", help="train a model and write a checkpoint folder", epilog=train_epilog())

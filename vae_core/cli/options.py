@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from vae_core import config as configs
+from vae_core import plugins
 from vae_core.data import Data
 from vae_core.datasets import DATA_DIR_VARIABLE, DATASETS, default_data_dir
 from vae_core.errors import UserError
 from vae_core.training import PARTS, TrainConfig
+
+PLUGIN_HELP = (
+    "a Python file, or a folder of them, that registers further networks, objectives, datasets, …; anywhere among the "
+    f"options, several times (default: ${plugins.VARIABLE})"
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,6 +27,15 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
+
+
+def load_plugins(arguments: list[str]) -> list[str]:
+    """Load the plug-ins that `arguments` name: which options there are depends on them. Returns the other arguments."""
+    parser = Parser(prog="python -m vae_core", add_help=False)
+    parser.add_argument("--plugin", type=Path, action="append", default=[])
+    namespace, others = parser.parse_known_args(arguments)
+    plugins.start(namespace.plugin)
+    return others
 
 
 def add_common(command: Parser) -> None:
@@ -60,7 +75,10 @@ def _add_options(group: Any, config: type, defaults: dict[str, Any]) -> None:
         else:
             arguments["metavar"] = item.type.__name__.upper() if item.type is not tuple else "N"
             arguments["nargs"] = "+" if item.type is tuple else None
-        group.add_argument(item.flag, dest=item.name, **arguments)
+        try:
+            group.add_argument(item.flag, dest=item.name, **arguments)
+        except argparse.ArgumentError:  # between a plug-in's parts, or its and ours
+            raise UserError(f"Two of the chosen parts have an option {item.flag}: they cannot be combined.") from None
 
 
 def train_epilog() -> str:

@@ -1,6 +1,7 @@
 """Datasets, one file each. Add one: a file here with a frozen `Config` and a `load(config, data_dir) -> Data`,
 registered with `@DATASETS.register("name", Config)`. `load.held_out(config, data_dir) -> Split | None` is for those
-whose held-out examples can be had sooner than the whole, or which would be downloaded."""
+whose held-out examples can be had sooner than the whole, or which would be downloaded. A dataset of another kind than
+images says so in its Config: `kind: ClassVar[str] = "tiles"`."""
 
 import os
 from pathlib import Path
@@ -19,6 +20,12 @@ def default_data_dir() -> Path | None:
     """The folder with dataset files that $LATENT_DATA_DIR names, if it names one."""
     value = os.environ.get(DATA_DIR_VARIABLE)
     return Path(value) if value else None
+
+
+def kind_name(config: Any) -> str:
+    """The kind of data of a dataset, from its config's class alone: `kind = "tiles"` there, "image" unless it says
+    so."""
+    return getattr(type(config), "kind", "image")
 
 
 def held_out(config: Any, data_dir: Path | None = None) -> Split | None:

@@ -50,7 +50,10 @@ def load_idx(source: Source, data_dir: Path | None) -> Data:
 def held_out_idx(source: Source, data_dir: Path | None) -> Split | None:
     """The held-out examples of `source`, None if its files are not on this computer. UserError if they are broken."""
     found = _find(source, data_dir)
-    return _read_split(*found[2:], len(source.classes)) if found else None
+    if found is None:
+        return None
+    images, labels = found[2:]
+    return _read_split(images, labels, len(source.classes))
 
 
 def cache_folder(source: Source) -> Path:
@@ -101,10 +104,9 @@ def _find(source: Source, data_dir: Path | None) -> list[Path] | None:
         another = data_dir.resolve().name in set(DATASETS.names) - {source.name}
         folders = [data_dir / source.name] + ([] if another else [data_dir]) + folders
     for folder in folders:
-        candidates = [(folder / f"{name}.gz", folder / name) for name in FILES]
-        found = [next((path for path in pair if path.is_file()), None) for pair in candidates]
+        found = [[path for path in (folder / f"{name}.gz", folder / name) if path.is_file()] for name in FILES]
         if all(found):
-            return found
+            return [paths[0] for paths in found]
     return None
 
 

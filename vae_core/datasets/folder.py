@@ -11,7 +11,6 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,14 +18,15 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
+from vae_core import zips
 from vae_core.config import option
 from vae_core.data import Data, DataSpec, split_at_random
 from vae_core.datasets import DATASETS
-from vae_core.errors import DAMAGED_ZIP, UserError
-from vae_core.kinds.imaging import FORMATS, MAX_FILE_BYTES, MAX_PIXELS, flattened
+from vae_core.errors import UserError
+from vae_core.kinds.image.imaging import FORMATS, MAX_FILE_BYTES, MAX_PIXELS, flattened
 
 MAX_FILES = 20_000
-MAX_ZIP_BYTES = 4 * 2**30  # all members of a zip file together, unpacked: bounds the time that a zip bomb can take
+MAX_ZIP_BYTES = 4 * 2**30  # of a zip file, unpacked: bounds the time that a zip bomb can take
 
 log = logging.getLogger(__name__)
 
@@ -145,30 +145,21 @@ def _files_in_folder(root: Path) -> Iterator[_File]:
 
 def _files_in_zip(root: Path) -> Iterator[_File]:
     try:
-        archive = zipfile.ZipFile(root)
-    except DAMAGED_ZIP as error:
-        raise UserError(f"{root} cannot be read as a zip file ({error}).") from None
-    with archive:
-        members = {}
-        for info in archive.infolist():
-            name = PurePosixPath(info.filename.replace("\\", "/").lstrip("/"))
-            if not info.is_dir() and name.parts and all(map(_visible, name.parts)):
-                members[name] = info
-        _check_number(root, len(members))
-        if sum(info.file_size for info in members.values()) > MAX_ZIP_BYTES:
-            raise UserError(f"{root} unpacks to more than {MAX_ZIP_BYTES / 2**30:g} GiB, which is the limit.")
-        # Packing a folder puts all its files below its name, which is no class then.
-        wrapped = len({name.parts[0] for name in members}) == 1 and all(len(name.parts) > 1 for name in members)
-        for name, info in sorted(members.items()):
-            name = PurePosixPath(*name.parts[1 if wrapped else 0 :])
-            yield _File(name, info.file_size, partial(_read_member, archive, info))
-
-
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _Unusable("is packed by another method than deflate")  # zipfile unpacks those without a bound
-    with archive.open(info) as member:
-        return member.read(info.file_size + 1)  # without a number it may unpack far more than the size it declares
+        with zips.opened(root) as found:
+            members = {}
+            for member in found:
+                name = PurePosixPath(member.name.replace("\\", "/").lstrip("/"))
+                if name.parts and all(map(_visible, name.parts)):
+                    members[name] = member
+            _check_number(root, len(members))
+            zips.check_total(list(members.values()), MAX_ZIP_BYTES)
+            # Packing a folder puts all its files below its name, which is not a class then.
+            wrapped = len({name.parts[0] for name in members}) == 1 and all(len(name.parts) > 1 for name in members)
+            for name, member in sorted(members.items(), key=lambda item: item[0]):
+                name = PurePosixPath(*name.parts[1 if wrapped else 0 :])
+                yield _File(name, member.size, member.read)
+    except zips.ZipError as error:
+        raise UserError(f"{root} {error}.") from None
 
 
 def _visible(name: str) -> bool:
@@ -200,6 +191,8 @@ def _read(make: Callable[[], Any]) -> Any:
         return make()
     except _Unusable:
         raise
+    except zips.ZipError as error:
+        raise _Unusable(str(error)) from None
     except Image.UnidentifiedImageError:
         raise _Unusable("is no PNG, JPEG, WebP, BMP or GIF image") from None
     except Image.DecompressionBombError:

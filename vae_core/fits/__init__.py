@@ -1,64 +1,55 @@
 """Fits of projections: each in a process of its own, one at a time, its result kept on disk.
 
-A fit has a folder below `runs/.projections`, named by the checkpoint's weights and the fit's settings, so that whoever
-asks for the same map again gets it at once. Its state is on disk, as that of a training is (`jobs.py`): every page and
-tab sees the same, and whoever looks, and a fit's process at its end, starts the next one that waits.
+A fit has a folder in `runs/.projections`, named by the checkpoint's weights and the fit's settings, so the same map is
+never fitted twice. Its state is on disk, like a training job's: every page and tab sees the same fit. Fits wait in a
+queue of `processes`; `docs/jobs.md` says who writes which file.
 """
 
 import hashlib
 import json
 import os
-import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import safetensors
 from safetensors.torch import load_file
 
-from vae_core import checkpoints
+from vae_core import checkpoints, processes
 from vae_core.checkpoints import Checkpoint, Latents
 from vae_core.errors import UserError
 from vae_core.files import write_json
 from vae_core.jobs import queue as job_queue
-from vae_core.jobs.files import identity, locked
+from vae_core.processes import LOG, PACKAGE_FOLDER, locked, waiting
 from vae_core.projections import PROJECTIONS, Fitted, fit, of_stored, stored_name
 from vae_core.projections.faithfulness import Faithfulness
 
 FOLDER = ".projections"
-REQUEST, STATE, PROGRESS, RESULT, LOG = "request.json", "state.json", "progress.json", "fit.safetensors", "log.txt"
+REQUEST, PROGRESS, RESULT = "request.json", "progress.json", "fit.safetensors"
 KEPT = 200
-"""Fits that are kept; the oldest go when there are more."""
+"""How many fits are kept; the oldest are deleted first."""
 VANISHED = (
-    "Its process ended without a result: it may have been ended from outside, or for want of memory. "
+    "Its process ended without a result: it may have been killed, or memory ran out. "
     "Try again, or with fewer neighbours."
 )
 
 
 @dataclass
-class State:
-    """`status` is queued, running, done, failed or cancelled. `token` is what its process was started with."""
+class State(processes.State):
+    """`status` is queued, running, done, failed or cancelled."""
 
-    status: str
-    ticket: int
-    reason: str | None = None
-    pid: int | None = None
-    process: str | None = None
-    token: str | None = None
-
-    @property
-    def alive(self) -> bool:
-        return self.pid is not None and self.process is not None and identity(self.pid) == self.process
+    task = "fit"
+    durable = False  # what a power failure takes is fitted again
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fit as it was when it was looked at: `position` in the queue from 1, `part` done from 0 to 1, `doing` in words,
-    and why it failed."""
+    """A snapshot of a fit; `look()` takes a new one.
+
+    `position` is its place in the queue, from 1; `part` is the share of the work done, from 0 to 1, and `doing` names
+    the step under way, for people. `reason` says in a sentence why it failed.
+    """
 
     folder: Path
     status: str
@@ -69,7 +60,7 @@ class Fit:
 
     @property
     def active(self) -> bool:
-        """Whether something is going to happen without anyone's doing."""
+        """Whether the fit will make progress on its own."""
         return self.status in ("queued", "running")
 
 
@@ -78,13 +69,13 @@ def root() -> Path:
 
 
 def place(checkpoint: Checkpoint, config: Any, dimensions: int) -> Path:
-    """The folder of a fit, whether it is there or not."""
+    """The folder of a fit, whether it exists or not."""
     settings = json.dumps(PROJECTIONS.to_json(config) | {"dimensions": dimensions}, sort_keys=True)
     return root() / f"{checkpoint.digest[:16]}-{hashlib.sha256(settings.encode()).hexdigest()[:16]}"
 
 
 def ready(checkpoint: Checkpoint, latents: Latents, config: Any, dimensions: int) -> Fitted | None:
-    """The projection if it can be had at once: made in an instant, held by the checkpoint, or fitted before."""
+    """The projection, if it takes no fit: it is instant, the checkpoint holds it, or it was fitted before."""
     mu = latents.posterior.mu
     if PROJECTIONS.build(config).instant:
         return fit(config, mu, dimensions)
@@ -99,7 +90,7 @@ def ready(checkpoint: Checkpoint, latents: Latents, config: Any, dimensions: int
 
 
 def faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithfulness | None:
-    """What was found when it was fitted; None for a projection that was not fitted here."""
+    """How faithful the map was found to be when it was fitted; None for a map that was not fitted here."""
     try:
         with safetensors.safe_open(place(checkpoint, config, dimensions) / RESULT, "pt") as file:
             return Faithfulness(**json.loads(file.metadata()["faithfulness"]))
@@ -108,19 +99,18 @@ def faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithf
 
 
 def look(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit | None:
-    """How a fit stands; None if nobody has asked for it."""
+    """The fit as it is now; None if it was never started."""
     folder = place(checkpoint, config, dimensions)
     state = _read(folder)
     if state is None:
         return None
     if state.status == "queued" or state.status == "running" and not state.alive:
-        with locked(root()):
-            _start_next(root())
+        run_queue(root())
         state = _read(folder) or state
-    queue = _waiting(_states(root())) if state.status == "queued" else []
+    queue = waiting(states(root())) if state.status == "queued" else []
     try:
         progress = json.loads((folder / PROGRESS).read_bytes()) if state.status == "running" else {}
-    except (OSError, ValueError):  # it has not begun
+    except (OSError, ValueError):  # not begun
         progress = {}
     position = queue.index(folder) + 1 if folder in queue else None
     part, doing = float(progress.get("part", 0)), str(progress.get("doing", "starting"))
@@ -128,13 +118,13 @@ def look(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit | None:
 
 
 def start(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit:
-    """Ask for a fit, which runs when no other does. One that is under way goes on. UserError if it cannot be had."""
+    """Queue a fit; one that waits or runs already is left alone. UserError if it is not possible."""
     PROJECTIONS.build(config).check(len(checkpoint.load_latents().y))
     folder = place(checkpoint, config, dimensions)
     try:
         root().mkdir(parents=True, exist_ok=True)
         with locked(root()):
-            found = _states(root())
+            found = states(root())
             if folder not in found or found[folder].status not in ("queued", "running"):
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(exist_ok=True)
@@ -145,8 +135,8 @@ def start(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit:
                     "dimensions": dimensions,
                 }
                 write_json(folder / REQUEST, request, durable=False)
-                _write(folder, State("queued", 1 + max((state.ticket for state in found.values()), default=0)))
-                _forget_oldest(found)
+                State("queued", processes.next_ticket(found)).write(folder)
+                _delete_oldest(found)
             _start_next(root())
     except OSError as error:
         raise UserError(f"{root()} cannot be written: {error}") from None
@@ -154,83 +144,55 @@ def start(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit:
 
 
 def cancel(checkpoint: Checkpoint, config: Any, dimensions: int) -> None:
-    """End a fit at once, or take it out of the queue; the next one starts. One that is done stays."""
+    """Kill a fit, or take it out of the queue; the next one starts. One that is done stays."""
     folder = place(checkpoint, config, dimensions)
     with locked(root()):
         state = _read(folder)
         if state is not None and state.status in ("queued", "running"):
-            if state.alive:
-                with suppress(psutil.NoSuchProcess):
-                    psutil.Process(state.pid).kill()
-            _write(folder, State("cancelled", state.ticket))
+            state.kill()
+            State("cancelled", state.ticket).write(folder)
         _start_next(root())
 
 
-@contextmanager
-def claimed(folder: Path, token: str) -> Iterator[State | None]:
-    """The state, alone, for the process that was started with `token`; None if that is no longer meant."""
-    with locked(folder.parent):
-        state = _read(folder)
-        mine = state is not None and state.token == token and state.status == "running"
-        yield state if mine else None
-        if mine:
-            _write(folder, state)
-            _start_next(folder.parent)
+def run_queue(root: Path) -> None:
+    """Start the next fit if none runs. UserError if the lock cannot be had."""
+    with locked(root):
+        _start_next(root)
 
 
-def _start_next(root: Path) -> None:
-    """Start the fit that waits longest, if none runs. Only under the lock."""
-    found = _states(root)
-    for folder, state in found.items():
-        if state.status == "running" and not state.alive:
-            found[folder] = State("failed", state.ticket, VANISHED)
-            _write(folder, found[folder])
-    waiting = _waiting(found)
-    if not waiting or any(state.status == "running" for state in found.values()):
-        return
-    folder, state = waiting[0], found[waiting[0]]
-    try:
-        token = secrets.token_hex(8)
-        pid = spawn(folder, token)
-        state = State("running", state.ticket, None, pid, identity(pid), token)
-    except OSError as error:
-        state = State("failed", state.ticket, f"Its process could not be started: {error}")
-    _write(folder, state)
-
-
-def spawn(folder: Path, token: str) -> int:
-    """Start the process of a fit; returns its pid."""
-    arguments = ["vae_core.fits.process", str(folder.resolve()), token]
-    return job_queue.launch(arguments, folder / LOG, job_queue.PACKAGE_FOLDER, job_queue.threads())
-
-
-def _states(root: Path) -> dict[Path, State]:
-    try:
-        folders = [folder for folder in root.iterdir() if not folder.name.startswith(".")]
-    except OSError:
-        return {}
-    return {folder: state for folder in folders if (state := _read(folder)) is not None}
-
-
-def _waiting(found: dict[Path, State]) -> list[Path]:
-    return sorted(
-        (folder for folder, state in found.items() if state.status == "queued"), key=lambda f: found[f].ticket
-    )
+def states(root: Path) -> dict[Path, State]:
+    """The state of every fit."""
+    return processes.read_states(root, State)
 
 
 def _read(folder: Path) -> State | None:
     try:
-        return State(**json.loads((folder / STATE).read_bytes()))
-    except (OSError, ValueError, TypeError):
+        return State.read(folder)
+    except UserError:
         return None
 
 
-def _write(folder: Path, state: State) -> None:
-    """Only under the lock. Raises OSError."""
-    write_json(folder / STATE, asdict(state), durable=False)  # what a power failure takes is fitted again
+def _start_next(root: Path) -> None:
+    """Only under the lock."""
+    found = states(root)
+    for folder, state in found.items():
+        if state.status == "running" and not state.alive:
+            found[folder] = State("failed", state.ticket, VANISHED)
+            found[folder].write(folder)
+    processes.start_waiting(found, _has_room, spawn)
 
 
-def _forget_oldest(found: dict[Path, State]) -> None:
+def _has_room(state: State, found: dict[Path, State]) -> bool:
+    return processes.n_running(found) == 0
+
+
+def spawn(folder: Path, token: str) -> int:
+    """Start the process of a fit. Returns its pid."""
+    arguments = ["vae_core.fits.process", str(folder.resolve()), token]
+    return processes.launch(arguments, folder / LOG, PACKAGE_FOLDER, job_queue.threads())
+
+
+def _delete_oldest(found: dict[Path, State]) -> None:
     over = sorted((f for f, state in found.items() if state.status not in ("queued", "running")), key=os.path.getmtime)
     for folder in over[: max(0, len(found) + 1 - KEPT)]:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,54 +1,65 @@
-"""The process of one projection's fit: `python -m vae_core.fits.process FOLDER TOKEN`, started by `fits.py`."""
+"""The process of one projection's fit: `python -m vae_core.fits.process FOLDER TOKEN`, started by `fits`."""
 
 import json
 import logging
-import os
 import sys
 import time
 from pathlib import Path
 
 from safetensors.torch import save as to_safetensors
 
-from vae_core import checkpoints
+from vae_core import checkpoints, processes
 from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
-from vae_core.fits import PROGRESS, REQUEST, RESULT, claimed
-from vae_core.jobs.process import NICENESS, NO_MEMORY
+from vae_core.fits import PROGRESS, REQUEST, RESULT, State, run_queue
+from vae_core.processes import Superseded, lower_priority
 from vae_core.projections import PROJECTIONS, fit
 from vae_core.projections.faithfulness import judge
 
 REPORT_SECONDS = 0.2
 FITTING = 0.95
-"""The part of the work that fitting is; the rest is judging the map."""
+"""The share of the work that is fitting; the rest is judging the map."""
 
 log = logging.getLogger(__name__)
 
 
 def main(folder: Path, token: str) -> int:
-    """Fit, judge, write the result, and start the next one."""
+    """Fit, judge, write the result, and start the next one. Returns the exit status."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    if hasattr(os, "setpriority"):  # the app comes first
-        os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
+    lower_priority()
     try:
-        content = work(folder)
-        status, reason = "done", None
-    except Exception as error:  # whatever it is, people must see it on the page instead of a fit that never ends
-        log.exception("%s has failed", folder.name)
-        content, status, reason = None, "failed", in_words(error)
-    with claimed(folder, token) as state:
-        if state is None:  # cancelled meanwhile
-            return 0
+        with State.changed(folder, token) as state:
+            state.hold()
+        try:
+            content, reason = work(folder), None
+        except Exception as error:  # any error at all: the page must show it instead of a fit that never ends
+            log.exception("%s has failed", folder.name)
+            content, reason = None, failure_reason(error)
+        status = end(folder, token, content, reason)
+    except Superseded:  # cancelled, or started anew
+        return 0
+    except UserError as error:
+        log.error("The end of %s could not be recorded: %s", folder.name, error)
+        return 1
+    return 0 if status == "done" else 1
+
+
+def end(folder: Path, token: str, content: bytes | None, reason: str | None) -> str:
+    """Write the result, record how the fit ended, and start the next one. Returns the status."""
+    with State.changed(folder, token) as state:
         try:
             if content is not None:
                 write_bytes(folder / RESULT, content, durable=False)
         except OSError as error:
-            status, reason = "failed", in_words(error)
-        state.status, state.reason, state.pid, state.process = status, reason, None, None
-    return 0 if status == "done" else 1
+            reason = failure_reason(error)
+        state.status, state.reason = "done" if reason is None else "failed", reason
+        state.release()
+    run_queue(folder.parent)
+    return state.status
 
 
 def work(folder: Path) -> bytes:
-    """Fit what request.json asks for: the tensors as safetensors, with what the map keeps in its metadata."""
+    """Fit what request.json asks for. Returns a safetensors file: the map's tensors, with its quality as metadata."""
     request = json.loads((folder / REQUEST).read_bytes())
     latents = checkpoints.load(request["checkpoint"], digest=request["digest"]).load_latents()
     report = Reporter(folder)
@@ -61,7 +72,7 @@ def work(folder: Path) -> bytes:
 
 
 class Reporter:
-    """Writes down how far the fit is, a few times a second."""
+    """Records the fit's progress a few times a second."""
 
     def __init__(self, folder: Path):
         self.folder, self.at, self.doing = folder, 0.0, ""
@@ -73,14 +84,13 @@ class Reporter:
             write_json(self.folder / PROGRESS, {"part": round(FITTING * part, 3), "doing": doing}, durable=False)
 
 
-def in_words(error: BaseException) -> str:
-    """The reason of a failure as one sentence for people."""
-    if isinstance(error, UserError):
-        return str(error)
-    if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
-        return "There is not enough memory for this map: take fewer neighbours, or close other programs."
-    first = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {first or 'no reason given'}"
+def failure_reason(error: BaseException) -> str:
+    """Why the fit failed, in one sentence for its user."""
+    return processes.failure_reason(
+        error,
+        no_memory="for this map: take fewer neighbours, or close other programs.",
+        no_space="free some space and try again.",
+    )
 
 
 if __name__ == "__main__":

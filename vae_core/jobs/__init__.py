@@ -1,8 +1,9 @@
 """Training jobs: start, find, watch, pause, resume, stop, delete, and change β and the learning rate meanwhile.
 
-A job is a process of its own (`job_process.py`) with a folder in `runs/`. Its state is on disk, so every page, tab and
-shell sees the same and may do the same; the process outlives whoever started it. At most two run at once, the others
-wait in a queue (`job_queue.py`). The folder is a checkpoint folder too, from the first epoch's end on.
+A job is a process of its own (`jobs/process.py`) with a folder in `runs/`. Its state is on disk, so every page, tab and
+shell sees and controls the same job; the process outlives whoever started it. At most two run at once, the others wait
+in a queue (`jobs/queue.py`). From the end of the first epoch on the folder is a checkpoint folder too. `docs/jobs.md`
+says who writes which file and what survives a kill.
 """
 
 import logging
@@ -14,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.checkpoints import runs as run_checkpoints
@@ -23,8 +22,9 @@ from vae_core.datasets import default_data_dir
 from vae_core.errors import UserError
 from vae_core.jobs import files as job_files
 from vae_core.jobs import queue as job_queue
-from vae_core.jobs.files import State, changed_state, locked
+from vae_core.jobs.files import State
 from vae_core.jobs.frames import Frame, frame_epochs, read_frame
+from vae_core.processes import LOG, locked, next_ticket, waiting
 from vae_core.training import TrainConfig, steered
 
 STATUSES = ("queued", "running", "paused", "interrupted", "failed", "stopped", "done")
@@ -35,11 +35,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """A training job as it was when it was looked at; `refresh()` looks again.
+    """A snapshot of a training job; `refresh()` takes a new one.
 
     `status` is one of `STATUSES`; `reason` says in a sentence why it failed, was interrupted or waits. `position` is
-    the place in the queue, from 1. `epoch` is how many epochs are done, a real number while it runs. `seconds_left`
-    is None while it does not run or too little is known. `live` holds what was changed meanwhile (`lr`, `beta`).
+    its place in the queue, from 1. `epoch` is the number of epochs done, a real number while it runs. `seconds_left` is
+    None while it does not run or the pace is unknown. `live` holds the values that were changed live (`lr`, `beta`).
     """
 
     path: Path
@@ -63,31 +63,31 @@ class Job:
 
     @property
     def active(self) -> bool:
-        """Whether something is going to happen without anyone's doing."""
+        """Whether the job will make progress on its own."""
         return self.status in ("queued", "running")
 
     def refresh(self) -> "Job":
         return get(self.name, self.path.parent)
 
     def wait(self, timeout: float | None = None, poll: float = 0.1) -> "Job":
-        """Look again until the job is neither queued nor running, or `timeout` seconds have passed."""
+        """Poll until the job is neither queued nor running, or `timeout` seconds have passed."""
         began = time.monotonic()
         while (job := self.refresh()).active and (timeout is None or time.monotonic() - began < timeout):
             time.sleep(poll)
         return job
 
-    # What it has learned
+    # Results
 
     def history(self, since: int = 0) -> list[dict[str, Any]]:
         """The records (`EpochRecord.to_json`) of the epochs after `since`, in order."""
         return job_files.read_history(self.path, since)
 
     def frame_epochs(self) -> list[int]:
-        """The epochs that the film has a frame of, in order."""
+        """The epochs with a frame in the film, in order."""
         return frame_epochs(self.path / job_files.FRAMES)
 
     def frame(self, epoch: int) -> Frame:
-        """One frame of the film; UserError if there is none (any more)."""
+        """One frame of the film; UserError if it does not exist or was thinned out."""
         return read_frame(self.path / job_files.FRAMES, epoch)
 
     def checkpoint(self) -> Checkpoint | None:
@@ -99,60 +99,60 @@ class Job:
         return run_checkpoints.best(self.path)
 
     def log(self) -> str:
-        """The last lines that its process has written to standard error."""
+        """The last lines that its process wrote to standard error."""
         try:
-            return (self.path / job_files.LOG).read_text(encoding="utf-8", errors="replace")[-10_000:]
+            return (self.path / LOG).read_text(encoding="utf-8", errors="replace")[-10_000:]
         except OSError:
             return ""
 
-    # What one can do
+    # Control
 
     def pause(self) -> "Job":
         """Hold it between two batches; the next in the queue may run. UserError if it neither runs nor waits."""
-        with changed_state(self.path) as state:
+        with State.changed(self.path) as state:
             if status(state) not in ("running", "queued", "paused"):
                 raise UserError(f"{self.name} is {status(state)}: only what runs or waits can be paused.")
             state.status = "paused"
-        return self._go_on()
+        return self._run_queue()
 
     def resume(self) -> "Job":
-        """Let it go on from where it is, or from its last complete epoch, when its turn comes.
+        """Queue it to continue: amid its epoch if it still has its process, else after the last complete one.
 
-        UserError if it is done. For one that runs or waits already nothing changes.
+        UserError if it is done. Changes nothing for a job that runs or waits already.
         """
-        with changed_state(self.path) as state:
+        with State.changed(self.path) as state:
             if state.status == "done":
                 raise UserError(f"{self.name} is done: there is nothing to resume.")
             if state.stop and state.alive:
                 raise UserError(f"{self.name} is stopping: resume it when it has stopped.")
             if status(state) not in ("running", "queued"):
-                state.ticket = job_queue.next_ticket(job_queue.states(self.path.parent))
+                state.ticket = next_ticket(job_queue.states(self.path.parent))
                 state.status, state.reason, state.stop = "queued", None, False
-        return self._go_on()
+        return self._run_queue()
 
     def stop(self) -> "Job":
-        """End it; what the complete epochs have learned stays as a checkpoint, and it can be resumed.
+        """End it. The last complete epoch stays as a checkpoint, and the job can be resumed.
 
-        A process that trains first writes that checkpoint; `wait()` waits for it. Without a process the last checkpoint
+        A process that trains writes that checkpoint first; `wait()` waits for it. Without a process the last checkpoint
         stays, which may be some seconds older. UserError if the job is done or has failed.
         """
-        with changed_state(self.path) as state:
+        with State.changed(self.path) as state:
             if status(state) not in ("running", "queued", "paused", "interrupted", "stopped"):
                 raise UserError(f"{self.name} is {status(state)}: there is nothing to stop.")
             n_complete = len(job_files.read_history(self.path))
             state.stop = state.alive and n_complete > 0
             if state.stop:
                 state.status = "running"  # a paused one too: it has a checkpoint to write
-            else:  # it has learned nothing yet, or has no process: there is nothing to wait for
-                _kill(state)
+            else:  # it has no complete epoch yet, or no process: there is nothing to wait for
+                state.kill()
                 state.status, state.reason, state.epoch = "stopped", None, n_complete
-        return self._go_on()
+        return self._run_queue()
 
     def delete(self) -> None:
-        """Kill its process if there is one, and delete its folder with all that it has learned."""
+        """Kill its process, if it has one, and delete its folder with everything in it."""
         with locked(self.path.parent):
-            _kill(job_files.read_state(self.path))
-            # Out of everyone's sight in one step; what then takes time is no longer a job.
+            State.read(self.path).kill()
+            # Renaming hides the job in one step; deleting the files takes time.
             gone = self.path.parent / f".{self.name}.deleted.{time.time_ns()}"
             try:
                 self.path.rename(gone)
@@ -167,17 +167,17 @@ class Job:
         UserError for a value that is not allowed, an objective that has no β, and a job that is done.
         """
         values = {name: value for name, value in (("lr", lr), ("beta", beta)) if value is not None}
-        steered(self.config, values)  # raises what there is to say
-        with changed_state(self.path) as state:
+        steered(self.config, values)  # raises UserError for a value that is not allowed
+        with State.changed(self.path) as state:
             if state.status == "done":
-                raise UserError(f"{self.name} is done: nothing can be changed any more.")
-            waiting = [c for c in state.changes if c["at"] is None and c["name"] not in values]
-            taken = [c for c in state.changes if c["at"] is not None]
+                raise UserError(f"{self.name} is done: its values can no longer be changed.")
+            applied = [c for c in state.changes if c["at"] is not None]
+            pending = [c for c in state.changes if c["at"] is None and c["name"] not in values]
             new = [{"name": name, "value": float(value), "at": None} for name, value in values.items()]
-            state.changes = taken + waiting + new
+            state.changes = applied + pending + new
         return self.refresh()
 
-    def _go_on(self) -> "Job":
+    def _run_queue(self) -> "Job":
         with locked(self.path.parent):
             job_queue.start_next(self.path.parent)
         return self.refresh()
@@ -192,13 +192,13 @@ def start(
     at_once: int | None = None,
     threads: int | None = None,
 ) -> Job:
-    """Queue a training and start it if there is room. It gets a folder of its own in `root` (default: `runs/`).
+    """Queue a training, and start it if there is room. It gets a folder of its own in `root` (default: `runs/`).
 
     It waits while `at_once` others run (default: $LATENT_JOBS_AT_ONCE, else 2), and computes with `threads` (default:
     $LATENT_JOB_THREADS, else the cores shared by the jobs). `data_dir` holds dataset files (default: $LATENT_DATA_DIR).
-    Without a `name` it is named for what it trains.
+    Without a `name` it is called DATASET-OBJECTIVE-TIME.
 
-    Raises UserError for a config or name that is not allowed, a name that is taken, and a disk that is full.
+    Raises UserError for a config or name that is not allowed, a name that is taken, and a full disk.
     """
     config = TrainConfig.from_json(config.to_json())  # checks every value of every part
     root = checkpoints.RUNS if root is None else root
@@ -211,16 +211,16 @@ def start(
         root.mkdir(parents=True, exist_ok=True)
         with locked(root):
             folder = root / (name or _free_name(root, config))
-            for taken in (root, checkpoints.SHIPPED):  # a model is asked for by its name alone
+            for taken in (root, checkpoints.SHIPPED):  # models are found by name alone
                 if os.path.lexists(taken / folder.name):
                     raise UserError(f"There is already a {folder.name} in {taken}: choose another name.")
             staging = root / f".{folder.name}.new"
-            shutil.rmtree(staging, ignore_errors=True)  # left by a process that was killed here
+            shutil.rmtree(staging, ignore_errors=True)  # left by a process that was killed at this point
             staging.mkdir()
             try:
                 job_files.write_request(staging, request)
-                ticket = job_queue.next_ticket(job_queue.states(root))
-                job_files.write_state(staging, State("queued", ticket, at_once=at_once))
+                ticket = next_ticket(job_queue.states(root))
+                State("queued", ticket, at_once=at_once).write(staging)
                 staging.rename(folder)
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
@@ -231,34 +231,34 @@ def start(
 
 
 def find(root: Path | None = None) -> list[Job]:
-    """Every job in `root` (default: `runs/`), the newest first. Looking at a stalled queue sets it going again.
+    """Every job in `root` (default: `runs/`), newest first. A broken folder is logged and skipped.
 
-    A broken folder is logged and passed over.
+    A queue that stalled, because a process was killed, moves on.
     """
     root = checkpoints.RUNS if root is None else root
     found = _states(root)
-    queue = job_queue.waiting(found)
+    queue = waiting(found)
     jobs = []
     for folder, state in found.items():
         try:
             jobs.append(_job(folder, state, queue))
         except UserError as error:
-            log.warning("Passed over: %s", error)
+            log.warning("Skipped: %s", error)
     return sorted(jobs, key=lambda job: (job.created, job.name), reverse=True)
 
 
 def get(name: str, root: Path | None = None) -> Job:
-    """The job of that name in `root` (default: `runs/`); UserError if there is none, listing those that there are."""
+    """The job of that name in `root` (default: `runs/`); UserError for an unknown name, listing the known ones."""
     root = checkpoints.RUNS if root is None else root
     found = _states(root)
     if root / name not in found:
         names = ", ".join(sorted(folder.name for folder in found)) or "none yet"
         raise UserError(f"There is no training job {name!r}; there are: {names}.")
-    return _job(root / name, found[root / name], job_queue.waiting(found))
+    return _job(root / name, found[root / name], waiting(found))
 
 
 def status(state: State) -> str:
-    """The status as it is now: a running job whose process is gone is interrupted."""
+    """The actual status: a running job whose process is gone is interrupted."""
     return "interrupted" if state.status == "running" and not state.alive else state.status
 
 
@@ -269,7 +269,7 @@ def _states(root: Path) -> dict[Path, State]:
             with locked(root):
                 job_queue.start_next(root)
         except UserError as error:
-            log.warning("The queue cannot go on: %s", error)
+            log.warning("The queue cannot move on: %s", error)
         found = job_queue.states(root)
     return found
 
@@ -286,7 +286,10 @@ def _job(folder: Path, state: State, queue: list[Path]) -> Job:
         seconds_left = None if per_epoch is None else (request.config.epochs - epoch) * per_epoch
     elif now == "interrupted":
         epoch = len(job_files.read_history(folder))
-        reason = f"Its process is gone: killed, or the computer was switched off. It can go on after epoch {epoch}."
+        reason = (
+            "Its process is gone: it was killed, or the computer was switched off. "
+            f"Resume it to continue after epoch {epoch}."
+        )
     elif now in ("failed", "stopped", "done"):
         epoch = state.epoch
     live = {change["name"]: change["value"] for change in state.changes}
@@ -303,17 +306,3 @@ def _free_name(root: Path, config: TrainConfig) -> str:
     base = f"{values['dataset']['name']}-{values['objective']['name']}-{time.strftime('%Y%m%d-%H%M%S')}"
     names = [base, *(f"{base}-{n}" for n in range(2, 1000))]
     return next(name for name in names if not os.path.lexists(root / name))
-
-
-def _kill(state: State) -> None:
-    """End the job's process at once and wait until it is gone. Only under the lock."""
-    if state.alive:
-        try:
-            process = psutil.Process(state.pid)
-            process.kill()
-            process.wait(10)
-        except psutil.NoSuchProcess:
-            pass
-        except psutil.Error as error:
-            raise UserError(f"The process {state.pid} of the job cannot be ended: {error}") from None
-    state.pid = state.process = state.token = None

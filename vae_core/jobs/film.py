@@ -8,8 +8,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from vae_core.checkpoints import contact_sheet
+from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.jobs.frames import Frame
+from vae_core.kinds import kind_of
 from vae_core.projections.pca import pca
 
 FORMATS = {"gif": "image/gif", "webp": "image/webp", "mp4": "video/mp4"}
@@ -42,12 +45,19 @@ def planes(frames: Sequence[Frame]) -> list[Tensor]:
     return maps
 
 
-def picture(frame: Frame, flat: Tensor, reach: float, colors: Sequence[str], height: int = 360) -> Image.Image:
-    """One frame as a picture: samples, then images above their reconstructions, then the map within ±reach."""
-    samples = _sheet(frame.samples, int(len(frame.samples) ** 0.5))
+def picture(
+    frame: Frame, spec: DataSpec, flat: Tensor, reach: float, colors: Sequence[str], height: int = 360
+) -> Image.Image:
+    """One frame as a picture: samples, then examples beside their reconstructions, then the map within ±reach."""
     pairs = torch.stack([frame.images, frame.reconstructions], dim=1).flatten(0, 1)
-    columns = max(2, 2 * round(len(frame.images) ** 0.5 / 2))  # even: each reconstruction stands beside its image
-    parts = [samples, _sheet(pairs, columns), _scatter(flat, frame.y, reach, colors, height)]
+    columns = max(2, 2 * round(len(frame.images) ** 0.5 / 2))  # even: each reconstruction stands beside its example
+    parts = [_scatter(flat, frame.y, reach, colors, height)]
+    kind = kind_of(spec)
+    for examples, across in ((pairs, columns), (frame.samples, int(len(frame.samples) ** 0.5))):
+        pictures = kind.pictures(kind.feed(examples), spec)
+        if pictures is not None:
+            whole = len(pictures) // across * across
+            parts.insert(0, contact_sheet(pictures[:whole], across).convert("RGB"))
     scaled = [
         part.resize((round(part.width * height / part.height), height), Image.Resampling.NEAREST) for part in parts
     ]
@@ -60,31 +70,22 @@ def picture(frame: Frame, flat: Tensor, reach: float, colors: Sequence[str], hei
     return strip.crop((0, 0, strip.width // 2 * 2, height // 2 * 2))  # video encoders want even sizes
 
 
-def export(frames: Sequence[Frame], colors: Sequence[str], kind: str, frame_ms: int = 150) -> bytes:
-    """The film as a GIF, WebP or MP4 file. Raises UserError for another kind or no frames."""
-    if kind not in FORMATS:
-        raise UserError(f"There is no film format {kind!r}; there are: {', '.join(FORMATS)}.")
+def export(frames: Sequence[Frame], spec: DataSpec, colors: Sequence[str], format: str, frame_ms: int = 150) -> bytes:
+    """The film as a GIF, WebP or MP4 file. Raises UserError for another format or no frames."""
+    if format not in FORMATS:
+        raise UserError(f"There is no film format {format!r}; there are: {', '.join(FORMATS)}.")
     if not frames:
         raise UserError("This training has no frames yet; its film begins with the first epoch.")
     maps = planes(frames)
     reach = 1.05 * max(flat.abs().max().item() for flat in maps[len(maps) // 2 :]) or 1.0
-    pictures = [picture(frame, flat, reach, colors) for frame, flat in zip(frames, maps, strict=True)]
+    pictures = [picture(frame, spec, flat, reach, colors) for frame, flat in zip(frames, maps, strict=True)]
     file = io.BytesIO()
-    if kind == "mp4":
+    if format == "mp4":
         _write_mp4(file, pictures, frame_ms)
     else:
         durations = [frame_ms] * (len(pictures) - 1) + [2000]  # rest on the result before it starts again
-        pictures[0].save(file, kind, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
+        pictures[0].save(file, format, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
     return file.getvalue()
-
-
-def _sheet(images: Tensor, columns: int) -> Image.Image:
-    """uint8 [N, C, H, W], row by row."""
-    rows = [
-        torch.cat(list(images[at : at + columns]), dim=2) for at in range(0, len(images) // columns * columns, columns)
-    ]
-    pixels = torch.cat(rows, dim=1).permute(1, 2, 0)  # [H, W, C]
-    return Image.fromarray(pixels.expand(-1, -1, 3).contiguous().numpy())
 
 
 def _scatter(flat: Tensor, y: Tensor, reach: float, colors: Sequence[str], side: int) -> Image.Image:

@@ -4,6 +4,7 @@
 """
 
 import bisect
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from vae_core.checkpoints.files import through_classes
-from vae_core.data import Data, as_float
+from vae_core.data import Data, DataSpec
 from vae_core.errors import UserError
-from vae_core.files import write_bytes
+from vae_core.files import write_bytes, write_json
+from vae_core.kinds import kind_of
 from vae_core.latent.geometry import grid, normal_quantiles
 from vae_core.model import Model, Posterior
 from vae_core.training import TrainConfig
@@ -28,17 +30,17 @@ MAX_FRAMES, MAX_BYTES = 64, 64_000_000
 PASSING = 4
 """The newest frames that do not stay: a page that has just read of one must have time to fetch it."""
 
-FIXED = "fixed.safetensors"
+FIXED, SPEC = "fixed.safetensors", "spec.json"
 
 
 @dataclass(frozen=True)
 class Frame:
     """What the model of one epoch draws and how it encodes.
 
-    `samples` uint8 [S, C, H, W]: decoded from `z` [S, D] and `sample_y` int64 [S], the same in every frame; with two
-    latent dimensions the z are a grid, row 0 at the top, so that the samples are the latent plane. `images` uint8
-    [R, C, H, W] are held-out examples, `reconstructions` what the model makes of them. `mu` float [N, D] are the
-    posterior means of held-out examples with labels `y` int64 [N].
+    `samples` [S, *shape], as data are at rest: decoded from `z` [S, D] and `sample_y` int64 [S], the same in every
+    frame; with two latent dimensions the z are a grid, row 0 at the top, so that the samples are the latent plane.
+    `images` [R, *shape] are held-out examples, `reconstructions` what the model makes of them. `mu` float [N, D] are
+    the posterior means of held-out examples with labels `y` int64 [N].
     """
 
     epoch: int
@@ -83,6 +85,19 @@ def read_frame(folder: Path, epoch: int) -> Frame:
         raise UserError(f"The frame of epoch {epoch} cannot be read: {error}") from None
 
 
+def read_spec(folder: Path) -> DataSpec:
+    """What the examples in the frames of `folder` are; UserError if there are none. Earlier versions filmed images
+    only, and did not write it down."""
+    try:
+        return DataSpec.from_json(json.loads((folder / SPEC).read_bytes()))
+    except FileNotFoundError:
+        epochs = frame_epochs(folder)
+        frame = read_frame(folder, epochs[0] if epochs else 0)
+        return DataSpec("images", "image", tuple(frame.samples.shape[1:]))
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(f"The film's {SPEC} cannot be read: {error}") from None
+
+
 class FrameWriter:
     """Writes frames of one training into `folder`; those that are not in `kept_epochs` go when PASSING newer ones of
     them are there, so that the film stays bounded. Raises OSError if something cannot be written."""
@@ -107,6 +122,7 @@ class FrameWriter:
         size = (len(z) + len(images)) * test.x[0].numel() + 4 * len(points) * config.latent_dim
         self.kept = kept_epochs(config.epochs, max(2, min(MAX_FRAMES, MAX_BYTES // size)))
         folder.mkdir(exist_ok=True)
+        write_json(folder / SPEC, data.spec.to_json(), durable=False)
         write_bytes(folder / FIXED, to_safetensors({name: tensor.numpy() for name, tensor in self.fixed.items()}))
         self.passing = [epoch for epoch in frame_epochs(folder) if not self.is_kept(epoch)]
 
@@ -146,8 +162,9 @@ class FrameWriter:
         model.eval()
         fixed = {name: tensor.to(model.device) for name, tensor in self.fixed.items()}
         images_y = self.images_y.to(model.device)
-        mu = model.encode(as_float(fixed["images"]), images_y).mu
+        kind = kind_of(model.spec)
+        mu = model.encode(kind.feed(fixed["images"]), images_y).mu
         drawn = model.decode(torch.cat([fixed["z"], mu]), torch.cat([fixed["sample_y"], images_y]))
         model.train(training)
-        pixels = (drawn.clamp_(0, 1) * 255).round_().to(torch.uint8).cpu().contiguous()
-        return {"samples": pixels[: len(fixed["z"])], "reconstructions": pixels[len(fixed["z"]) :]}
+        rest = kind.rest(drawn).cpu().contiguous()
+        return {"samples": rest[: len(fixed["z"])], "reconstructions": rest[len(fixed["z"]) :]}

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor
@@ -85,11 +85,16 @@ def _small(value: float) -> bool:
 def _reliability(found: Mapping[str, Any]) -> Reliability:
     values = found.get("reliability")
     if isinstance(values, dict):
-        shares, counts = [values.get(name) for name in SHARES], values.get("counts")
-        fits = all(_number(share) and 0 <= share <= 1 for share in shares)
-        if fits and isinstance(counts, list) and len(counts) == 2 and all(map(_count, counts)):
-            return Reliability(*map(float, shares), counts=(counts[0], counts[1]))
+        shares = {name: float(value) for name in SHARES if _share(value := values.get(name))}
+        counts: Any = values.get("counts")
+        counted = isinstance(counts, list) and len(counts) == 2 and all(map(_count, counts))
+        if counted and len(shares) == len(SHARES):
+            return Reliability(**shares, counts=(counts[0], counts[1]))
     raise UserError("That concept is damaged: what it says of its reliability is not five shares and two counts.")
+
+
+def _share(value: Any) -> TypeGuard[float]:
+    return _number(value) and 0 <= value <= 1
 
 
 def _count(value: Any) -> bool:

@@ -118,7 +118,7 @@ def effects(
         votes = torch.nn.functional.one_hot(y[near], n_classes) if n_classes else torch.zeros(*near.shape, 0)
         shares.append(votes.double().mean((0, 1)))
         means.append(factors[_nearest(pictures, examples[: len(factors)], k)].double().mean((0, 1)))
-    return Effects(*shares, (means[1] - means[0]) / std)
+    return Effects(shares[0], shares[1], (means[1] - means[0]) / std)
 
 
 def _nearest(pictures: Tensor, examples: Tensor, k: int) -> Tensor:

@@ -53,17 +53,17 @@ def pseudo_gibbs(
     (missing data imputation in Rezende, Mohamed & Wierstra 2014). x [B, *shape], `visible` 1 or 0, broadcasts to x.
     """
     x, y = _each(x, chains), _classes(model, y, len(x), chains)
-    noise = torch.rand(x.shape, generator=generator)
+    noise = model.kind.random(x, generator)
     z = torch.randn(len(x), model.config.latent_dim, generator=generator)
     if not model.config.variational:
-        z = model.encode(x * visible + noise * (1 - visible), y).mu  # without a prior: from a filling of pure noise
+        z = model.encode(_filled(x, visible, noise), y).mu  # without a prior: from a filling of pure noise
     best_z, best = z, torch.full((len(x),), -torch.inf)
     for _ in range(steps):
-        logits = model.decode_logits(z, y)
-        level = -_visible_nll(model, logits, x, visible) + _log_prior(model, z)
+        nll, shown = model.nll_and_shown(x, z, y, visible)
+        level = -nll + _log_prior(model, z)
         best_z = torch.where((level > best)[:, None], z, best_z)
         best = torch.maximum(level, best)
-        z = model.encode(x * visible + model.likelihood.mean(logits) * (1 - visible), y).sample(generator)
+        z = model.encode(_filled(x, visible, shown), y).sample(generator)
     return best_z.unflatten(0, (-1, chains))
 
 
@@ -86,7 +86,7 @@ def gradient_steps(
     z = torch.randn(len(x), model.config.latent_dim, generator=generator).requires_grad_()
     optimizer = torch.optim.Adam([z], lr=RATE)
     for _ in range(steps):
-        loss = _visible_nll(model, model.decode_logits(z, y), x, visible) - _log_prior(model, z)
+        loss = model.nll(x, z, y, visible) - _log_prior(model, z)
         (gradient,) = torch.autograd.grad(loss.sum(), z)
         z.grad = gradient  # of z alone: the model's weights keep theirs
         optimizer.step()
@@ -113,10 +113,9 @@ def complete(
     z = find(model, x, visible, y, generator=generator, **turns)  # [B, C, D]
     chains = z.shape[1]
     repeated, flat, own = _each(x, chains), z.flatten(0, 1), _classes(model, y, len(x), chains)
-    logits = model.decode_logits(flat, own)
-    nll = _visible_nll(model, logits, repeated, visible)
+    nll, shown = model.nll_and_shown(repeated, flat, own, visible)
     joint = nll.neg() + _log_prior(model, flat)
-    images = repeated * visible + model.likelihood.mean(logits) * (1 - visible)
+    images = _filled(repeated, visible, shown)
     hidden = max(1.0, (1 - visible).expand(x.shape[1:]).sum().item())
     images, nll, joint = (values.unflatten(0, (-1, chains)) for values in (images, nll, joint))
     chosen = torch.stack([_different(images[b], joint[b], hidden, n) for b in range(len(x))])  # [B, n]
@@ -127,7 +126,11 @@ def complete(
 
 def _different(images: Tensor, joint: Tensor, hidden: float, n: int) -> Tensor:
     """The n most plausible of C completions that are not alike, filled up with those that are: indices, best first."""
-    distance = torch.cdist(images.flatten(1), images.flatten(1)) / hidden**0.5
+    flat = images.flatten(1)
+    # Symbols have no distances: two places agree or do not.
+    symbols = not images.is_floating_point()
+    distance = (flat[:, None] != flat[None]).sum(2).sqrt() if symbols else torch.cdist(flat, flat)
+    distance = distance / hidden**0.5
     order = joint.argsort(descending=True).tolist()
     kept: list[int] = []
     for index in order:
@@ -149,8 +152,9 @@ def _classes(model: Model, y: Tensor | None, n: int, chains: int) -> Tensor | No
     return (torch.arange(chains) % model.n_conditions).repeat(n) if y is None else _each(y, chains)
 
 
-def _visible_nll(model: Model, logits: Tensor, x: Tensor, visible: Tensor) -> Tensor:
-    return (model.likelihood.nll_per_value(logits, x) * visible).flatten(1).sum(1)
+def _filled(x: Tensor, visible: Tensor, filling: Tensor) -> Tensor:
+    """x where it is visible, the filling elsewhere."""
+    return torch.where(visible.bool(), x, filling)
 
 
 def _log_prior(model: Model, z: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""How well a model reconstructs an image, and how that compares with the examples a checkpoint stores."""
+"""How well a model reconstructs an example, and how that compares with the examples a checkpoint stores."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ QUANTILES = 101
 
 @dataclass(frozen=True)
 class Scores:
-    """Of B images: their posteriors, reconstructions [B, *shape] and, in nats per image [B], NLL at the posterior mean
-    and KL. `y` [B] is the class each was given, None for an unconditional model."""
+    """Of B examples: their posteriors, reconstructions [B, *shape] and, in nats per example [B], NLL at the posterior
+    mean and KL. `y` [B] is the class each was given, None for an unconditional model."""
 
     posterior: Posterior
     reconstruction: Tensor
@@ -31,17 +31,16 @@ class Scores:
 
 @torch.inference_mode()
 def score(model: Model, x: Tensor, y: Tensor | None = None) -> Scores:
-    """Score images [B, *shape]. A conditional model without `y` takes for each the class of the highest ELBO."""
+    """Score x [B, *shape] in batch form. A conditional model without `y` takes for each the class of the highest
+    ELBO."""
     if model.n_conditions and y is None:
         each = [score(model, x, torch.full((len(x),), label)).neg_elbo for label in range(model.n_conditions)]
         y = torch.stack(each).argmin(0)
     if not model.n_conditions:
         y = None
     posterior = model.encode(x, y)
-    logits = model.decode_logits(posterior.mu, y)
-    return Scores(
-        posterior, model.likelihood.mean(logits), model.likelihood.nll(logits, x), posterior.kl_per_dim().sum(1), y
-    )
+    nll, shown = model.nll_and_shown(x, posterior.mu, y)
+    return Scores(posterior, shown, nll, posterior.kl_per_dim().sum(1), y)
 
 
 @torch.inference_mode()

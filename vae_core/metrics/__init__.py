@@ -5,11 +5,13 @@ registered with `@METRICS.register("name", Config)`. `encoded` is the posterior 
 {} where the metric has no meaning (no factors, no classes).
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 
-from vae_core.data import Split, as_float
+from vae_core.data import Batch, Split
+from vae_core.kinds import kind_of
 from vae_core.model import Model, Posterior
 from vae_core.registry import Registry
 
@@ -23,16 +25,18 @@ def encode_split(model: Model, split: Split) -> Posterior:
     """The posterior of every example, [N, D], on the CPU; the model is in evaluation mode meanwhile."""
     training = model.training
     model.eval()
-    parts = [model.encode(as_float(part.x), part.y) for part in batches(model, split)]
+    parts = [model.encode(part.x, part.y) for part in batches(model, split)]
     model.train(training)
     mu = torch.cat([part.mu for part in parts]).cpu()
     return Posterior(mu, torch.cat([part.logvar for part in parts]).cpu() if parts[0].logvar is not None else None)
 
 
-def batches(model: Model, split: Split, size: int = BATCH):
-    """The split in order, in parts on the model's device."""
+def batches(model: Model, split: Split, size: int = BATCH) -> Iterator[Batch]:
+    """The split in order, as the model is fed with it: batches on its device."""
+    kind = kind_of(model.spec)
     for start in range(0, len(split), size):
-        yield split.take(slice(start, start + size)).to(model.device)
+        part = split.take(slice(start, start + size)).to(model.device)
+        yield Batch(kind.feed(part.x), part.y)
 
 
 def measure(model: Model, split: Split) -> dict[str, Any]:

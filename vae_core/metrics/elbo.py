@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from vae_core.config import option
-from vae_core.data import Split, as_float
+from vae_core.data import Split
 from vae_core.metrics import METRICS, batches
 from vae_core.model import Model, Posterior
 
@@ -33,7 +33,7 @@ def elbo(config: Config, model: Model, split: Split, encoded: Posterior) -> dict
         stop = start + len(part)
         logvar = None if encoded.logvar is None else encoded.logvar[start:stop].to(model.device)
         z = Posterior(encoded.mu[start:stop].to(model.device), logvar).sample(generator)
-        nll += model.likelihood.nll(model.decode_logits(z, part.y), as_float(part.x)).double().sum().cpu()
+        nll += model.nll(part.x, z, part.y).double().sum().cpu()
         start = stop
     model.train(training)
     kl_per_dim = encoded.kl_per_dim().double().mean(0)

@@ -5,9 +5,11 @@ Add one: a file here with a frozen `Config` and a `build(config, sizes) -> Netwo
 model is decoded by Python instead of in the page.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_core.registry import Registry
@@ -28,8 +30,10 @@ ACTIVATIONS = {
 class Sizes:
     """What a network connects. Shapes are one example's, without the batch.
 
-    `code` is how many numbers the encoder gives per example: 2·latent for a posterior (means, then log variances),
-    `latent` for a deterministic code. `classes` is the length of the condition's one-hot vector, 0 without one.
+    `input` is an example in batch form; where it consists of symbol ids, `symbols` says of how many (0: of numbers).
+    `output` is the shape of the likelihood's parameters, for symbols (symbols, *input). `code` is how many numbers the
+    encoder gives per example: 2·latent for a posterior (means, then log variances), `latent` for a deterministic code.
+    `classes` is the length of the condition's one-hot vector, 0 without one.
     """
 
     input: tuple[int, ...]
@@ -37,6 +41,26 @@ class Sizes:
     latent: int
     code: int
     classes: int = 0
+    symbols: int = 0
+
+    @property
+    def features(self) -> tuple[int, ...]:
+        """The shape in which an encoder that wants numbers sees an example: one channel a symbol."""
+        return (self.symbols, *self.input) if self.symbols else self.input
+
+
+class OneHot(nn.Module):
+    """Symbol ids [B, *shape], whole numbers of any type -> float [B, V, *shape], 1 where the symbol stands."""
+
+    def __init__(self, symbols: int):
+        super().__init__()
+        self.symbols = symbols
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.one_hot(x.long(), self.symbols).movedim(-1, 1).float()
+
+    def extra_repr(self) -> str:
+        return str(self.symbols)
 
 
 class ConcatCondition(nn.Module):
@@ -55,6 +79,25 @@ class Pipeline(nn.Sequential):
         return x
 
 
+class SequenceDecoder(nn.Module):
+    """A decoder that writes one step after another, each given those before."""
+
+    def forward(
+        self,
+        z: Tensor,
+        condition: Tensor | None = None,
+        given: Tensor | None = None,
+        choose: Callable[[Tensor], Tensor] | None = None,
+    ) -> Tensor:
+        """z [B, latent] -> the likelihood's parameters [B, V, T].
+
+        `given` [B, T] are the true symbols, of which each step sees those before it: teacher forcing (Williams &
+        Zipser 1989), one pass for all steps. Without, each step sees what `choose` ([B, V] -> [B]; default: the most
+        likely symbol) made of the step before.
+        """
+        raise NotImplementedError
+
+
 class Network(nn.Module):
     """`encoder`: x [B, *input] (and condition [B, K]) -> [B, code]; `decoder`: z [B, latent] -> [B, *output]."""
 
@@ -62,6 +105,11 @@ class Network(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+
+
+def input_layers(sizes: Sizes) -> list[nn.Module]:
+    """What turns an example in batch form into numbers: nothing for numbers, one channel a symbol for symbols."""
+    return [OneHot(sizes.symbols)] if sizes.symbols else []
 
 
 def condition_layers(sizes: Sizes) -> list[nn.Module]:

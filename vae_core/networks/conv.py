@@ -1,4 +1,4 @@
-"""Strided convolutions down, transposed convolutions up, for images of any size and number of channels."""
+"""Strided convolutions down, transposed convolutions up, for images and tiles of any size."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from torch import nn
 
 from vae_core.config import option
 from vae_core.errors import UserError
-from vae_core.networks import ACTIVATIONS, NETWORKS, Network, Pipeline, Sizes, condition_layers
+from vae_core.networks import ACTIVATIONS, NETWORKS, Network, Pipeline, Sizes, condition_layers, input_layers
 
 KERNEL, STRIDE, PADDING = 4, 2, 1
 
@@ -27,17 +27,18 @@ class Config:
 @NETWORKS.register("conv", Config)
 def build(config: Config, sizes: Sizes) -> Network:
     """Convolutions, each halving the image, as in Burgess et al. 2018: sees neighbouring pixels, slower than mlp."""
-    if len(sizes.input) != 3:
+    if len(sizes.features) != 3:
         raise UserError(
-            f"The conv network is for images (channels, height, width), not for data of shape {sizes.input}."
+            f"The conv network is for images and levels, which have a height and a width, not for data of shape "
+            f"{sizes.input}."
         )
-    n_channels, height, width = sizes.input
+    n_channels, height, width = sizes.features
     extents = [(height, width)]
     for _ in config.channels:
         height, width = extents[-1]
         if min(height, width) < 2:
             raise UserError(
-                f"{len(config.channels)} halvings are too many for {sizes.input[1]}×{sizes.input[2]} images; "
+                f"{len(config.channels)} halvings are too many for {sizes.features[1]}×{sizes.features[2]} examples; "
                 "name fewer channels."
             )
         extents.append((height // 2, width // 2))
@@ -65,6 +66,7 @@ def build(config: Config, sizes: Sizes) -> Network:
     features = math.prod(smallest)
     return Network(
         Pipeline(
+            *input_layers(sizes),
             *down,  # [B, C, H, W] -> [B, C', H / 2^n, W / 2^n]
             nn.Flatten(),
             *condition_layers(sizes),

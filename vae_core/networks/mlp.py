@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from vae_core.config import option
-from vae_core.networks import ACTIVATIONS, NETWORKS, Network, Pipeline, Sizes, condition_layers
+from vae_core.networks import ACTIVATIONS, NETWORKS, Network, Pipeline, Sizes, condition_layers, input_layers
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ def build(config: Config, sizes: Sizes) -> Network:
             layers += [nn.Linear(fan_in, fan_out), ACTIVATIONS[config.activation]()]
         return layers[:-1]  # no non-linearity after the last
 
-    n_in, n_out = math.prod(sizes.input), math.prod(sizes.output)
+    n_in, n_out = math.prod(sizes.features), math.prod(sizes.output)
     encoder = stack([n_in + sizes.classes, *config.hidden, sizes.code])
     decoder = stack([sizes.latent + sizes.classes, *reversed(config.hidden), n_out])
     return Network(
-        Pipeline(nn.Flatten(), *condition_layers(sizes), *encoder),
+        Pipeline(*input_layers(sizes), nn.Flatten(), *condition_layers(sizes), *encoder),
         Pipeline(*condition_layers(sizes), *decoder, nn.Unflatten(1, sizes.output)),
     )

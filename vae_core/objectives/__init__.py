@@ -4,12 +4,15 @@ Add one: a file here with a frozen `Config` and a subclass of `Objective`, regis
 `@OBJECTIVES.register("name", Config)`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from vae_core.model import Model
+from vae_core.data import Batch, DataSpec, Split
+from vae_core.metrics import METRICS
+from vae_core.model import Model, Posterior
 from vae_core.registry import Registry
 
 OBJECTIVES = Registry("objective", __name__)
@@ -18,33 +21,57 @@ OBJECTIVES = Registry("objective", __name__)
 class Objective:
     """Called with a model and a batch, gives named terms, each in nats per example.
 
-    `variational` says whether the code is a distribution; the model is built accordingly.
+    `variational` says whether the code is a distribution; the model is built accordingly. `terms` are the scalars that
+    a training sums, records and plots; the first, `loss`, is what it minimises.
     """
 
     variational = True
+    terms: tuple[str, ...] = ("loss", "nll", "kl")
 
     def __init__(self, config: Any):
         self.config = config
 
-    def __call__(
-        self, model: Model, x: Tensor, y: Tensor | None, epoch: float, generator: torch.Generator | None = None
-    ) -> dict[str, Tensor]:
-        """x float [B, *shape] in [0, 1], y int64 [B] or None -> terms, of which `loss` is what to minimise.
+    def check(self, spec: DataSpec) -> None:
+        """UserError if the objective is not for such data."""
 
-        Always there: `loss`, `nll`, `kl` (scalars, means over the batch) and `kl_per_dim` [D]. `epoch` is how far
-        the training is, as a real number (2.5: half-way through the third), for what changes with time.
-        """
-        posterior = model.encode(self.seen(x, generator), y)
-        logits = model.decode_logits(posterior.sample(generator), y)
-        nll = model.likelihood.nll(logits, x).mean()
+    def __call__(
+        self,
+        model: Model,
+        batch: Batch,
+        generator: torch.Generator | None = None,
+        helper: nn.Module | None = None,
+    ) -> dict[str, Tensor]:
+        """The `terms` of a batch (scalars, means over it) and `kl_per_dim` [D], which is not summed over the epoch."""
+        posterior = model.encode(self.seen(batch.x, generator), batch.y)
+        nll = model.nll(batch.x, posterior.sample(generator), batch.y).mean()
         kl_per_dim = posterior.kl_per_dim().mean(0)
         terms = {"nll": nll, "kl": kl_per_dim.sum(), "kl_per_dim": kl_per_dim}
-        return {"loss": self.loss(terms, epoch), **terms}
+        return {"loss": self.loss(terms, batch.epoch), **terms}
 
     def seen(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """What the encoder gets of a batch, in x's shape: x itself, unless the objective disturbs it."""
         return x
 
-    def loss(self, terms: dict[str, Tensor], epoch: float) -> Tensor:
-        """What to minimise, from `nll`, `kl` and `kl_per_dim`, in nats per example."""
+    def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
+        """What to minimise, from the other terms, in nats per example."""
         raise NotImplementedError
+
+    def helper(self, model: Model) -> nn.Module | None:
+        """A network of the objective's own, such as a discriminator: made from the training's seed, trained by
+        `helper_loss` with an optimizer of its own, kept, killed and resumed with the training. None: it needs none."""
+        return None
+
+    def helper_loss(self, model: Model, batch: Batch, generator: torch.Generator | None, helper: nn.Module) -> Tensor:
+        """What the helper minimises, after each step of the model: a scalar."""
+        raise NotImplementedError
+
+    def measured(
+        self, model: Model, split: Split, encoded: Posterior, epoch: float, helper: nn.Module | None = None
+    ) -> dict[str, Any]:
+        """The terms of held-out examples, JSON-ready, with `elbo` and `kl_per_dim`. `encoded` is their posterior.
+
+        The default takes −ELBO, NLL and KL from the metric `elbo` and the loss from them.
+        """
+        found = METRICS.build(METRICS["elbo"].config(), model, split, encoded)
+        terms = {name: torch.tensor(found[name]) for name in ("nll", "kl", "kl_per_dim")}
+        return {"loss": self.loss(terms, epoch).item(), **found}

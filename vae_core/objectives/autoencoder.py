@@ -1,5 +1,6 @@
 """NLL alone, with a deterministic code: the contrast to every VAE (Hinton & Salakhutdinov 2006)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -18,5 +19,5 @@ class Autoencoder(Objective):
 
     variational = False
 
-    def loss(self, terms: dict[str, Tensor], epoch: float) -> Tensor:
+    def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
         return terms["nll"]

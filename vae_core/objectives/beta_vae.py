@@ -1,5 +1,6 @@
 """β-VAE and the three usual ways to steer its KL: warm-up, free bits and capacity."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -11,7 +12,11 @@ from vae_core.objectives import OBJECTIVES, Objective
 @dataclass(frozen=True)
 class Config:
     beta: float = option(
-        4.0, "Weight of the KL; 1 is the plain VAE, more presses the code towards the prior.", minimum=0, maximum=1000
+        4.0,
+        "Weight of the KL; 1 is the plain VAE, more presses the code towards the prior.",
+        minimum=0,
+        maximum=1000,
+        live=True,
     )
     warmup_epochs: float = option(
         0.0,
@@ -37,7 +42,7 @@ class Config:
 class BetaVAE(Objective):
     """A weighted KL: loss = NLL + β·KL, with warm-up, free bits and capacity (Higgins et al. 2017)."""
 
-    def loss(self, terms: dict[str, Tensor], epoch: float) -> Tensor:
+    def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
         config = self.config
         # max(λ, KL_j) per dimension, of the batch's mean KL, as in Kingma et al. 2016, equation 15.
         kl = terms["kl_per_dim"].clamp(min=config.free_bits).sum() if config.free_bits else terms["kl"]

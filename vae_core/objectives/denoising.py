@@ -1,12 +1,14 @@
 """The denoising criterion: the encoder sees a disturbed picture, the decoder must give the clean one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from vae_core.config import option
+from vae_core.data import DataSpec
+from vae_core.errors import UserError
 from vae_core.objectives import OBJECTIVES, Objective
 
 MIXED = "mixed"
@@ -64,6 +66,10 @@ class Denoising(Objective):
     pictures, as for every other objective, so that models can be compared.
     """
 
+    def check(self, spec: DataSpec) -> None:
+        if spec.symbols:
+            raise UserError(f"The denoising objective adds noise to numbers; {spec.name} consists of symbols.")
+
     def seen(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         config = self.config
         per_example = (len(x), *[1] * (x.ndim - 1))
@@ -78,5 +84,5 @@ class Denoising(Objective):
             result = torch.where(kind == index, noise(x, strength, generator), result)
         return result
 
-    def loss(self, terms: dict[str, Tensor], epoch: float) -> Tensor:
+    def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
         return terms["nll"] + terms["kl"]

@@ -1,5 +1,6 @@
 """The evidence lower bound of Kingma & Welling 2014, "Auto-Encoding Variational Bayes"."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -16,5 +17,5 @@ class Config:
 class VAE(Objective):
     """The evidence lower bound: loss = −ELBO = NLL + KL (Kingma & Welling 2014)."""
 
-    def loss(self, terms: dict[str, Tensor], epoch: float) -> Tensor:
+    def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
         return terms["nll"] + terms["kl"]

@@ -7,24 +7,32 @@ from torch import Tensor, nn
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 TINY, TIDY_EVERY = 1e-33, 100  # 0.9 ** 100 of 1e-33 is still no denormal
+NAMES = ("step", "exp_avg", "exp_avg_sq")
 
 
 class Adam:
-    """PyTorch's own fused Adam (Kingma & Ba 2015, https://arxiv.org/abs/1412.6980), bit for bit `torch.optim.Adam(
-    parameters, lr, fused=True)`, which imports PyTorch's compiler when it is made: more than a second, for nothing,
-    before each training's first batch.
+    """PyTorch's fused Adam (Kingma & Ba 2015, https://arxiv.org/abs/1412.6980), bit for bit `torch.optim.Adam(
+    parameters, lr, fused=True)`. That class imports PyTorch's compiler when it is created, which takes more than a
+    second before the first batch of each training and serves nothing here; so this one calls the function below it,
+    which is private. Where a version of PyTorch lacks that function, `torch.optim.Adam` itself does the work.
 
-    The averages of what has no gradient for a while, such as the weights of a pixel that is mostly black, decay below
+    The averages of weights without a gradient for a while, such as those of a pixel that is mostly black, decay below
     1e-38, where a processor computes many times slower, and stay there: after two epochs of MNIST a quarter of the
-    first layer's. On a CPU those below 1e-33 become 0 every hundred steps. The weights do not notice: beside EPSILON
-    such an average is less than their last bit.
+    first layer's. On a CPU, averages below 1e-33 become 0 every hundred steps. The weights do not notice: beside
+    EPSILON such an average is less than their last bit.
 
-    `lr` may change between steps. `state` holds a parameter's "step", "exp_avg" and "exp_avg_sq" from its first on.
+    `lr` may change between steps. `state` holds a parameter's "step", "exp_avg" and "exp_avg_sq" from its first step
+    on, and may be replaced to continue an earlier training.
     """
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float):
         self.parameters, self.lr = list(parameters), lr
         self.state: dict[nn.Parameter, dict[str, Tensor]] = {parameter: {} for parameter in self.parameters}
+        self.fallback: torch.optim.Adam | None = None
+        if not _private_functions_work():
+            self.fallback = torch.optim.Adam(self.parameters, lr=lr, betas=BETAS, eps=EPSILON, fused=True)
+            self.fallback.state.update(self.state)
+            self.state = self.fallback.state
 
     def zero_grad(self) -> None:
         for parameter in self.parameters:
@@ -34,30 +42,53 @@ class Adam:
     def step(self) -> None:
         """Change, in place, the parameters that have a gradient."""
         used = [parameter for parameter in self.parameters if parameter.grad is not None]
-        for parameter in used:
-            if not self.state[parameter]:
-                step = torch.zeros((), device=parameter.device)
-                means = {name: torch.zeros_like(parameter) for name in ("exp_avg", "exp_avg_sq")}
-                self.state[parameter] = {"step": step, **means}
-        steps, means, squares = (
-            [self.state[parameter][name] for parameter in used] for name in ("step", "exp_avg", "exp_avg_sq")
-        )
-        torch._foreach_add_(steps, 1)
-        torch._fused_adam_(
-            used,
-            [parameter.grad for parameter in used],
-            means,
-            squares,
-            [],
-            steps,
-            lr=self.lr,
-            beta1=BETAS[0],
-            beta2=BETAS[1],
-            weight_decay=0.0,
-            eps=EPSILON,
-            amsgrad=False,
-            maximize=False,
-        )
-        if used and used[0].device.type == "cpu" and steps[0].item() % TIDY_EVERY == 0:
-            for average in means + squares:
-                average.masked_fill_(average.abs() < TINY, 0)
+        if not used:
+            return
+        if self.fallback is not None:
+            self.fallback.param_groups[0]["lr"] = self.lr
+            self.fallback.step()
+        else:
+            for parameter in used:
+                if not self.state[parameter]:
+                    step = torch.zeros((), device=parameter.device)
+                    means = {name: torch.zeros_like(parameter) for name in NAMES[1:]}
+                    self.state[parameter] = {"step": step, **means}
+            _step(used, *([self.state[parameter][name] for parameter in used] for name in NAMES), lr=self.lr)
+        first = self.state[used[0]]["step"]
+        if first.device.type == "cpu" and first.item() % TIDY_EVERY == 0:
+            for parameter in used:
+                for name in NAMES[1:]:
+                    average = self.state[parameter][name]
+                    average.masked_fill_(average.abs() < TINY, 0)
+
+
+def _step(used: list[nn.Parameter], steps: list[Tensor], means: list[Tensor], squares: list[Tensor], lr: float) -> None:
+    torch._foreach_add_(steps, 1)
+    torch._fused_adam_(
+        used,
+        [parameter.grad for parameter in used],
+        means,
+        squares,
+        [],
+        steps,
+        lr=lr,
+        beta1=BETAS[0],
+        beta2=BETAS[1],
+        weight_decay=0.0,
+        eps=EPSILON,
+        amsgrad=False,
+        maximize=False,
+    )
+
+
+def _private_functions_work() -> bool:
+    """Whether this PyTorch has the private functions, and a step with them gives what Adam's first step gives."""
+    parameter = torch.ones(1)
+    parameter.grad = torch.full((1,), 2.0)
+    step, mean, square = torch.zeros(()), torch.zeros(1), torch.zeros(1)
+    try:
+        _step([parameter], [step], [mean], [square], lr=0.5)
+    except (AttributeError, TypeError, RuntimeError, NotImplementedError):
+        return False
+    found, expected = torch.cat([parameter, step[None], mean, square]), torch.tensor([0.5, 1.0, 0.2, 0.004])
+    return torch.allclose(found, expected, atol=1e-6)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vae_core import config as configs
-from vae_core.config import option
-from vae_core.datasets import DATASETS
+from vae_core.config import Option, option
+from vae_core.datasets import DATASETS, kind_name
 from vae_core.errors import UserError
+from vae_core.kinds import KINDS
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.model import ModelConfig
 from vae_core.networks import NETWORKS
@@ -26,16 +27,20 @@ class TrainConfig:
     dataset: Any = _default(DATASETS, "digits")
     network: Any = _default(NETWORKS, "mlp")
     objective: Any = _default(OBJECTIVES, "vae")
-    likelihood: Any = _default(LIKELIHOODS, "bernoulli")
+    likelihood: Any = None  # the first that the kind of the dataset names
     latent_dim: int = option(2, "Number of latent dimensions.", minimum=1, maximum=512)
     conditional: bool = option(False, "Give the class to encoder and decoder (Sohn et al. 2015, CVAE).")
     epochs: int = option(10, "How often training passes over all examples.", minimum=1, maximum=100_000)
     batch_size: int = option(128, "Examples per gradient step.", minimum=1, maximum=65_536)
-    lr: float = option(1e-3, "Learning rate of Adam; with one_cycle, its peak.", minimum=1e-7, maximum=1)
+    lr: float = option(1e-3, "Learning rate of Adam; with one_cycle, its peak.", minimum=1e-7, maximum=1, live=True)
     schedule: str = option("constant", "How the learning rate changes with time.", choices=("constant", "one_cycle"))
     precision: str = option("float32", "Arithmetic of the layers while training.", choices=("float32", "bfloat16"))
     seed: int = option(0, "Random seed of the weights, the batches and the noise.", minimum=0, maximum=2**31 - 1)
     device: str = option("cpu", "Where to train.", choices=("cpu", "cuda"))
+
+    def __post_init__(self):
+        if self.likelihood is None:
+            object.__setattr__(self, "likelihood", default_likelihood(self.dataset))
 
     def to_json(self) -> dict[str, Any]:
         parts = {name: registry.to_json(getattr(self, name)) for name, registry in PARTS.items()}
@@ -53,24 +58,41 @@ class TrainConfig:
         return ModelConfig(self.network, self.likelihood, self.latent_dim, variational, self.conditional)
 
 
+def default_likelihood(dataset: Any) -> Any:
+    """The config of the likelihood that the kind of a dataset names first."""
+    return LIKELIHOODS[KINDS[kind_name(dataset)].build.likelihoods[0]].config()
+
+
 PARTS = {"dataset": DATASETS, "network": NETWORKS, "objective": OBJECTIVES, "likelihood": LIKELIHOODS}
 
 
-def steered(config: TrainConfig, live: Mapping[str, float]) -> TrainConfig:
-    """`config` with new values for `lr` (with one_cycle, its peak) and, where the objective has one, `beta`.
+def live_options(config: TrainConfig) -> dict[str, Option]:
+    """What may change while this training runs, by name: options of the training and of its objective."""
+    parts = (TrainConfig, type(config.objective))
+    return {item.name: item for part in parts for item in configs.options(part) if item.live}
 
-    UserError for a value that is not allowed, or that does not exist here.
-    """
+
+def live_values(config: TrainConfig) -> dict[str, Any]:
+    """The values that these options have in a config."""
+    own = {item.name for item in configs.options(TrainConfig)}
+    return {name: getattr(config if name in own else config.objective, name) for name in live_options(config)}
+
+
+def steered(config: TrainConfig, live: Mapping[str, Any]) -> TrainConfig:
+    """`config` with new values for live options: the learning rate (with one_cycle, its peak) and what the objective
+    declares as such. UserError for a value that is not allowed, or an option that cannot change."""
+    possible = live_options(config)
     for name in live:
-        if name not in ("lr", "beta"):
-            raise UserError(f"{name} cannot be changed while a training runs; lr and beta can.")
-    values = configs.checked(TrainConfig, {name: value for name, value in live.items() if name == "lr"})
-    objective = config.objective
-    if "beta" in live:
-        if not hasattr(objective, "beta"):
-            raise UserError(f"The objective {OBJECTIVES.of(objective).name} has no beta; beta_vae has.")
-        objective = configs.check(replace(objective, beta=live["beta"]))
-    return replace(config, objective=objective, **values)
+        if name not in possible:
+            objective = OBJECTIVES.of(config.objective).name
+            can = " and ".join(possible)
+            raise UserError(
+                f"{name} cannot be changed while a training runs; {can} can, with the objective {objective}."
+            )
+    values = {name: possible[name].check(value) for name, value in live.items()}
+    own = {item.name for item in configs.options(TrainConfig)}
+    objective = replace(config.objective, **{name: value for name, value in values.items() if name not in own})
+    return replace(config, objective=objective, **{name: value for name, value in values.items() if name in own})
 
 
 def learning_rate(config: TrainConfig, epoch: float) -> float:

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from vae_core.data import Split, as_float
+from vae_core.data import Split
+from vae_core.kinds import kind_of
 from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.metrics import encode_split
 from vae_core.model import Model
@@ -80,10 +81,10 @@ def diagnose(model: Model, split: Split, config: TrainConfig, seed: int = 0) -> 
     posterior = encode_split(model, part)
     generator = torch.Generator().manual_seed(seed)
     z = posterior.sample(generator).to(model.device)
-    x = as_float(part.x)
+    x = kind_of(model.spec).feed(part.x)
 
     def nll(codes: torch.Tensor) -> float:
-        return model.likelihood.nll(model.decode_logits(codes, part.y), x).mean().item()
+        return model.nll(x, codes, part.y).mean().item()
 
     kl = posterior.kl_per_dim().mean(0).tolist()
     own, shuffled = nll(z), nll(z[_derangement(part.y if model.n_conditions else None, len(part), generator)])

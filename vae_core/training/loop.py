@@ -12,9 +12,10 @@ from typing import Any
 import torch
 
 from vae_core import config as configs
-from vae_core.data import Data, as_float
+from vae_core.data import Batch, Data
 from vae_core.errors import UserError
-from vae_core.metrics import METRICS, encode_split
+from vae_core.kinds import check_data, kind_of
+from vae_core.metrics import encode_split
 from vae_core.model import Posterior
 from vae_core.objectives import OBJECTIVES, Objective
 from vae_core.training.config import TrainConfig, learning_rate, steered
@@ -23,8 +24,8 @@ from vae_core.training.state import TrainingState
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch's result, every loss in nats per example. `train` are running means while the weights changed,
-    `test` is measured after the epoch; `seconds` is the training's time without that measurement.
+    """One epoch's result, every loss in nats per example. `train` are the running means of the objective's terms while
+    the weights changed, `test` is measured after the epoch; `seconds` is the training's time without that measurement.
 
     `changes` lists what was changed during the epoch, as `{"batch": 7, "lr": 0.01}`: batch 7 (from 0) was the first
     with this value. `encoded` is the posterior of the held-out examples, [N, D].
@@ -61,9 +62,12 @@ def train(
     config = configs.check(config)
     if config.device == "cuda" and not torch.cuda.is_available():
         raise UserError("There is no CUDA device here; train with --device cpu.")
+    check_data(data.spec, data.train, data.test)
+    feed = kind_of(data.spec).feed
     state = state or TrainingState.start(config, data.spec)
     current = steered(config, state.live)
     objective: Objective = OBJECTIVES.build(current.objective)
+    objective.check(data.spec)
     train_split, test_split = data.train.to(config.device), data.test.to(config.device)
     sizes = [len(batch) for batch in _batches(torch.arange(len(train_split)), config.batch_size)]
     n_batches = len(sizes)
@@ -77,7 +81,7 @@ def train(
         started, waited, changes = time.perf_counter(), 0.0, []
         state.model.train()
         order = torch.randperm(len(train_split), generator=state.generator, device=config.device)
-        sums = torch.zeros(3, device=config.device)
+        sums = torch.zeros(len(objective.terms), device=config.device)
         for step, index in enumerate(_batches(order, config.batch_size)):
             if controls is not None:
                 asked = time.perf_counter()
@@ -91,22 +95,25 @@ def train(
             lr = state.optimizer.lr = learning_rate(current, progress)
             state.optimizer.zero_grad()  # first: the batch takes the memory that the last one's gradients had
             # index_select copies whole examples, where indexing copies value by value: 3% of an epoch.
-            x, y = as_float(train_split.x.index_select(0, index)), train_split.y[index]
+            examples = train_split.x.index_select(0, index)
+            if data.augment is not None:
+                examples = data.augment(examples, state.generator)
+            batch = Batch(feed(examples), train_split.y[index], progress)
             with layers_in_bfloat16:
-                terms = objective(state.model, x, y, progress, state.generator)
+                terms = objective(state.model, batch, state.generator, state.helper)
             terms["loss"].backward()
             state.optimizer.step()
+            if state.helper is not None:
+                state.train_helper(objective, batch, lr)
             # Summed as tensors: reading a number out at every batch would make a GPU wait.
-            sums += torch.stack([terms["loss"], terms["nll"], terms["kl"]]).detach() * len(index)
+            sums += torch.stack([terms[name] for name in objective.terms]).detach() * len(index)
         state.epoch += 1
         seconds = time.perf_counter() - started - waited
 
-        means = dict(zip(("loss", "nll", "kl"), (sums / len(train_split)).tolist(), strict=True))
+        means = dict(zip(objective.terms, (sums / len(train_split)).tolist(), strict=True))
         norm = torch.nn.utils.get_total_norm([p.grad for p in state.model.parameters() if p.grad is not None])
         encoded = encode_split(state.model, test_split)
-        test = METRICS.build(METRICS["elbo"].config(), state.model, test_split, encoded)
-        terms = {name: torch.tensor(test[name]) for name in ("nll", "kl", "kl_per_dim")}
-        test = {"loss": objective.loss(terms, state.epoch).item(), **test}
+        test = objective.measured(state.model, test_split, encoded, state.epoch, state.helper)
         if not (math.isfinite(means["loss"]) and math.isfinite(test["loss"])):
             raise UserError(
                 f"The loss is no longer a number in epoch {state.epoch}; "

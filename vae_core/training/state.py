@@ -20,12 +20,13 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as from_safetensors
-from torch import Tensor
+from torch import Tensor, nn
 
-from vae_core.data import DataSpec
+from vae_core.data import Batch, DataSpec
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
 from vae_core.model import Model
+from vae_core.objectives import OBJECTIVES, Objective
 from vae_core.training.adam import Adam
 from vae_core.training.config import TrainConfig
 
@@ -49,12 +50,15 @@ class Best:
 class TrainingState:
     """What a training carries from epoch to epoch: with the config it determines everything that follows.
 
-    `live` holds what was changed while it ran (`training.steered`). `best` is for whoever watches; training ignores it.
+    `helper` is a network of the objective's own, with an optimizer of its own. `live` holds what was changed while it
+    ran (`training.steered`). `best` is for whoever watches; training ignores it.
     """
 
     model: Model
     optimizer: Adam
     generator: torch.Generator
+    helper: nn.Module | None = None
+    helper_optimizer: Adam | None = None
     epoch: int = 0
     live: dict[str, float] = field(default_factory=dict)
     best: Best | None = None
@@ -66,12 +70,35 @@ class TrainingState:
         in place, so they are looked up once: that took more than a quarter of the time that saving them takes."""
         if self._tensors is not None:
             return self._tensors
-        tensors = {f"model/{name}": tensor for name, tensor in self.model.state_dict().items()}
-        for name, parameter in self.model.named_parameters():
-            tensors |= {f"adam.{name}/{key}": tensor for key, tensor in self.optimizer.state[parameter].items()}
-        if any(self.optimizer.state.values()):
+        tensors = {}
+        for prefix, module, optimizer in self._trained:
+            tensors |= {f"{prefix}model/{name}": tensor for name, tensor in module.state_dict().items()}
+            for name, parameter in module.named_parameters():
+                moments = optimizer.state[parameter].items()
+                tensors |= {f"{prefix}adam.{name}/{key}": tensor for key, tensor in moments}
+        if all(any(optimizer.state.values()) for _, _, optimizer in self._trained):
             self._tensors = tensors
         return tensors
+
+    @property
+    def _trained(self) -> list[tuple[str, nn.Module, Adam]]:
+        """What is trained: the prefix of its tensors' names, the module and its optimizer."""
+        found: list[tuple[str, nn.Module, Adam]] = [("", self.model, self.optimizer)]
+        if self.helper is not None and self.helper_optimizer is not None:
+            found.append(("helper.", self.helper, self.helper_optimizer))
+        return found
+
+    def train_helper(self, objective: Objective, batch: Batch, lr: float) -> None:
+        """One step of the helper, after the model's. The model's gradients stay as they are."""
+        assert self.helper is not None and self.helper_optimizer is not None
+        kept = [parameter.grad for parameter in self.model.parameters()]
+        self.helper_optimizer.lr = lr
+        self.helper_optimizer.zero_grad()
+        objective.helper_loss(self.model, batch, self.generator, self.helper).backward()
+        self.helper_optimizer.step()
+        self.helper_optimizer.zero_grad()  # nor does the next batch of the model add to the helper's
+        for parameter, gradient in zip(self.model.parameters(), kept, strict=True):
+            parameter.grad = gradient
 
     def take_best(self, score: float) -> None:
         """The weights are now the best so far; they take the memory of those that were it before."""
@@ -88,8 +115,15 @@ class TrainingState:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             model = Model(config.model, spec).to(config.device)
+            # Made after the model, so that a model's weights do not depend on whether its objective has a helper.
+            helper = OBJECTIVES.build(config.objective).helper(model)
         model = model.to(memory_format=torch.channels_last)
-        return cls(model, Adam(model.parameters(), config.lr), torch.Generator(config.device).manual_seed(config.seed))
+        generator = torch.Generator(config.device).manual_seed(config.seed)
+        state = cls(model, Adam(model.parameters(), config.lr), generator)
+        if helper is not None:
+            state.helper = helper.to(config.device)
+            state.helper_optimizer = Adam(state.helper.parameters(), config.lr)
+        return state
 
     def save(self, folder: Path, *, durable: bool = True) -> None:
         """Keep the state in `folder`; what was kept before stays readable meanwhile. Raises OSError.
@@ -133,11 +167,12 @@ class TrainingState:
         state = cls.start(config, spec)
         try:
             weights = _part(tensors, "model")
-            state.model.load_state_dict(weights, strict=True)
-            for name, parameter in state.model.named_parameters():
-                state.optimizer.state[parameter] = {
-                    key: _like(tensor, parameter) for key, tensor in _part(tensors, f"adam.{name}").items()
-                }
+            for prefix, module, optimizer in state._trained:
+                module.load_state_dict(_part(tensors, f"{prefix}model"), strict=True)
+                for name, parameter in module.named_parameters():
+                    optimizer.state[parameter] = {
+                        key: _like(tensor, parameter) for key, tensor in _part(tensors, f"{prefix}adam.{name}").items()
+                    }
             state.generator.set_state(tensors["generator"])
             state.epoch, state.live = values["epoch"], values["live"]
             if best := values.get("best"):

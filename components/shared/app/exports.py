@@ -6,7 +6,6 @@ Thirty people share the server, so a request's size is bounded before it is read
 import functools
 import io
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from components.shared.app import models
+from components.shared.app import models, pixels
 from vae_core import checkpoints
 from vae_core.errors import UserError
 
@@ -78,7 +77,7 @@ async def one_at_a_time(make: Callable[..., Response], *arguments: Any) -> Respo
 
 
 def _images(body: dict[str, Any]) -> np.ndarray:
-    """The decoded points as uint8 [N, H, W, C]; UserError if the request does not fit the model."""
+    """The decoded points as pictures, uint8 [N, H, W, 3]; UserError if the request does not fit the model."""
     name = body.get("checkpoint")
     if not isinstance(name, str) or Path(name).name != name:  # no other folder of this machine is anybody's business
         raise UserError("checkpoint must be a model's name.")
@@ -94,23 +93,20 @@ def _images(body: dict[str, Any]) -> np.ndarray:
     conditional = checkpoint.train_config.conditional
     if conditional and (y is None or y.shape not in ((n_classes,), (len(points), n_classes)) or not y.isfinite().all()):
         raise UserError(f"y must be {n_classes} class weights, or a row of so many for each point.")
-    if len(points) * 4 * math.prod(checkpoint.spec.shape[1:]) > MAX_BYTES:
-        raise UserError("That is too much for one request; ask for fewer points.")
     model = models.loaded(checkpoint)
-    parts = points.split(AT_ONCE)
-    rows = y.expand(len(points), -1).split(AT_ONCE) if conditional else [None] * len(parts)
+    rows = y.expand(len(points), -1) if conditional else None
     with torch.inference_mode():
-        images = torch.cat([model.decode(*some) for some in zip(parts, rows, strict=True)])
-    return (images * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+        first = model.decode(points[:1], None if rows is None else rows[:1])
+        if len(points) * pixels.picture_bytes(checkpoint.spec, first) > MAX_BYTES:
+            raise UserError("That is too much for one request; ask for fewer points.")
+        parts = points.split(AT_ONCE)
+        classes = [None] * len(parts) if rows is None else rows.split(AT_ONCE)
+        shown = torch.cat([model.decode(*some) for some in zip(parts, classes, strict=True)])
+    return pixels.pictures(shown, checkpoint.spec)
 
 
 def _pixels(body: dict[str, Any]) -> Response:
-    images = _images(body)
-    n, height, width, channels = images.shape
-    rgba = np.full((n, height, width, 4), 255, dtype=np.uint8)
-    rgba[..., :3] = images
-    headers = {"X-Width": str(width), "X-Height": str(height), "Cache-Control": "no-store"}
-    return Response(rgba.tobytes(), media_type="application/octet-stream", headers=headers)
+    return pixels.response(_images(body), {"Cache-Control": "no-store"})
 
 
 def _animation(body: dict[str, Any]) -> Response:

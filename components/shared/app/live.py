@@ -1,17 +1,21 @@
-"""What the live components share: how one is declared, and what the page must know of a model."""
+"""What the live components share: how one is declared and run, and what the page must know of a model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from components.shared.app import models
-from components.shared.app.assets import latents_url, model_url
+from components.shared.app import models, sending
+from components.shared.app.assets import latents_url, model_url, module_url
+from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
+from vae_core.data import DataSpec
+from vae_core.kinds import kind_of
 from vae_core.latent.geometry import dimensions, principal_directions
 
 COMPONENTS = Path(__file__).parents[2]
+BASE_STYLES = ("shared/kit/controls.css", "shared/kinds/kinds.css")
 
 # A few lines only: Streamlit sends them with every page, the modules themselves are downloaded once.
 _LOADER = """
@@ -33,13 +37,50 @@ def declare(name: str, label: str, classes: str, *styles: str) -> Callable[..., 
     return st.components.v2.component(
         name,
         html=f'<div class="lx {classes}" aria-label="{label}" role="region"></div>',
-        css="\n".join((COMPONENTS / file).read_text(encoding="utf-8") for file in ("shared/kit/controls.css", *styles)),
+        css="\n".join((COMPONENTS / file).read_text(encoding="utf-8") for file in (*BASE_STYLES, *styles)),
         js=_LOADER,
         isolate_styles=False,
     )
 
 
-def once(result: Any, name: str) -> Any:
+def scene(
+    component: Callable[..., Any],
+    page: str,
+    module: str,
+    checkpoint: Checkpoint,
+    point: View,
+    *,
+    beside: Sequence[Checkpoint] = (),
+    reports: Sequence[str] = ("settled",),
+    variant: str = "",
+    keep: Callable[[Any], None] = lambda result: None,
+    **own: Any,
+) -> Any:
+    """Run a declared component around a model, and models `beside` it, starting at `point`; returns its result.
+
+    `module` (below `components/`) exports `mount` (shared/latent/scene.js). `reports` are the states that the page
+    reports beside "sent". `variant` tells apart two components of one page and model. A point that the user sent to
+    another page is followed, which ends this run: what must outlast it, `keep` takes from the result before. `own` is
+    the feature's own data.
+    """
+    data = {
+        "module": module_url(module),
+        "decode_url": "/decode",
+        "animation_url": "/export/animation",
+        "models": [described(model) for model in (checkpoint, *beside)],
+        "point": {"z": point.z, "label": point.label, "example": point.example},
+        "send": sending.offered(checkpoint, page),
+        **own,
+    }
+    key = " ".join(part for part in (page, variant, checkpoint.name, checkpoint.digest[:8]) if part)
+    heard = {f"on_{name}_change": lambda: None for name in (*reports, "sent")}
+    result = component(data=data, key=key, **heard)
+    keep(result)
+    sending.follow(checkpoint, take_event(result, "sent"))
+    return result
+
+
+def take_event(result: Any, name: str) -> Any:
     """What the page asked for under `name`, in the first run that sees it; in all others None.
 
     A state with an id, and not a trigger of Streamlit's: a run that holds a trigger may be cut short by the next report
@@ -72,6 +113,7 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
     return {
         "name": checkpoint.name,
         "shape": checkpoint.spec.shape,
+        "kind": _kind(checkpoint.spec),
         "classes": checkpoint.spec.classes,
         "factors": checkpoint.spec.factors,
         "label": 0 if checkpoint.train_config.conditional else None,
@@ -84,3 +126,10 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
             vars(direction) | {"vector": direction.vector.tolist()} for direction in principal_directions(posterior.mu)
         ],
     }
+
+
+def _kind(spec: DataSpec) -> dict[str, Any]:
+    """The kind of data as the page's renderers (`components/shared/kinds`) take it."""
+    kind = kind_of(spec)
+    module = module_url(f"shared/kinds/{spec.kind}.js")
+    return {"name": kind.name, "unit": kind.unit, "module": module, **kind.for_page(spec)}

@@ -8,7 +8,7 @@ import { element } from "../kit/dom.js";
  *
  * @param {string} selector  of the component's root
  * @param {(root: Element, data: object, report: function, ask: function) => {close: function, follow?: function}} create
- *   `report(name, value)` tells Python and is remembered; of `ask(name, value)` it hears once (live.py: `once`);
+ *   `report(name, value)` tells Python and is remembered; of `ask(name, value)` it hears once (live.py: `take_event`);
  *   `follow(data)` hears of reruns
  * @returns {(component: object) => () => void}  returns what Streamlit calls when the component leaves the page
  */
@@ -29,7 +29,8 @@ export function mountOnce(selector, create) {
   };
 }
 
-export function sayFailure(root, error) {
+/** Show, in the component's place, why it cannot be there. */
+export function showError(root, error) {
   console.error(error);
   const text = `The model could not be loaded (${error.message}). Reload the page to try again.`;
   root.replaceChildren(element("p", { class: "lx-error", role: "alert" }, text));

@@ -1,9 +1,9 @@
 """Sends a point from one page to another: the only place that knows which pages take a point, and how.
 
 A point (a latent vector with its class, or a stored example) travels in the link, which `links.view` reads. A click
-within the app switches pages instead of following the link, so that the session keeps its groups and uploads. A
-component puts `offered` into its data, and hands what sending.js reports to `follow`. To add a destination, add it to
-DESTINATIONS.
+within the app switches pages instead of following the link, so that the session keeps its groups and uploads.
+`live.scene` puts `offered` into a component's data and hands what sending.js reports to `follow`. To add a destination,
+add it to DESTINATIONS.
 """
 
 from collections.abc import Callable, Mapping

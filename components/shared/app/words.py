@@ -1,25 +1,9 @@
 """What one example of a model's data is called, as in "12 images", "an image" and "nats/image"."""
 
 from vae_core.data import DataSpec
+from vae_core.kinds import unit, units
 
-UNITS = {
-    "image": "image",
-    "tiles": "level",
-    "text": "sentence",
-    "notes": "tune",
-    "series": "window",
-    "records": "record",
-}
-
-
-def unit(spec: DataSpec) -> str:
-    """One example, by the spec's kind: nats are counted per this."""
-    return UNITS[spec.kind]
-
-
-def units(spec: DataSpec) -> str:
-    """Several examples."""
-    return unit(spec) + "s"
+__all__ = ["one", "unit", "units"]
 
 
 def one(spec: DataSpec) -> str:

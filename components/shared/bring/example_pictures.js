@@ -1,12 +1,13 @@
 // Pictures of stored examples: the originals where the server has the data, else what the decoder draws of their means.
 
+import { putPicture } from "../kit/contact_sheet.js";
 import { element } from "../kit/dom.js";
-import { oneHot } from "../engine/condition.js";
 
 const KEPT = 2000; // originals that are kept in the page
 
 export class ExamplePictures {
   #kept = new Map();
+  #size = { width: 0, height: 0 }; // of the originals, once one has come
 
   /**
    * @param {import("../latent/decoded_view.js").DecodedView} view  loaded
@@ -15,7 +16,6 @@ export class ExamplePictures {
   constructor(view, originalsUrl) {
     this.view = view;
     this.originalsUrl = originalsUrl;
-    [, this.height, this.width] = view.model.shape;
   }
 
   /** Whether pictures are originals, for the words beside them. */
@@ -43,29 +43,32 @@ export class ExamplePictures {
   async reconstructions(indices, channel) {
     const { view } = this;
     const examples = indices.map((index) => view.example(index));
-    const { label, classes } = view.model;
-    const y = label === null ? null : examples.flatMap((example) => oneHot(example.label, classes.length));
+    const y = view.model.label === null ? null : examples.flatMap(({ label }) => view.condition(label));
     return view.decodeMany(examples.map(({ z }) => z), y, channel);
   }
 
   /** A canvas for a picture; without a label it is for the eyes only, as where words stand beside it. */
   canvas(label = null) {
     const said = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
-    return element("canvas", { class: "pj-picture", width: this.width, height: this.height, ...said });
+    return element("canvas", { class: "pj-picture", ...this.view.renderer.tile, ...said });
   }
 
   async #originals(indices) {
-    const size = 4 * this.width * this.height;
     const missing = [...new Set(indices.filter((index) => !this.#kept.has(index)))];
     if (missing.length) {
       const url = new URL(this.originalsUrl, location.origin);
       url.searchParams.set("index", missing.join(","));
       const response = await fetch(url);
       if (!response.ok) throw new Error(await response.text());
+      this.#size = sizeFrom(response, this.view.renderer.tile);
+      const { width, height } = this.#size;
+      const size = 4 * width * height;
       const pixels = new Uint8ClampedArray(await response.arrayBuffer());
       if (this.#kept.size + missing.length > KEPT) this.#kept.clear();
       missing.forEach((index, i) => this.#kept.set(index, pixels.slice(i * size, (i + 1) * size)));
     }
+    const { width, height } = this.#size;
+    const size = 4 * width * height;
     const all = new Uint8ClampedArray(indices.length * size);
     indices.forEach((index, i) => {
       const own = this.#kept.get(index);
@@ -73,15 +76,18 @@ export class ExamplePictures {
     });
     // Another request may have emptied what is kept meanwhile.
     if (indices.some((index) => !this.#kept.has(index))) return this.#originals(indices);
-    return { pixels: all, count: indices.length, width: this.width, height: this.height };
+    return { pixels: all, count: indices.length, width, height };
   }
+}
+
+/** The size of the pictures in a response; `usual` for one that an older server sent and the browser kept. */
+function sizeFrom({ headers }, usual) {
+  return { width: Number(headers.get("X-Width")) || usual.width, height: Number(headers.get("X-Height")) || usual.height };
 }
 
 /** Draw picture `i` of a batch. */
 export function show(canvas, batch, i = 0) {
-  const size = 4 * batch.width * batch.height;
-  const own = new ImageData(batch.pixels.slice(i * size, (i + 1) * size), batch.width, batch.height);
-  canvas.getContext("2d").putImageData(own, 0, 0);
+  putPicture(canvas, batch, i);
   canvas.dataset.frames = Number(canvas.dataset.frames ?? 0) + 1;
 }
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -10,19 +9,20 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from torch import Tensor
 
-from components.shared.app import models
+from components.shared.app import models, pixels
 from components.shared.app.assets import IMMUTABLE
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.datasets import default_data_dir, held_out
 from vae_core.errors import UserError
+from vae_core.kinds import kind_of
 
 MAX_EXAMPLES = 1000
 
 
 def originals(checkpoint: Checkpoint) -> Tensor | None:
-    """The held-out images as the model was given them, uint8 [N, C, H, W] in the order of its latents; None if their
-    data is not at hand, or is not what the model was measured on."""
+    """The held-out examples at rest [N, *shape], in the order of the model's latents; None if their data is not at
+    hand, or is not what the model was measured on."""
     return models.per_checkpoint(_originals, checkpoint)
 
 
@@ -39,14 +39,18 @@ def originals_url(checkpoint: Checkpoint) -> str | None:
 
 
 async def serve(request: Request) -> Response:
-    """RGBA pixels of the examples that `index` names, one picture after the other."""
+    """RGBA pixels of the examples that `index` names, one picture after the other; with `as=values`, their bytes at
+    rest."""
+    query = request.query_params
     try:
-        return await run_in_threadpool(_served, request.path_params, request.query_params.get("index", ""))
+        return await run_in_threadpool(
+            _served, request.path_params, query.get("index", ""), query.get("as") == "values"
+        )
     except UserError as error:
         return PlainTextResponse(str(error), 404)
 
 
-def _served(path: dict[str, Any], index: str) -> Response:
+def _served(path: dict[str, Any], index: str, as_values: bool) -> Response:
     checkpoint = checkpoints.load(path["name"], digest=path["digest"])
     images = originals(checkpoint)
     if images is None or checkpoint.digest[:16] != path["digest"]:
@@ -55,10 +59,11 @@ def _served(path: dict[str, Any], index: str) -> Response:
     numbers = [int(part) if part.isdecimal() and len(part) < 10 else len(images) for part in parts]
     if len(numbers) > MAX_EXAMPLES or max(numbers) >= len(images):
         raise UserError(f"index must be 1 to {MAX_EXAMPLES} numbers from 0 to {len(images) - 1}.")
-    pixels = images[numbers].permute(0, 2, 3, 1).numpy()  # [n, H, W, C]
-    rgba = np.full((*pixels.shape[:3], 4), 255, dtype=np.uint8)
-    rgba[..., :3] = pixels
-    return Response(rgba.tobytes(), media_type="application/octet-stream", headers=IMMUTABLE)
+    if as_values:
+        values = images[numbers].contiguous().numpy().tobytes()
+        return Response(values, media_type="application/octet-stream", headers=IMMUTABLE)
+    shown = kind_of(checkpoint.spec).feed(images[numbers])
+    return pixels.response(pixels.pictures(shown, checkpoint.spec), IMMUTABLE)
 
 
 routes = [Route("/originals/{name}/{digest}", serve)]

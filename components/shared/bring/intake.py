@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,11 +14,11 @@ from PIL import Image
 from components.shared.app import models
 from components.shared.app.links import View
 from components.shared.bring.look import look
-from vae_core import checkpoints
+from vae_core import checkpoints, zips
 from vae_core.checkpoints import Checkpoint
-from vae_core.errors import DAMAGED_ZIP, UserError
-from vae_core.kinds import imaging
-from vae_core.kinds.imaging import Options, Prepared
+from vae_core.errors import UserError
+from vae_core.kinds.image import imaging
+from vae_core.kinds.image.imaging import Options, Prepared
 from vae_core.latent import reconstruction
 
 SOURCES = {
@@ -105,24 +104,19 @@ def _unpacked(file: Picture) -> list[Picture]:
     if file.content[:4] != b"PK\x03\x04":
         return [file]
     try:
-        with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir() and "__MACOSX" not in info.filename]
-            members = [info for info in members if not info.filename.split("/")[-1].startswith(".")][:MAX_FILES]
-            if sum(info.file_size for info in members) > MAX_UNPACKED:
-                raise UserError(f"that zip unpacks to more than {MAX_UNPACKED // 10**6} MB: take fewer pictures.")
-            if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in members):
-                raise UserError("that zip is packed in an unusual way: pack it again with deflate.")
-            # Bounded reading: a member may unpack to more than the size it declares.
-            return [Picture(_safe(info.filename), _member(archive, info)) for info in members]
-    except UserError:
-        raise
-    except DAMAGED_ZIP:
-        raise UserError("that zip is damaged or locked: pack it again.") from None
+        with zips.opened(io.BytesIO(file.content), _is_wanted) as members:
+            members = members[:MAX_FILES]
+            zips.check_total(members, MAX_UNPACKED)
+            # One byte more than a picture may have: a larger one is refused by itself, not the whole zip.
+            return [Picture(_safe(member.name), member.read(imaging.MAX_FILE_BYTES + 1)) for member in members]
+    except zips.TooLarge as error:
+        raise UserError(f"that zip {error}: take fewer pictures.") from None
+    except zips.ZipError as error:
+        raise UserError(f"that zip {error}: pack it again.") from None
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    with archive.open(info) as member:
-        return member.read(min(info.file_size, imaging.MAX_FILE_BYTES) + 1)
+def _is_wanted(path: str) -> bool:
+    return "__MACOSX" not in path and not path.split("/")[-1].startswith(".")
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

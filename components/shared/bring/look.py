@@ -2,7 +2,7 @@
 
 from components.shared.app import models
 from vae_core.checkpoints import Checkpoint
-from vae_core.kinds.imaging import Look
+from vae_core.kinds.image.imaging import Look
 from vae_core.latent import reconstruction
 
 

@@ -9,7 +9,7 @@ from components.shared.app import models
 from components.shared.bring.look import look
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
-from vae_core.kinds.imaging import prepare
+from vae_core.kinds.image.imaging import prepare
 from vae_core.latent.reconstruction import score
 
 KINDS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]

@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 from vae_core import checkpoints
-from vae_core.checkpoints.files import tile
-from vae_core.data import Data, as_float
+from vae_core.data import Data
 from vae_core.datasets import folder
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
+from vae_core.kinds import kind_of
 
 KINDS = ["zip", "png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MAX_BYTES = 200_000_000
@@ -43,7 +43,9 @@ def ask_for_pictures() -> folder.Config:
     data = _loaded(config)
     classes = f", {len(data.spec.classes)} classes" if data.spec.classes else ""
     st.caption(f"What the model will see: {len(data.train) + len(data.test):,} images{classes}.")
-    st.image(tile(as_float(data.train.x[:PREVIEW]), 8), width="stretch")
+    kind = kind_of(data.spec)
+    shown = kind.pictures(kind.feed(data.train.x[:PREVIEW]), data.spec)
+    st.image(checkpoints.contact_sheet(shown, 8), width="stretch")
     return config
 
 

@@ -2,28 +2,27 @@
 // Mohamed & Wierstra 2014). Several chains are run, and the most plausible completions that differ are kept.
 
 import { normals, uniform } from "./random.js";
-import { negativeLogLikelihood } from "./scores.js";
 
 const CHAINS = 20;
 const PER_CLASS = 3; // chains for each class, where several may be meant
 const STEPS = 24;
-const ALIKE = 0.12; // root mean square over the hidden pixels: what differs by less is one completion
+const ALIKE = 0.12; // root mean square over the hidden values: what differs by less is one completion
 
 /**
  * Yields after each chain, so that a caller can stop it.
  *
- * @param {import("./engine.js").Engine} engine
- * @param {object} picture
- * @param {Float32Array} picture.x  [C·H·W] in [0, 1]
- * @param {Float32Array} picture.visible  [H·W], 1 where x is seen, else 0
- * @param {?number[][]} picture.classes  class weights [K] that the chains take in turn; null for an unconditional model
- * @param {{name: string, log_sigma: ?number}} picture.likelihood
+ * @param {import("./engine.js").Engine} engine  one that knows its likelihood
+ * @param {object} example
+ * @param {Float32Array} example.x  [C·H·W] in [0, 1] for images, symbol ids [H·W] for tiles
+ * @param {Float32Array} example.visible  [H·W], 1 where x is seen, else 0
+ * @param {?number[][]} example.classes  class weights [K] that the chains take in turn; null for an unconditional model
  * @param {{n: number, seed: number}} options
- * @returns {{z: number[], y: ?number[], image: Float32Array, nll: number, joint: number}[]}  n of them, the most
- *   plausible first: y is the class weights that were taken, image [C·H·W] has x's visible pixels; nll is
+ * @returns {{z: number[], y: ?number[], values: Float32Array, nll: number, joint: number}[]}  n of them, the most
+ *   plausible first: y is the class weights that were taken, `values` has x's visible ones; nll is
  *   −log p(x_visible | z), joint log p(x_visible, z), in nats
  */
-export function* completions(engine, { x, visible, classes, likelihood }, { n, seed }) {
+export function* completions(engine, { x, visible, classes }, { n, seed }) {
+  const { likelihood } = engine;
   const plane = visible.length;
   const draw = normals(seed);
   const noise = uniform(seed);
@@ -33,39 +32,39 @@ export function* completions(engine, { x, visible, classes, likelihood }, { n, s
   for (let chain = 0; chain < chains; chain++) {
     const y = classes && classes[chain % classes.length];
     // Without a prior: from a filling of pure noise.
-    let z = engine.variational ? Array.from({ length: engine.latentDim }, draw) : [...engine.encode(filling(noise), y).mu];
+    const start = () => [...engine.encode(filling(() => likelihood.anyValue(noise)), y).mu];
+    let z = engine.variational ? Array.from({ length: engine.latentDim }, draw) : start();
     let best = null;
     for (let step = 0; step < STEPS; step++) {
-      const pixels = engine.decode(z, y);
-      const nll = negativeLogLikelihood(engine.logits, x, likelihood, visible);
+      const shown = engine.decode(z, y);
+      const nll = likelihood.nll(engine.logits, x, visible);
       const joint = (engine.variational ? logPrior(z) : 0) - nll;
-      const image = filling((i) => pixels[i]);
-      if (!best || joint > best.joint) best = { z, y, image, nll, joint };
-      const { mu, logvar } = engine.encode(image, y);
+      const values = filling((i) => shown[i]);
+      if (!best || joint > best.joint) best = { z, y, values, nll, joint };
+      const { mu, logvar } = engine.encode(values, y);
       z = Array.from(mu, (mean, d) => mean + (logvar ? Math.exp(0.5 * logvar[d]) * draw() : 0));
     }
     candidates.push(best);
     yield;
   }
-  return different(candidates, visible, n);
+  return different(candidates, visible, n, likelihood.squaredDifference);
 }
 
 /** The n most plausible that are not alike, filled up with those that are. */
-function different(candidates, visible, n) {
-  const hidden = visible.reduce((count, value) => count + (value ? 0 : 1), 0) * (candidates[0].image.length / visible.length);
+function different(candidates, visible, n, squaredDifference) {
+  const hidden = visible.reduce((count, value) => count + (value ? 0 : 1), 0) * (candidates[0].values.length / visible.length);
+  const distance = (a, b) => {
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += squaredDifference(a[i], b[i]);
+    return Math.sqrt(sum / Math.max(1, hidden));
+  };
   const order = candidates.sort((a, b) => b.joint - a.joint);
   const kept = order.reduce((found, each) => {
-    const isNew = found.length < n && found.every((other) => distance(each.image, other.image, hidden) >= ALIKE);
+    const isNew = found.length < n && found.every((other) => distance(each.values, other.values) >= ALIKE);
     return isNew ? [...found, each] : found;
   }, []);
   const filler = order.filter((each) => !kept.includes(each)).slice(0, n - kept.length);
   return [...kept, ...filler].sort((a, b) => b.joint - a.joint);
-}
-
-function distance(a, b, hidden) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
-  return Math.sqrt(sum / Math.max(1, hidden));
 }
 
 function logPrior(z) {

@@ -4,7 +4,7 @@
  * A decoder in a Web Worker.
  *
  *   const worker = new DecoderWorker();
- *   await worker.load(url);
+ *   await worker.load(url, kind, shape);
  *   const batch = await worker.decode(points, condition, { channel: "grid" });
  *   if (batch === null) return; // a newer request made this one stale
  */
@@ -32,15 +32,18 @@ export class DecoderWorker {
   /**
    * Use the model at `url` from now on; what was asked for before is still decoded by the previous one.
    *
+   * @param {object} kind  of data, as live.py describes it: its module paints what is decoded
+   * @param {number[]} shape  of an example
+   * @param {?object} likelihood  of a format-1 file, if examples are to be completed
    * @returns {Promise<{latentDim: number, classes: number, shape: number[]}>}  Rejects with an error named
    *   "UnsupportedOperation" if the engine cannot run the model.
    */
-  load(url) {
-    return this.#ask({ type: "load", url: new URL(url, document.baseURI).href });
+  load(url, kind, shape, likelihood = null) {
+    return this.#ask({ type: "load", url: new URL(url, document.baseURI).href, kind, shape, likelihood });
   }
 
   /**
-   * Decode N points to pictures.
+   * Decode N points to thumbnails.
    *
    * @param {Float32Array} points  [N·D]
    * @param {?Float32Array} condition  [K] for all points, or [N·K]; null for an unconditional model
@@ -53,12 +56,12 @@ export class DecoderWorker {
   }
 
   /**
-   * Complete a picture of which a part is hidden; see completing.js for both objects and what is found.
+   * Complete an example of which a part is hidden; see completing.js for both objects and what is found.
    *
    * @returns {Promise<?{found: object[]}>}  null if a newer request of the channel came, or the worker terminated
    */
-  complete(picture, options, { channel } = {}) {
-    return this.#ask({ type: "complete", picture, options, channel });
+  complete(example, options, { channel } = {}) {
+    return this.#ask({ type: "complete", example, options, channel });
   }
 
   /** Stop at once. What is waiting, or asked for later, resolves to null. */

@@ -1,13 +1,16 @@
 // Runs an encoder and a decoder in the page: the interpreter of the files that vae_core/page_program.py writes
 // (docs/engine.md). Loading compiles a program to a list of steps with buffers of their own; running allocates nothing.
 
+import { CHOICES } from "./choices.js";
+import { checkOutputs, likelihoodOf } from "./likelihoods.js";
 import { OPERATIONS, sigmoid, UnsupportedOperation } from "./ops.js";
 import { parseSafetensors, sizeOf } from "./safetensors.js";
 
 export { UnsupportedOperation };
 
-const FORMAT = 1;
+const FORMATS = [1, 2];
 
+/** Format 1 names no likelihood, only what turns the decoder's output into a picture. */
 const NONLINEARITIES = {
   sigmoid,
   identity: (x) => Math.min(1, Math.max(0, x)),
@@ -19,8 +22,8 @@ const NONLINEARITIES = {
  *
  * @property {object} program  The file's program, as in docs/engine.md.
  * @property {number} latentDim  D
- * @property {number[]} inputShape  [C, H, W]
- * @property {number[]} outputShape  The decoder's, for an image model [C, H, W].
+ * @property {number[]} inputShape  one example's: [C, H, W] for images, [H, W] for tiles
+ * @property {number[]} outputShape  of what `decode` gives: the same
  * @property {number} classes  K, the length of the condition; 0 for an unconditional model.
  * @property {boolean} variational  Whether the encoder gives a log variance.
  */
@@ -43,24 +46,41 @@ export class Engine {
   #encoder;
   #decoder;
   #posterior;
-  #pixels;
-  #nonlinearity;
+  #shown;
+  #show;
+  #likelihood = null;
+  #choose = null;
 
   /** Use `Engine.load` or `Engine.parse`. */
   constructor(program, tensors) {
     const { format } = program;
-    if (format !== FORMAT) throw new UnsupportedOperation(`format ${format}`, `it knows format ${FORMAT}.`);
+    if (!FORMATS.includes(format)) {
+      throw new UnsupportedOperation(`format ${format}`, `it knows the formats ${FORMATS.join(" and ")}.`);
+    }
     this.program = program;
     this.latentDim = program.latent_dim;
     this.inputShape = program.input_shape;
     this.classes = program.classes;
     this.variational = program.variational;
-    this.#nonlinearity = find(NONLINEARITIES, program.nonlinearity);
     this.#condition = new Float32Array(this.classes);
     this.#encoder = compile(program.encoder, this.inputShape, tensors, this.#condition);
     this.#decoder = compile(program.decoder, [this.latentDim], tensors, this.#condition);
-    this.outputShape = this.#decoder.output.shape;
-    this.#pixels = new Float32Array(this.#decoder.output.data.length);
+    const { output } = this.#decoder;
+    if (format === 1) {
+      const nonlinearity = find(NONLINEARITIES, program.nonlinearity);
+      this.outputShape = output.shape;
+      this.#show = (logits, out) => logits.forEach((value, i) => (out[i] = nonlinearity(value)));
+    } else {
+      this.outputShape = program.output_shape;
+      this.#likelihood = likelihoodOf(program.likelihood);
+      this.#show = this.#likelihood.shown;
+      if (program.choice?.name) {
+        this.#choose = find(CHOICES, program.choice.name)(program.choice, program.likelihood.symbols);
+        this.#show = (logits, out) => this.#choose(logits, out, this.outputShape);
+      }
+      checkOutputs(this.#likelihood, this.outputShape, output.shape);
+    }
+    this.#shown = new Float32Array(sizeOf(this.outputShape));
     const code = this.#encoder.output.data;
     const expected = this.latentDim * (this.variational ? 2 : 1);
     if (code.length !== expected) throw new Error(`The encoder gives ${code.length} numbers instead of ${expected}.`);
@@ -70,10 +90,21 @@ export class Engine {
     };
   }
 
+  /** What the decoder's numbers mean, as in likelihoods.js; format 1 leaves it to `assumeLikelihood`. */
+  get likelihood() {
+    if (!this.#likelihood) throw new Error("This file names no likelihood, so nothing can be scored under it.");
+    return this.#likelihood;
+  }
+
+  /** Name the likelihood of a format-1 file; later formats name their own, which stays. */
+  assumeLikelihood(described) {
+    if (described) this.#likelihood ??= likelihoodOf(described);
+  }
+
   /**
    * The posterior of one example.
    *
-   * @param {ArrayLike<number>} x  [C·H·W] in [0, 1]
+   * @param {ArrayLike<number>} x  [C·H·W] in [0, 1] for images, symbol ids [H·W] for tiles
    * @param {?ArrayLike<number>} condition  [K] class weights; ignored by an unconditional model
    * @returns {{mu: Float32Array, logvar: ?Float32Array}}  [D] each; `logvar` null for a deterministic code
    */
@@ -83,27 +114,38 @@ export class Engine {
   }
 
   /**
-   * The decoder's output before its non-linearity.
+   * The likelihood's parameters.
    *
    * @param {ArrayLike<number>} z  [D]
    * @param {?ArrayLike<number>} condition  [K] class weights; ignored by an unconditional model
-   * @returns {Float32Array}  [C·H·W]
+   * @returns {Float32Array}  as many numbers as the likelihood needs for an example
    */
   decodeLogits(z, condition = null) {
     this.#run(this.#decoder, z, condition);
     return this.#decoder.output.data;
   }
 
-  /** As `decodeLogits`, but the picture: [C·H·W] in [0, 1]. */
+  /** As `decodeLogits`, but what is shown: means in [0, 1], or the most likely symbol's id at each place. */
   decode(z, condition = null) {
-    const logits = this.decodeLogits(z, condition);
-    const pixels = this.#pixels;
-    const nonlinearity = this.#nonlinearity;
-    for (let i = 0; i < logits.length; i++) pixels[i] = nonlinearity(logits[i]);
-    return pixels;
+    this.#show(this.decodeLogits(z, condition), this.#shown);
+    return this.#shown;
   }
 
-  /** The numbers that the last decoded picture was made from, before the non-linearity: [C·H·W]. */
+  /**
+   * What is shown of logits that were not decoded here as they are, such as those of several windows blended.
+   *
+   * @param {Float32Array} logits  for an example of `shape`
+   * @param {number[]} shape  as `outputShape`, but perhaps longer
+   * @returns {Float32Array}  a new array
+   */
+  shownOf(logits, shape) {
+    const out = new Float32Array(sizeOf(shape));
+    if (this.#choose) this.#choose(logits, out, shape);
+    else this.likelihood.shown(logits, out);
+    return out;
+  }
+
+  /** The numbers that the last decoded example was made from. */
   get logits() {
     return this.#decoder.output.data;
   }
@@ -126,6 +168,9 @@ function find(table, name) {
 
 /** @returns {{input: Float32Array, steps: (() => void)[], output: import("./safetensors.js").Tensor}} */
 function compile(operations, shape, tensors, condition) {
+  if (!Array.isArray(operations)) {
+    throw new UnsupportedOperation(Object.keys(operations ?? {})[0] ?? "nothing", "it runs lists of operations only.");
+  }
   const input = new Float32Array(sizeOf(shape));
   const steps = [];
   let output = { data: input, shape };
@@ -141,24 +186,4 @@ function compile(operations, shape, tensors, condition) {
     if (run) steps.push(run);
   }
   return { input, steps, output };
-}
-
-/**
- * Paint an image: values in [0, 1] to the nearest of 256 levels, opaque.
- *
- * @param {Float32Array} pixels  [C·H·W], C = 1 (grey) or 3 (RGB)
- * @param {number[]} shape  [C, H, W]
- * @param {Uint8ClampedArray} rgba  [H·W·4], for example an ImageData's `data`
- */
-export function toRGBA(pixels, [channels, height, width], rgba) {
-  if (channels !== 1 && channels !== 3) throw new RangeError(`An image has 1 or 3 channels, not ${channels}.`);
-  const plane = height * width;
-  const green = channels === 3 ? plane : 0;
-  for (let i = 0, j = 0; i < plane; i++, j += 4) {
-    // A Uint8ClampedArray rounds to the nearest integer and clamps by itself.
-    rgba[j] = 255 * pixels[i];
-    rgba[j + 1] = 255 * pixels[i + green];
-    rgba[j + 2] = 255 * pixels[i + 2 * green];
-    rgba[j + 3] = 255;
-  }
 }

@@ -181,6 +181,19 @@ export const OPERATIONS = {
     return { data, shape: [data.length], run };
   },
 
+  one_hot({ symbols }, { data: ids, shape: places }) {
+    const plane = ids.length;
+    const data = zeros(symbols * plane);
+    const run = () => {
+      data.fill(0);
+      for (let i = 0; i < plane; i++) {
+        if (!(ids[i] >= 0 && ids[i] < symbols)) throw new RangeError(`${ids[i]} is none of ${symbols} symbols.`);
+        data[Math.trunc(ids[i]) * plane + i] = 1;
+      }
+    };
+    return { data, shape: [symbols, ...places], run };
+  },
+
   relu: (op, input) => pointwise(input, (x) => (x > 0 ? x : 0)),
   leaky_relu: ({ slope }, input) => pointwise(input, (x) => (x > 0 ? x : slope * x)),
   elu: ({ alpha }, input) => pointwise(input, (x) => (x > 0 ? x : alpha * Math.expm1(x))),

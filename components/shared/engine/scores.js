@@ -1,55 +1,22 @@
-// How well a model explains an image: vae_core/latent/reconstruction.py in the page. Nats per image.
+// How well a model explains an example: vae_core/latent/reconstruction.py in the page. Nats per example.
 
 /**
- * @param {import("./engine.js").Engine} engine
- * @param {{name: string, log_sigma: ?number}} likelihood
+ * @param {import("./engine.js").Engine} engine  one that knows its likelihood
  * @param {(mu: Float32Array) => number[]} point  the latent point that stands for a posterior mean
- * @returns {{z: number[], mu: number[], logvar: ?number[], pixels: Float32Array, nll: number, kl: number, neg_elbo: number,
- *   explained: number}}  `neg_elbo` is −ELBO, its expectation taken at the posterior mean; `pixels`, what z decodes to, are
- *   the engine's own; `explained` is the share of x's variance that they explain, NaN for an even picture
+ * @returns {{z: number[], mu: number[], logvar: ?number[], shown: Float32Array, nll: number, kl: number, neg_elbo: number,
+ *   explained: number}}  `neg_elbo` is −ELBO, its expectation taken at the posterior mean; `shown`, what z decodes to, is
+ *   the engine's own; `explained` is the share of x's variation that it explains, NaN for an even example
  */
-export function scored(engine, likelihood, x, y, point) {
+export function scored(engine, x, y, point) {
+  const { likelihood } = engine;
   const posterior = engine.encode(x, y);
   const mu = [...posterior.mu];
   const logvar = posterior.logvar && [...posterior.logvar];
   const z = point(mu);
-  const pixels = engine.decode(z, y);
-  const nll = negativeLogLikelihood(engine.logits, x, likelihood);
+  const shown = engine.decode(z, y);
+  const nll = likelihood.nll(engine.logits, x);
   const kl = logvar ? mu.reduce((sum, m, d) => sum + 0.5 * (m * m + Math.exp(logvar[d]) - 1 - logvar[d]), 0) : 0;
-  return { z, mu, logvar, pixels, nll, kl, neg_elbo: nll + kl, explained: explained(x, pixels) };
-}
-
-function explained(x, pixels) {
-  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
-  let [error, variance] = [0, 0];
-  for (let i = 0; i < x.length; i++) {
-    error += (x[i] - pixels[i]) ** 2;
-    variance += (x[i] - mean) ** 2;
-  }
-  return variance > 1e-6 * x.length ? 1 - error / variance : NaN;
-}
-
-/**
- * −log p(x | z) in nats of x [C·H·W] under the decoder's `logits`; with `visible` [H·W], of the pixels where it is 1.
- */
-export function negativeLogLikelihood(logits, x, { name, log_sigma }, visible = null) {
-  let sum = 0;
-  const counts = (i) => !visible || visible[i % visible.length];
-  if (name === "bernoulli") {
-    // log(1 + e^l) − x·l, written so that it cannot overflow
-    for (let i = 0; i < x.length; i++) {
-      if (!counts(i)) continue;
-      const l = logits[i];
-      sum += Math.max(l, 0) - l * x[i] + Math.log1p(Math.exp(-Math.abs(l)));
-    }
-    return sum;
-  }
-  const precision = Math.exp(-2 * log_sigma);
-  const constant = log_sigma + 0.5 * Math.log(2 * Math.PI);
-  for (let i = 0; i < x.length; i++) {
-    if (counts(i)) sum += 0.5 * precision * (x[i] - 1 / (1 + Math.exp(-logits[i]))) ** 2 + constant;
-  }
-  return sum;
+  return { z, mu, logvar, shown, nll, kl, neg_elbo: nll + kl, explained: likelihood.explained(x, shown) };
 }
 
 /** The share in percent of what `quantiles` (the 0th to 100th percentile) describe that is below `value`. */

@@ -1,10 +1,11 @@
 // Decodes batches of points beside the page's main thread (a module Web Worker), for grids and filmstrips, and completes
-// half-hidden pictures, which takes hundreds of passes.
+// half-hidden examples, which takes hundreds of passes.
 // `decoder_pool.js` is its client. Messages come in, and each is answered by exactly one with the same `id`:
 //
-//   {id, type: "load", url}                         -> {id, latentDim, classes, shape: [C, H, W]}
+//   {id, type: "load", url, kind, shape, likelihood} -> {id, latentDim, classes, shape}; `kind` names the module that paints
+//     examples of `shape` (components/shared/kinds), `likelihood` (or null) is that of a format-1 file
 //   {id, type: "decode", points, condition, channel} -> {id, pixels, count, width, height}, or {id, dropped: true}
-//   {id, type: "complete", picture, options, channel} -> {id, found} (see completing.js), or {id, dropped: true}
+//   {id, type: "complete", example, options, channel} -> {id, found} (see completing.js), or {id, dropped: true}
 //   whatever fails                                  -> {id, error: {name, message}}
 //
 // `points` is [N·D]; `condition` null, [K] for all points or [N·K]; `pixels` RGBA, [N·H·W·4]. Messages are served in
@@ -13,9 +14,10 @@
 // shows pictures; a "complete" in progress, which is long, is given up.
 
 import { completions } from "./completing.js";
-import { Engine, toRGBA } from "./engine.js";
+import { Engine } from "./engine.js";
 
 let engine = null;
+let renderer = null;
 let queue = [];
 let busy = false;
 
@@ -49,28 +51,32 @@ async function serve() {
 }
 
 const SERVICES = {
-  async load({ url }) {
-    engine = await Engine.load(url);
+  async load({ url, kind, shape, likelihood }) {
+    const [loaded, { renderer: make }] = await Promise.all([Engine.load(url), import(new URL(kind.module, location.origin).href)]);
+    loaded.assumeLikelihood(likelihood);
+    [engine, renderer] = [loaded, make(kind, shape)];
     return { latentDim: engine.latentDim, classes: engine.classes, shape: engine.outputShape };
   },
 
   decode({ points, condition }) {
     if (!engine) throw new Error("No model is loaded.");
-    const { latentDim, classes, outputShape: shape } = engine;
+    if (!renderer.tile) throw new Error("This kind of data has no pictures.");
+    const { latentDim, classes } = engine;
+    const { width, height } = renderer.tile;
     const count = points.length / latentDim;
     if (!Number.isInteger(count)) throw new RangeError(`${points.length} numbers are no points of ${latentDim} each.`);
-    const size = shape[1] * shape[2] * 4;
+    const size = 4 * width * height;
     const pixels = new Uint8ClampedArray(count * size);
     for (let n = 0; n < count; n++) {
       const own = condition?.length > classes ? condition.subarray(n * classes, (n + 1) * classes) : condition;
-      const picture = engine.decode(points.subarray(n * latentDim, (n + 1) * latentDim), own);
-      toRGBA(picture, shape, pixels.subarray(n * size, (n + 1) * size));
+      const shown = engine.decode(points.subarray(n * latentDim, (n + 1) * latentDim), own);
+      renderer.paint(shown, pixels.subarray(n * size, (n + 1) * size));
     }
-    return { pixels, count, width: shape[2], height: shape[1] };
+    return { pixels, count, width, height };
   },
 
-  async complete({ picture, options }, isStale) {
-    const work = completions(engine, picture, options);
+  async complete({ example, options }, isStale) {
+    const work = completions(engine, example, options);
     for (let step = work.next(); ; step = work.next()) {
       if (step.done) return { found: step.value };
       await nextTask();

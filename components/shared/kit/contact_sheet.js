@@ -5,6 +5,13 @@ export function gapOf(width) {
   return 2 * Math.ceil(width / 32);
 }
 
+/** Draw picture `index` of a batch on a canvas, which takes the size of the batch's pictures. */
+export function putPicture(canvas, batch, index = 0) {
+  const { width, height } = batch;
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  putTile(canvas.getContext("2d"), batch, index, 0, 0, 1);
+}
+
 /** Draw picture `index` of a decoded batch with its left upper corner at (x, y), replacing what is there. */
 export function putTile(context, { pixels, width, height }, index, x, y, opacity) {
   const size = 4 * width * height;

@@ -1,17 +1,17 @@
 // Pictures that are buttons: the classes in a row, the styles in a grid. One stop of the Tab key; arrow keys go on.
 
 import { element } from "./dom.js";
-import { putTile } from "./contact_sheet.js";
+import { putPicture } from "./contact_sheet.js";
 
 export class PictureButtons {
   /**
    * @param {string} label  what they are together
    * @param {{name: string, text?: string}[]} entries  each one's name for a screen reader, and what stands below it
-   * @param {number[]} shape  of a picture, [C, H, W]
+   * @param {{width: number, height: number}} tile  of a picture, until the first is drawn
    * @param {(index: number) => void} chosen
    * @param {object} attributes  of the group
    */
-  constructor(label, entries, [, height, width], chosen, attributes) {
+  constructor(label, entries, { width, height }, chosen, attributes) {
     this.canvases = entries.map(() => element("canvas", { width, height, "aria-hidden": "true" }));
     this.buttons = entries.map(({ name, text }, i) =>
       element("button", {
@@ -28,7 +28,7 @@ export class PictureButtons {
   /** Draw a decoded batch, a picture each; those that it has no picture for are not there. */
   draw(batch, count = batch.count) {
     this.buttons.forEach((button, i) => (button.hidden = i >= count));
-    this.canvases.slice(0, count).forEach((canvas, i) => putTile(canvas.getContext("2d"), batch, i, 0, 0, 1));
+    this.canvases.slice(0, count).forEach((canvas, i) => putPicture(canvas, batch, i));
     if (this.buttons.some((button) => button.hidden && button.tabIndex === 0)) this.#rove(0);
   }
 

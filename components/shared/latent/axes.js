@@ -19,12 +19,12 @@ import { zName } from "../kit/dom.js";
  * @property {(z: number[], value: number) => number[]} write  the point with that coordinate
  */
 
-/** @returns {Axis[]} one per latent dimension, in the order given: the most informative first */
-export function dimensionAxes(dimensions, origin) {
+/** @returns {Axis[]} one per latent dimension, in the order given: the most informative first; `unit`: nats per what */
+export function dimensionAxes(dimensions, origin, unit = "image") {
   return dimensions.map(({ index, kl, mean, std, low, high, active }) => ({
     id: String(index),
     name: zName(index),
-    description: `Latent dimension ${index}` + (kl === null ? "" : `, carries ${kl.toFixed(2)} nats per image`),
+    description: `Latent dimension ${index}` + (kl === null ? "" : `, carries ${kl.toFixed(2)} nats per ${unit}`),
     dim: index,
     // Made when asked for: of 512 dimensions, hardly two are looked at so closely.
     get vector() {

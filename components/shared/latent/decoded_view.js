@@ -1,40 +1,40 @@
-// One model's picture of the latent point, and how far that picture can be trusted.
+// What one model decodes from the latent point, and how far that can be trusted.
 
 import { DecoderWorker } from "../engine/decoder_pool.js";
+import { oneHot } from "../engine/condition.js";
 import { element } from "../kit/dom.js";
-import { Engine, toRGBA } from "../engine/engine.js";
+import { Engine } from "../engine/engine.js";
 import { PythonDecoder } from "../engine/python_decoder.js";
 import { parseSafetensors } from "../engine/safetensors.js";
+import { loadRenderer } from "../kinds/index.js";
 import { Typicality, judge, reencodingDistance } from "./typicality.js";
 
 const TIMINGS = 60;
+const REST_MS = 300; // without a new frame, after which the view says what it shows
 
 export class DecodedView {
   #frames = 0;
   #latents = null;
   #judging = false;
   #timings = [];
+  #resting;
 
-  /**
-   * @param {object} model  one of the models in a component's data
-   * @param {string} decodeUrl  where Python decodes what the page cannot
-   */
-  constructor(model, decodeUrl) {
-    this.model = model;
-    this.decodeUrl = decodeUrl;
-    const [, height, width] = model.shape;
-    this.canvas = element("canvas", {
-      class: "lx-image", "data-testid": "decoded-image", "data-model": model.name, width, height, role: "img",
-      "aria-label": `The picture that ${model.name} decodes from the latent point`,
-    });
-    this.context = this.canvas.getContext("2d");
-    this.image = new ImageData(width, height);
+  /** A view of one of the models in a component's data; `decodeUrl` is where Python decodes what the page cannot. */
+  static async of(model, decodeUrl) {
+    return new DecodedView(model, decodeUrl, await loadRenderer(model.kind, model.shape));
+  }
+
+  /** Use `DecodedView.of`. */
+  constructor(model, decodeUrl, renderer) {
+    Object.assign(this, { model, decodeUrl, renderer });
+    this.shown = renderer.view(`The picture that ${model.name} decodes from the latent point`);
+    this.shown.canvas.dataset.model = model.name;
     this.caption = element("figcaption", {}, model.name);
     this.hint = element("p", { class: "lx-hint", hidden: true });
     this.verdict = element("strong", {}, "\u00a0");
     this.reason = element("span", {}, "\u00a0");
     this.honesty = element("p", { class: "lx-honesty", "data-testid": "honesty" }, this.verdict, " ", this.reason);
-    this.node = element("figure", { class: "lx-figure" }, this.caption, this.canvas, this.hint, this.honesty);
+    this.node = element("figure", { class: "lx-figure" }, this.caption, this.shown.node, this.hint, this.honesty);
   }
 
   /** Download the encoded examples alone, which some pages show before they decode anything. */
@@ -52,25 +52,27 @@ export class DecodedView {
     this.typicality = new Typicality(latents);
     if (engine) {
       this.worker = new DecoderWorker();
-      this.worker.load(url).catch(() => {}); // not waited for: nothing that is drawn at once needs it
+      this.worker.load(url, this.model.kind, this.model.shape).catch(() => {}); // not waited for: nothing that is drawn at once needs it
     } else {
       this.worker = new PythonDecoder(this.decodeUrl, this.model.name);
-      this.say("This model has layers that the page cannot run, so Python draws it: pictures come with a delay.");
+      this.setHint("This model has layers that the page cannot run, so Python draws it: pictures come with a delay.");
     }
   }
 
   close() {
+    clearTimeout(this.#resting);
     this.worker?.terminate();
   }
 
   /** Show that this model has no picture for the point, and why. */
   clear(reason) {
-    this.say(reason);
-    this.canvas.classList.add("lx-none");
+    this.setHint(reason);
+    this.shown.node.classList.add("lx-none");
     this.honesty.hidden = true;
   }
 
-  say(text) {
+  /** Say something below the picture; null for nothing. */
+  setHint(text) {
     this.hint.hidden = !text;
     this.hint.textContent = text ?? "";
   }
@@ -85,7 +87,12 @@ export class DecodedView {
     return this.latents.get("mu").shape[0];
   }
 
-  /** Pictures of many points without holding up the page; `y` [K] for all, or [N·K]. See DecoderWorker.decode. */
+  /** Class weights for a class: null for an unconditional model. */
+  condition(label) {
+    return this.model.label === null ? null : oneHot(label, this.model.classes.length);
+  }
+
+  /** Thumbnails of many points without holding up the page; `y` [K] for all, or [N·K]. See DecoderWorker.decode. */
   decodeMany(points, y, channel) {
     const dim = this.model.latent_dim;
     const flat = new Float32Array(points.length * dim);
@@ -94,24 +101,25 @@ export class DecodedView {
     return this.worker.decode(flat, y && Float32Array.from(y), { channel, dim, classes });
   }
 
-  /** Decode and draw at once, or draw `pixels` if they are decoded already; the verdict follows with the next frame. */
-  draw(z, y, pixels = null) {
+  /** Decode and show at once, or show `values` if they are decoded already; the verdict follows with the next frame. */
+  draw(z, y, values = null) {
     this.z = z;
     this.y = y;
     if (this.honesty.hidden) {
       this.honesty.hidden = false;
-      this.canvas.classList.remove("lx-none");
-      this.say(null);
+      this.shown.node.classList.remove("lx-none");
+      this.setHint(null);
     }
+    const started = performance.now();
     if (this.engine) {
-      const started = performance.now();
-      toRGBA(pixels ?? this.engine.decode(z, y), this.model.shape, this.image.data);
-      this.#show(z, y, this.image, started);
+      this.shown.show(values ?? this.engine.decode(z, y));
+      this.#drawn(z, y, started);
     } else {
-      const started = performance.now();
       this.decodeMany([z], y, "picture").then((batch) => {
-        if (batch) this.#show(z, y, new ImageData(batch.pixels, batch.width, batch.height), started);
-      }, (error) => this.say(`Python could not draw this point: ${error.message}`));
+        if (!batch) return;
+        this.shown.showPicture(new ImageData(batch.pixels, batch.width, batch.height));
+        this.#drawn(z, y, started);
+      }, (error) => this.setHint(`Python could not draw this point: ${error.message}`));
     }
     if (this.#judging || !this.honesty.isConnected) return;
     this.#judging = true;
@@ -121,11 +129,13 @@ export class DecodedView {
     });
   }
 
-  #show(z, y, image, started) {
-    this.context.putImageData(image, 0, 0);
-    this.canvas.dataset.frames = ++this.#frames;
-    this.canvas.dataset.z = JSON.stringify(z);
-    if (y) this.canvas.dataset.y = JSON.stringify(y);
+  #drawn(z, y, started) {
+    const { canvas, settle } = this.shown;
+    canvas.dataset.frames = ++this.#frames;
+    canvas.dataset.z = JSON.stringify(z);
+    if (y) canvas.dataset.y = JSON.stringify(y);
+    clearTimeout(this.#resting);
+    if (settle) this.#resting = setTimeout(settle, REST_MS);
     this.#timings.push({ at: started, took: performance.now() - started });
     if (this.#timings.length > TIMINGS) this.#timings.shift();
   }

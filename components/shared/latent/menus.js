@@ -23,10 +23,10 @@ export function exportMenu({ view, state, animationUrl, link, axes, moved, frame
   const { name } = view.model;
   const note = element("p", { class: "lx-note", role: "status" });
   const width = element("input", {
-    type: "number", class: "lx-number", value: WIDTH, min: view.canvas.width, max: 4096,
+    type: "number", class: "lx-number", value: WIDTH, min: view.shown.picture.width, max: 4096,
     "aria-label": "Width of the picture in pixels",
   });
-  const scale = () => Math.max(1, Math.min(64, Math.round(Number(width.value) / view.canvas.width) || 1));
+  const scale = () => Math.max(1, Math.min(64, Math.round(Number(width.value) / view.shown.picture.width) || 1));
   const attempt = (text, title, work) =>
     button(text, title, async () => {
       note.textContent = "Working…";
@@ -65,7 +65,7 @@ export function exportMenu({ view, state, animationUrl, link, axes, moved, frame
   const sweep = "Save a sweep along the slider you moved last";
   return menu("Export",
     element("label", {}, "Width in pixels ", width),
-    attempt("Picture (PNG)", "Save the picture", () => downloadPng(view.canvas, scale(), `${name}.png`)),
+    attempt("Picture (PNG)", "Save the picture", () => downloadPng(view.shown.picture, scale(), `${name}.png`)),
     ...(axes ? [attempt("Traversals (PNG)", "Save what lies along every slider, a row each", traversals)] : []),
     ...(frames ? [attempt("Filmstrip (PNG)", "Save all frames in a row", strip)] : []),
     ...(moved ? [

@@ -81,7 +81,7 @@ export class PosteriorPanel {
     this.own[0].hidden = !drawable;
     this.own[1].hidden = index === null;
     this.seed.node.querySelectorAll("button, input").forEach((node) => (node.disabled = !drawable));
-    this.text.textContent = this.#said();
+    this.text.textContent = this.#describe();
     this.changed();
   }
 
@@ -99,12 +99,12 @@ export class PosteriorPanel {
   #draw(seed) {
     const z = this.#posterior.sample(seed);
     this.#draws = [...this.#draws, z].slice(-MOST_DRAWS);
-    this.text.textContent = this.#said();
+    this.text.textContent = this.#describe();
     this.changed();
     this.state.go(z);
   }
 
-  #said() {
+  #describe() {
     if (this.index === null) return "Choose an image by number, or click its point.";
     const { classes } = this.view.model;
     const name = classes.length ? ` (${classes[this.view.example(this.index).label]})` : "";

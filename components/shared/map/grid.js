@@ -11,8 +11,7 @@ export class GridLayer {
   /** @param {import("../latent/decoded_view.js").DecodedView} view  decodes in its worker, or in Python */
   constructor(view) {
     this.view = view;
-    const [, height, width] = view.model.shape;
-    this.tile = { width, height };
+    this.tile = view.renderer.tile;
     this.node = element("canvas", { class: "lm-grid", "data-testid": "map-grid", "aria-hidden": "true" });
     this.context = this.node.getContext("2d");
   }

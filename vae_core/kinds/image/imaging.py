@@ -183,7 +183,7 @@ def _ink_steps(image: Image.Image, spec: DataSpec, options: Options, look: Look,
     if spec.shape[0] != 1 or not any(wanted.values()):
         return image
     # Ink is light here: where the training data are dark on light, so is the image by now, and the other way round.
-    from vae_core.kinds.ink import find_ink  # a quarter of a second, which only photographs need
+    from vae_core.kinds.image.ink import find_ink  # a quarter of a second, which only photographs need
 
     ink = find_ink(np.asarray(image if look.dark else ImageOps.invert(image), dtype=np.float32) / 255)
     if ink is None:  # an even picture: nothing to crop to

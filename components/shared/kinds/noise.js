@@ -1,7 +1,7 @@
 // What disturbs an input on purpose: noise as in vae_core/objectives/denoising.py, and blur. The same seed gives the same
 // noise, so that a picture does not flicker while a slider moves or a stroke grows.
 
-import { standardNormals, uniform } from "./random.js";
+import { standardNormals, uniform } from "../engine/random.js";
 
 /** Each takes x [N] in [0, 1], a strength in [0, 1] and a seed, and gives as many values in [0, 1]. */
 export const NOISES = {

@@ -1,0 +1,112 @@
+// The likelihoods p(x | z) of vae_core/likelihoods in the page, one entry each: what the decoder's numbers mean, what is
+// shown of them, and what an example costs under them. Adding a likelihood is adding an entry.
+
+import { sigmoid, UnsupportedOperation } from "./ops.js";
+import { sizeOf } from "./safetensors.js";
+
+/**
+ * @typedef {object} Likelihood
+ * @property {(shape: number[]) => number[]} outputs  the shape that the decoder puts out for one example of `shape`
+ * @property {(logits: Float32Array, out: Float32Array) => void} shown  fills `out` with what is shown of an example
+ * @property {(logits: Float32Array, x: ArrayLike<number>, visible: ?Float32Array) => number} nll  −log p(x | z) in nats;
+ *   `visible` holds 1 for each place that counts, else 0
+ * @property {(x: ArrayLike<number>, shown: ArrayLike<number>) => number} explained  the share of x's variation that the
+ *   shown example explains; NaN where there is no variation
+ * @property {(a: number, b: number) => number} squaredDifference  between two values
+ * @property {(uniform: () => number) => number} anyValue  a value drawn without knowing anything
+ */
+
+/** Values in [0, 1] that the decoder gives as logits; `term(logit, x)` is the NLL of one of them. */
+function continuous(term) {
+  return {
+    outputs: (shape) => shape,
+    shown(logits, out) {
+      for (let i = 0; i < out.length; i++) out[i] = sigmoid(logits[i]);
+    },
+    nll(logits, x, visible = null) {
+      let sum = 0;
+      for (let i = 0; i < x.length; i++) {
+        if (!visible || visible[i % visible.length]) sum += term(logits[i], x[i]);
+      }
+      return sum;
+    },
+    explained(x, shown) {
+      let [mean, error, variance] = [0, 0, 0];
+      for (let i = 0; i < x.length; i++) mean += x[i];
+      mean /= x.length;
+      for (let i = 0; i < x.length; i++) {
+        error += (x[i] - shown[i]) ** 2;
+        variance += (x[i] - mean) ** 2;
+      }
+      return variance > 1e-6 * x.length ? 1 - error / variance : NaN;
+    },
+    squaredDifference: (a, b) => (a - b) ** 2,
+    anyValue: (uniform) => uniform(),
+  };
+}
+
+/** @type {Object<string, (parameters: object) => Likelihood>} */
+export const LIKELIHOODS = {
+  /** Grey values count as fractions of heads: log(1 + e^l) − x·l, written so that it cannot overflow. */
+  bernoulli: () => continuous((l, x) => Math.max(l, 0) - l * x + Math.log1p(Math.exp(-Math.abs(l)))),
+
+  gaussian({ log_sigma: logSigma }) {
+    const precision = Math.exp(-2 * logSigma);
+    const constant = logSigma + 0.5 * Math.log(2 * Math.PI);
+    return continuous((l, x) => 0.5 * precision * (x - sigmoid(l)) ** 2 + constant);
+  },
+
+  /** Symbol ids, one a place; logits are symbols first: [V, …]. */
+  categorical({ symbols }) {
+    const best = (logits, place, places) => {
+      let found = 0;
+      for (let v = 1; v < symbols; v++) if (logits[v * places + place] > logits[found * places + place]) found = v;
+      return found;
+    };
+    return {
+      outputs: (shape) => [symbols, ...shape],
+      shown(logits, out) {
+        for (let i = 0; i < out.length; i++) out[i] = best(logits, i, out.length);
+      },
+      nll(logits, x, visible = null) {
+        const places = x.length;
+        let total = 0;
+        for (let i = 0; i < places; i++) {
+          if (visible && !visible[i]) continue;
+          const highest = logits[best(logits, i, places) * places + i];
+          let sum = 0;
+          for (let v = 0; v < symbols; v++) sum += Math.exp(logits[v * places + i] - highest);
+          total += highest + Math.log(sum) - logits[x[i] * places + i];
+        }
+        return total;
+      },
+      /** Goodman and Kruskal's lambda: how many fewer places are wrong than if the commonest symbol stood everywhere. */
+      explained(x, shown) {
+        const counts = new Array(symbols).fill(0);
+        let wrong = 0;
+        for (let i = 0; i < x.length; i++) {
+          counts[x[i]]++;
+          if (x[i] !== shown[i]) wrong++;
+        }
+        const others = x.length - Math.max(...counts);
+        return others ? 1 - wrong / others : NaN;
+      },
+      squaredDifference: (a, b) => Number(a !== b),
+      anyValue: (uniform) => Math.floor(symbols * uniform()),
+    };
+  },
+};
+
+/** The likelihood that a program or a page describes. Throws UnsupportedOperation for one that is not in the table. */
+export function likelihoodOf({ name, ...parameters }) {
+  if (!Object.hasOwn(LIKELIHOODS, name)) throw new UnsupportedOperation(name, "it has no likelihood of this name.");
+  return LIKELIHOODS[name](parameters);
+}
+
+/** Throws unless the decoder's output has the shape that the likelihood needs for an example of `shape`. */
+export function checkOutputs(likelihood, shape, found) {
+  const expected = likelihood.outputs(shape);
+  if (String(expected) !== String(found)) {
+    throw new Error(`The decoder gives [${found}] (${sizeOf(found)} numbers) instead of [${expected}].`);
+  }
+}

@@ -1,0 +1,64 @@
+// Images: values in [0, 1], channels first. Example values are [C·H·W], C = 1 (grey) or 3 (RGB).
+
+import { element } from "../kit/dom.js";
+import { prepared } from "./drawing.js";
+import { paintDifference } from "./heat_map.js";
+import { disturbed } from "./noise.js";
+
+/** @returns {import("./index.js").Renderer}  of images of `shape` [C, H, W] */
+export function renderer(kind, shape) {
+  const [, height, width] = shape;
+  const paint = (values, rgba) => toRGBA(values, shape, rgba);
+  return {
+    tile: { width, height },
+    places: { columns: width, rows: height },
+    paint,
+    text: () => `an image of ${width} × ${height} pixels`,
+    view(label, testid = "decoded-image") {
+      const canvas = element("canvas", {
+        class: "lx-image", "data-testid": testid, width, height, role: "img", "aria-label": label,
+      });
+      const context = canvas.getContext("2d");
+      const image = new ImageData(width, height);
+      return {
+        node: canvas, canvas, picture: canvas,
+        show(values) {
+          paint(values, image.data);
+          context.putImageData(image, 0, 0);
+        },
+        showPicture: (picture) => context.putImageData(picture, 0, 0),
+      };
+    },
+    fromRest: (bytes) => Float32Array.from(bytes, (value) => value / 255),
+    fromPixels: (rgba) => fromPixels(rgba, shape),
+    fromDrawing: (ink, side, look) => prepared(ink, side, shape, look),
+    disturbed: (values, settings) => disturbed(values, shape, settings),
+    paintDifference: (values, again, absolute, rgba) => paintDifference(values, again, shape, absolute, rgba),
+  };
+}
+
+/**
+ * Paint an image: values in [0, 1] to the nearest of 256 levels, opaque.
+ *
+ * @param {ArrayLike<number>} values  [C·H·W]
+ * @param {number[]} shape  [C, H, W]
+ * @param {Uint8ClampedArray} rgba  [H·W·4], for example an ImageData's `data`
+ */
+export function toRGBA(values, [channels, height, width], rgba) {
+  if (channels !== 1 && channels !== 3) throw new RangeError(`An image has 1 or 3 channels, not ${channels}.`);
+  const plane = height * width;
+  const green = channels === 3 ? plane : 0;
+  for (let i = 0, j = 0; i < plane; i++, j += 4) {
+    // A Uint8ClampedArray rounds to the nearest integer and clamps by itself.
+    rgba[j] = 255 * values[i];
+    rgba[j + 1] = 255 * values[i + green];
+    rgba[j + 2] = 255 * values[i + 2 * green];
+    rgba[j + 3] = 255;
+  }
+}
+
+/** RGBA pixels as a model takes them. */
+function fromPixels(rgba, [channels, height, width]) {
+  const size = height * width;
+  return Float32Array.from({ length: channels * size }, (_, i) => rgba[4 * (i % size) + Math.floor(i / size)] / 255);
+}

@@ -1,0 +1,37 @@
+// A kind of data a file: how an example is shown. Nothing outside this folder knows what an example is made of.
+//
+// Add one: a module here that exports `renderer(kind, shape)`; the kind's JSON (live.py) names the module, so a plug-in's
+// may lie elsewhere. It runs in the worker, too, and so touches the document only in `view`, `legend` and the like.
+
+/**
+ * @typedef {object} Renderer
+ * @property {?{width: number, height: number}} tile  pixels of a thumbnail; null for a kind without pictures
+ * @property {?{columns: number, rows: number}} places  what a mask hides or shows, one flag each
+ * @property {(values: ArrayLike<number>, rgba: Uint8ClampedArray) => void} paint  a thumbnail of an example as it is
+ *   shown; `rgba` [tile.height·tile.width·4]
+ * @property {(values: ArrayLike<number>) => string} text  one line for lists and screen readers
+ * @property {(label: string, testid?: string) => View} view  the large view that follows the finger
+ * @property {(bytes: Uint8Array) => Float32Array} fromRest  an example at rest, as the model takes it
+ * @property {() => Node} [legend]  what its symbols mean, for a page to place
+ *
+ * What only some kinds can do; a page offers what is there:
+ * @property {(rgba: Uint8ClampedArray) => Float32Array} [fromPixels]  a picture, as the model takes it
+ * @property {(ink: Float32Array, side: number, look: object) => Float32Array} [fromDrawing]  see drawing.js
+ * @property {(values: Float32Array, settings: object) => Float32Array} [disturbed]  see noise.js
+ * @property {(values: Float32Array, again: Float32Array, absolute: boolean, rgba: Uint8ClampedArray) => void}
+ *   [paintDifference]  see heat_map.js
+ *
+ * @typedef {object} View
+ * @property {Element} node
+ * @property {HTMLCanvasElement} canvas  carries `data-frames` and `data-z`
+ * @property {HTMLCanvasElement} picture  what is saved as a PNG file
+ * @property {(values: ArrayLike<number>) => void} show
+ * @property {(picture: ImageData) => void} showPicture  as Python drew it, where the page cannot decode
+ * @property {() => void} [settle]  the movement has ended: say what is there
+ */
+
+/** @returns {Promise<Renderer>}  of examples of `shape` */
+export async function loadRenderer(kind, shape) {
+  const { renderer } = await import(new URL(kind.module, location.origin).href);
+  return renderer(kind, shape);
+}

@@ -1,0 +1,87 @@
+// What every live component does: mount, download its model, show it, follow reruns, report what has come to rest, leave.
+
+import { mountOnce, showError } from "../app/mounting.js";
+import { Sending } from "../app/sending.js";
+import { DecodedView } from "./decoded_view.js";
+
+const REPORT_MS = 200; // Python hears of what has come to rest, not of each repeat of a key or step of a wheel
+
+/** The `mount` that a component's module exports, for a class that extends Scene. */
+export function mountScene(selector, Feature) {
+  return mountOnce(selector, (...given) => {
+    const scene = new Feature(...given);
+    scene.start();
+    return scene;
+  });
+}
+
+/**
+ * A component around one model. A feature overrides `build()`, which may rely on the loaded `view`, and, where it needs
+ * them, `load()`, `update(data, before)` and `close()`.
+ *
+ * @property {Element} root
+ * @property {object} data  as live.py's `scene` assembles it, of the latest rerun
+ * @property {object} model  the first of `data.models`
+ * @property {import("./decoded_view.js").DecodedView} view  from `load` on
+ * @property {Sending} sending
+ * @property {(name: string, value: object) => void} report  tells Python, which remembers it
+ * @property {(name: string, value: object) => void} ask  tells Python, which hears of it once
+ */
+export class Scene {
+  #timer;
+
+  constructor(root, data, report, ask) {
+    Object.assign(this, { root, data, report, ask, model: data.models[0], closed: false, built: false });
+    this.sending = new Sending(data.send, this.model, ask);
+  }
+
+  /** Begin; `mountScene` calls it once the feature's constructor is through. */
+  start() {
+    this.#start(this.data).catch((error) => showError(this.root, error));
+  }
+
+  async #start(first) {
+    this.view = await DecodedView.of(this.model, first.decode_url);
+    if (!this.closed) await this.load();
+    if (this.closed) return this.view.close();
+    await this.build();
+    this.built = true;
+    await this.update(this.data, first);
+  }
+
+  /** Download what `build` needs. */
+  load() {
+    return this.view.load();
+  }
+
+  /** Put the component onto the page. */
+  build() {}
+
+  /** Take over what a rerun may change; called once after `build`, too. `before` are the data it had until then. */
+  update(data, before) {}
+
+  /** A rerun. */
+  follow(data) {
+    const before = this.data;
+    this.data = data;
+    if (this.built) Promise.resolve(this.update(data, before)).catch((error) => showError(this.root, error));
+  }
+
+  /** The component leaves the page. */
+  close() {
+    this.closed = true;
+    clearTimeout(this.#timer);
+    this.view?.close();
+  }
+
+  /** Report what `value()` gives as `name`, once nothing else has come to rest for a moment. */
+  reportSoon(name, value) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.report(name, value()), REPORT_MS);
+  }
+
+  /** Class weights of the class that the component starts with; null for an unconditional model. */
+  get firstCondition() {
+    return this.view.condition(this.data.point.label);
+  }
+}

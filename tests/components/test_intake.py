@@ -1,0 +1,43 @@
+"""Uploaded zips of pictures."""
+
+import io
+import zipfile
+
+import pytest
+
+from components.shared.bring import intake
+from components.shared.bring.intake import Picture, _unpacked
+from vae_core.errors import UserError
+from vae_core.kinds import imaging
+
+
+def zipped(files, compression=zipfile.ZIP_DEFLATED):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return Picture("set.zip", file.getvalue())
+
+
+def test_a_zip_gives_its_visible_files_under_safe_names():
+    files = {"a/<1>.png": b"1", "a/2.png": b"2", "a/.DS_Store": b"x", "__MACOSX/a/._2.png": b"x"}
+    assert _unpacked(zipped(files)) == [Picture("a__1_.png", b"1"), Picture("a_2.png", b"2")]
+    assert _unpacked(Picture("a.png", b"no zip")) == [Picture("a.png", b"no zip")]
+
+
+def test_only_the_first_files_are_unpacked_and_a_large_one_is_cut(monkeypatch):
+    monkeypatch.setattr(intake, "MAX_FILES", 2)
+    monkeypatch.setattr(imaging, "MAX_FILE_BYTES", 100)
+    found = _unpacked(zipped({"a": bytes(1000), "b": bytes(50), "c": bytes(50)}))
+    assert [(picture.name, len(picture.content)) for picture in found] == [("a", 101), ("b", 50)]
+
+
+def test_a_zip_is_refused_in_one_sentence(monkeypatch):
+    with pytest.raises(UserError, match="^that zip is packed by another method than deflate: pack it again.$"):
+        _unpacked(zipped({"a": b"x"}, zipfile.ZIP_BZIP2))
+    damaged = zipped({"a": b"some content"}).content[:-10]
+    with pytest.raises(UserError, match="^that zip is not a zip .*: pack it again.$"):
+        _unpacked(Picture("set.zip", damaged))
+    monkeypatch.setattr(intake, "MAX_UNPACKED", 1_000_000)
+    with pytest.raises(UserError, match="^that zip unpacks to more than 1 MB, .*: take fewer pictures.$"):
+        _unpacked(zipped({"a": bytes(600_000), "b": bytes(600_000)}))

@@ -1,0 +1,39 @@
+"""Windows of levels: what a dataset of tiles cuts its examples from."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from vae_core.data import DataSpec
+from vae_core.kinds.tiles.corpus import ids_of
+
+
+def windows(level: Tensor, columns: int) -> Tensor:
+    """A level [rows, L] -> all its windows, each a column further on: [L − columns + 1, rows, columns]."""
+    return level.unfold(1, columns, 1).movedim(1, 0).contiguous()
+
+
+def splicing(spec: DataSpec, pool: Tensor, share: float) -> Callable[[Tensor, torch.Generator], Tensor]:
+    """An augmentation of batches: with chance `share`, the columns of a window from a random cut on are those of
+    another window of the `pool` [N, rows, columns], unless the cut would split a pipe. Half of a level says little of
+    the other: spliced windows keep a model from learning the few levels by heart."""
+    width = spec.shape[1]
+    left = [ids_of(spec, role) for role in ("pipe_top_left", "pipe_left")]
+    right = [ids_of(spec, role) for role in ("pipe_top_right", "pipe_right")]
+
+    def has(column: Tensor, symbols: list[int | None]) -> Tensor:
+        wanted = torch.tensor([symbol for symbol in symbols if symbol is not None], dtype=column.dtype)
+        return torch.isin(column, wanted.to(column.device)).any(1)
+
+    def splice(x: Tensor, generator: torch.Generator) -> Tensor:
+        n, device = len(x), x.device
+        other = pool.to(device)[torch.randint(len(pool), (n,), generator=generator, device=device)]
+        cut = torch.randint(2, max(3, width - 1), (n,), generator=generator, device=device)
+        chosen = torch.rand(n, generator=generator, device=device) < share
+        each = torch.arange(n, device=device)
+        whole = ~has(x[each, :, cut - 1], left) & ~has(other[each, :, cut], right)
+        from_other = (torch.arange(width, device=device) >= cut[:, None]) & (chosen & whole)[:, None]
+        return torch.where(from_other[:, None], other, x)
+
+    return splice

@@ -1,0 +1,110 @@
+"""Levels of the user's own: a folder of text files, one character a tile."""
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+
+from vae_core.config import option
+from vae_core.data import Data, DataSpec, Split
+from vae_core.datasets import DATASETS
+from vae_core.datasets._windows import splicing, windows
+from vae_core.errors import UserError
+from vae_core.kinds.tiles import MAX_SYMBOLS, corpus
+from vae_core.kinds.tiles.measures import FACTORS, factors
+
+MAX_FILES, MAX_WINDOWS = 2000, 200_000
+
+
+@dataclass(frozen=True)
+class Config:
+    kind: ClassVar[str] = "tiles"
+
+    level_path: str = option("", "Folder of text files, one level each, one character a tile.")
+    level_columns: int = option(16, "Width of a window in tiles; shorter levels are left out.", minimum=4, maximum=64)
+    solid: str = option("", "Characters that one can stand on; those of The Video Game Level Corpus are known.")
+    held_out_share: float = option(0.2, "Share of the levels that is held out.", minimum=0.05, maximum=0.5)
+    level_splice: float = option(
+        0.7, "Chance that a window in a batch goes on as another one from a random column.", minimum=0, maximum=1
+    )
+    level_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
+
+
+@DATASETS.register("tiles", Config)
+def load(config: Config, data_dir: Path | None = None) -> Data:
+    """Your own levels, a folder of text files with one character a tile; whole levels are held out.
+
+    Every text file in the folder is a level; all must have the same number of rows. The symbols are those that occur,
+    the most frequent first, which is taken for what is empty unless the corpus knows it. Windows slide by a column. Of
+    a single level the last part is held out. A relative `level_path` is looked for here, then in `data_dir`. UserError
+    if the folder is missing or holds no levels, and for a file that is none.
+    """
+    folder = _folder(config.level_path, data_dir)
+    rows = {path: corpus.rows_of(path.read_bytes(), path.name) for path in _files(folder)}
+    heights = {len(level) for level in rows.values()}
+    if len(heights) > 1:
+        raise UserError(
+            f"The levels in {folder} have different numbers of rows: {', '.join(map(str, sorted(heights)))}."
+        )
+    counts = Counter(symbol for level in rows.values() for row in level for symbol in row)
+    symbols = tuple(symbol for symbol, _ in counts.most_common())
+    if not 2 <= len(symbols) <= MAX_SYMBOLS:
+        raise UserError(f"The levels in {folder} have {len(symbols)} different tiles; 2 to {MAX_SYMBOLS} are allowed.")
+    levels = [_ids(level, symbols) for level in rows.values() if len(level[0]) >= config.level_columns]
+    if not levels:
+        raise UserError(f"No level in {folder} is {config.level_columns} tiles wide: take a smaller --level-columns.")
+    names, roles = corpus.named(symbols, config.solid)
+    spec = DataSpec("tiles", "tiles", (*heights, config.level_columns), (), FACTORS, symbols, names, roles)
+    train, test = _divided(levels, config)
+    if len(train) + len(test) > MAX_WINDOWS:
+        raise UserError(f"{folder} gives more than {MAX_WINDOWS:,} windows, which is the limit: take fewer levels.")
+    augment = splicing(spec, train, config.level_splice) if config.level_splice else None
+    return Data(spec, _split(train, spec), _split(test, spec), augment)
+
+
+def _divided(levels: list[torch.Tensor], config: Config) -> tuple[torch.Tensor, torch.Tensor]:
+    """Windows to train on and held out: of different levels, or of two parts of a single one."""
+    width = config.level_columns
+    if len(levels) == 1:
+        (level,) = levels
+        cut = level.shape[1] - max(width, round(level.shape[1] * config.held_out_share))
+        if cut < width:
+            raise UserError(f"A single level must be at least {2 * width} tiles wide, so that a part can be held out.")
+        parts = [level[:, :cut]], [level[:, cut:]]
+    else:
+        order = torch.randperm(len(levels), generator=torch.Generator().manual_seed(config.level_seed)).tolist()
+        n_test = min(max(1, round(len(levels) * config.held_out_share)), len(levels) - 1)
+        parts = [levels[i] for i in sorted(order[n_test:])], [levels[i] for i in sorted(order[:n_test])]
+    train, test = (torch.cat([windows(level, width) for level in part]) for part in parts)
+    return train, test
+
+
+def _ids(rows: list[str], symbols: tuple[str, ...]) -> torch.Tensor:
+    ids = {symbol: index for index, symbol in enumerate(symbols)}
+    return torch.tensor([[ids[symbol] for symbol in row] for row in rows], dtype=torch.uint8)
+
+
+def _split(x: torch.Tensor, spec: DataSpec) -> Split:
+    return Split(x, torch.zeros(len(x), dtype=torch.int64), factors(x.long(), spec))
+
+
+def _folder(path: str, data_dir: Path | None) -> Path:
+    if not path.strip():
+        raise UserError("Say which folder holds the levels: the option level_path is empty.")
+    given = Path(os.path.expanduser(path))
+    for place in [given] if data_dir is None else [given, data_dir / given]:
+        if place.is_dir():
+            return place
+    raise UserError(f"There is no folder {given}.")
+
+
+def _files(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.glob("*.txt") if path.is_file() and not path.name.startswith("."))
+    if not found:
+        raise UserError(f"{folder} holds no text files (NAME.txt), one level each.")
+    if len(found) > MAX_FILES:
+        raise UserError(f"{folder} holds more than {MAX_FILES:,} levels, which is the limit.")
+    return found

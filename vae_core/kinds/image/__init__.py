@@ -1,0 +1,68 @@
+"""Images: uint8 [N, C, H, W] at rest, float in [0, 1] in a batch, grey (C = 1) or RGB (C = 3)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vae_core.data import DataSpec
+from vae_core.errors import UserError
+from vae_core.kinds import KINDS, Kind, Prepared
+
+MAX_PIXELS = 3 * 512 * 512
+
+
+def as_float(x: Tensor) -> Tensor:
+    """uint8 [N, …] at rest -> float32 [N, …] in [0, 1], as a batch is fed to a model."""
+    return x.float().div_(255)
+
+
+@dataclass(frozen=True)
+class Config:
+    """No options."""
+
+
+@KINDS.register("image", Config)
+class Image(Kind):
+    """Pictures in grey or colour, of any size: each value is a pixel's lightness in a channel."""
+
+    name = "image"
+    unit = "image"
+    likelihoods = ("bernoulli", "gaussian")
+
+    def check_spec(self, spec: DataSpec) -> None:
+        whole = all(type(size) is int and size > 0 for size in spec.shape)
+        if len(spec.shape) != 3 or not whole or spec.shape[0] not in (1, 3) or math.prod(spec.shape) > MAX_PIXELS:
+            raise UserError(
+                f"Images have 1 or 3 channels, a height and a width, at most {MAX_PIXELS:,} values; "
+                f"{spec.name} has shape {spec.shape}."
+            )
+
+    def feed(self, x: Tensor) -> Tensor:
+        return as_float(x)
+
+    def rest(self, shown: Tensor) -> Tensor:
+        return (shown.clamp(0, 1) * 255).round_().to(torch.uint8)
+
+    def random(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return torch.rand(x.shape, generator=generator)
+
+    def pictures(self, x: Tensor, spec: DataSpec) -> Tensor:
+        return self.rest(x).expand(-1, 3, -1, -1).permute(0, 2, 3, 1)
+
+    def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
+        channels, height, width = spec.shape
+        colour = "grey" if channels == 1 else "colour"
+        return [f"{height}×{width} {colour}, mean lightness {value:.0%}" for value in x.flatten(1).mean(1).tolist()]
+
+    def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
+        from vae_core.kinds.image import imaging  # Pillow, which training does not need
+
+        found = imaging.prepare(content, spec, options or imaging.Options())
+        return Prepared(list(found.steps), found.x)
+
+    def for_page(self, spec: DataSpec) -> Mapping[str, Any]:
+        return {}

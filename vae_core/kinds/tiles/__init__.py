@@ -1,0 +1,142 @@
+"""Tiles: levels of games and other grids of symbols, uint8 ids [N, rows, columns] at rest, int64 in a batch."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vae_core.data import DataSpec
+from vae_core.errors import UserError
+from vae_core.kinds import KINDS, Kind, Prepared, Shows
+from vae_core.kinds.tiles.corpus import PIPES, SOLID, as_text, read_text
+
+MAX_TILES, MAX_SYMBOLS = 4096, 64
+
+
+@dataclass(frozen=True)
+class Options:
+    """`start` is the first column that is taken of a level that is wider than the model's window."""
+
+    start: int = 0
+
+
+@dataclass(frozen=True)
+class Config:
+    """No options."""
+
+
+@KINDS.register("tiles", Config)
+class Tiles(Kind):
+    """Levels of tiles: each place holds one of a few symbols, such as sky, ground or a pipe."""
+
+    name = "tiles"
+    unit = "level"
+    likelihoods = ("categorical",)
+
+    def check_spec(self, spec: DataSpec) -> None:
+        whole = len(spec.shape) == 2 and all(type(size) is int and size > 0 for size in spec.shape)
+        if not whole or spec.shape[0] * spec.shape[1] > MAX_TILES:
+            raise UserError(
+                f"Levels have rows and columns, at most {MAX_TILES:,} tiles; {spec.name} has shape {spec.shape}."
+            )
+        single = all(len(symbol) == 1 and symbol.isprintable() and symbol != " " for symbol in spec.symbols)
+        if not 2 <= len(spec.symbols) <= MAX_SYMBOLS or not single or len(set(spec.symbols)) < len(spec.symbols):
+            raise UserError(
+                f"Levels consist of 2 to {MAX_SYMBOLS} different symbols of one character each; {spec.name} has "
+                f"{len(spec.symbols)}."
+            )
+        if any(words and len(words) != len(spec.symbols) for words in (spec.symbol_names, spec.symbol_roles)):
+            raise UserError(f"{spec.name} does not name each of its {len(spec.symbols)} symbols once.")
+
+    def check(self, spec: DataSpec, x: Tensor) -> None:
+        super().check(spec, x)
+        if len(x) and int(x.max()) >= len(spec.symbols):
+            raise UserError(f"{spec.name} has a tile {int(x.max())}, but only {len(spec.symbols)} symbols.")
+
+    def feed(self, x: Tensor) -> Tensor:
+        return x.long()
+
+    def rest(self, shown: Tensor) -> Tensor:
+        return shown.to(torch.uint8)
+
+    def random(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        # Noise of the batch's own tiles: kinds know no spec here, and symbols that never occur would say nothing.
+        order = torch.randint(x.numel(), x.shape, generator=generator)
+        return x.flatten()[order]
+
+    def shown(self, params: Tensor, likelihood: Shows, spec: DataSpec) -> Tensor:
+        """The most likely level whose pipes are whole."""
+        from vae_core.kinds.tiles.pipes import whole_pipes
+
+        return whole_pipes(params, spec)
+
+    def drawn(
+        self,
+        params: Tensor,
+        likelihood: Shows,
+        spec: DataSpec,
+        temperature: float,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        # The Gumbel-max trick: the largest of perturbed scores is a draw, and with whole pipes nearly one.
+        uniform = torch.rand(params.shape, generator=generator).clamp(1e-9, 1 - 1e-7)
+        return self.shown(params.log_softmax(1) / temperature - torch.log(-torch.log(uniform)), likelihood, spec)
+
+    def pictures(self, x: Tensor, spec: DataSpec) -> Tensor:
+        from vae_core.kinds.tiles.sprites import SIDE, sprites
+
+        n, (rows, columns) = len(x), spec.shape
+        art = sprites(spec)[x]  # [N, rows, columns, SIDE, SIDE, 3]
+        return art.transpose(2, 3).reshape(n, rows * SIDE, columns * SIDE, 3)
+
+    def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
+        names = spec.symbol_names or spec.symbols
+        rows, columns = spec.shape
+        found = []
+        for level in x:
+            counts = torch.bincount(level.flatten(), minlength=len(names)).tolist()
+            most = sorted(zip(counts, names, strict=True), key=lambda each: -each[0])
+            parts = ", ".join(f"{count} {name}" for count, name in most if count)
+            found.append(f"{rows} × {columns} tiles: {parts}")
+        return found
+
+    def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
+        options = options or Options()
+        level = read_text(content, spec.symbols)  # [rows, any number of columns]
+        steps: list[tuple[str, Any]] = [("read", as_text(level, spec.symbols))]
+        rows, columns = spec.shape
+        empty = spec.symbol_roles.index("empty") if "empty" in spec.symbol_roles else 0
+        start = min(max(0, options.start), max(0, level.shape[1] - columns))
+        part = level[max(0, level.shape[0] - rows) :, start : start + columns]  # the ground is below: rows go on top
+        x = torch.full(spec.shape, empty, dtype=torch.int64)
+        x[rows - part.shape[0] :, : part.shape[1]] = part
+        if x.shape != level.shape:
+            steps.append(("window", as_text(x, spec.symbols)))
+        return Prepared(steps, x[None])
+
+    def choice(self, spec: DataSpec) -> Mapping[str, Any]:
+        from vae_core.kinds.tiles.pipes import pipe_symbols
+
+        pipe = pipe_symbols(spec)
+        stands_on = [index for index, role in enumerate(spec.symbol_roles) if role in SOLID - set(PIPES)]
+        return {} if pipe is None else {"name": "whole_pipes", "pipe": pipe, "ground": stands_on}
+
+    def for_page(self, spec: DataSpec) -> Mapping[str, Any]:
+        from vae_core.kinds.tiles.sprites import SIDE, colors, sprites
+
+        names = spec.symbol_names or spec.symbols
+        roles = spec.symbol_roles or ("",) * len(spec.symbols)
+        return {
+            "rows": spec.shape[0],
+            "columns": spec.shape[1],
+            "tile": SIDE,
+            "symbols": [
+                {"symbol": symbol, "name": name, "role": role}
+                for symbol, name, role in zip(spec.symbols, names, roles, strict=True)
+            ],
+            "sprites": base64.b64encode(sprites(spec).numpy().tobytes()).decode(),
+            "colors": base64.b64encode(colors(spec).numpy().tobytes()).decode(),
+        }

@@ -1,0 +1,127 @@
+"""What a level is like, in numbers. Every function takes tiles int64 [N, H, W], symbol ids of a spec with roles, and
+counts rows from the top."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vae_core.data import DataSpec
+from vae_core.kinds.tiles.corpus import PIPES, SOLID, one_of
+
+WEIGHTS = {"prize": 0.5, "coin": 0.5, "enemy": -1.0, "cannon": -1.0}
+"""What makes a level easier, and what harder, by role."""
+FACTORS = ("linearity", "leniency", "density", "gap columns", "enemies", "coins", "pipes")
+"""What is measured of each level as its ground-truth factors."""
+GAP = -0.5
+"""A gap's weight, as Smith & Whitehead count a gap half an enemy."""
+
+
+def density(tiles: Tensor, spec: DataSpec) -> Tensor:
+    """The share of tiles that are solid, [N]."""
+    return one_of(tiles, spec, SOLID).double().mean((1, 2))
+
+
+def gaps(tiles: Tensor, spec: DataSpec) -> tuple[Tensor, Tensor]:
+    """How many gaps a level has, and how many columns they take: int64 [N] twice.
+
+    A gap is a run of neighbouring columns without a solid tile in the last row: what falls there is gone, even where a
+    platform hangs above.
+    """
+    open_below = ~one_of(tiles[:, -1], spec, SOLID)  # [N, W]
+    begins = open_below & ~F.pad(open_below, (1, 0))[:, :-1]
+    return begins.sum(1), open_below.sum(1)
+
+
+def leniency(tiles: Tensor, spec: DataSpec) -> Tensor:
+    """How forgiving a level is, [N]: helps minus dangers, per column (after Smith & Whitehead 2010). Negative: hard."""
+    weights = torch.tensor([WEIGHTS.get(role, 0.0) for role in spec.symbol_roles])
+    return (weights[tiles].sum((1, 2)) + GAP * gaps(tiles, spec)[0]) / tiles.shape[2]
+
+
+def linearity(tiles: Tensor, spec: DataSpec) -> Tensor:
+    """How well one straight line fits the heights of all places to stand, [N] from 0 to 1 (Smith & Whitehead 2010).
+
+    A place to stand is a solid tile below one that is not. 1 / (1 + mean absolute distance to the least-squares line):
+    1 for a flat level or an even slope, 0.5 where places lie a tile off on average. 1 where there is nowhere to stand.
+    """
+    solid = one_of(tiles, spec, SOLID)
+    stands = (solid & ~F.pad(solid, (0, 0, 1, 0))[:, :-1]).double()
+    stands[:, 0] = 0  # the avatar cannot be above the first row
+    height = torch.arange(tiles.shape[1] - 1, -1, -1, dtype=torch.float64)[:, None]
+    column = torch.arange(tiles.shape[2], dtype=torch.float64)[None, :]
+
+    def mean(values: Tensor) -> Tensor:
+        return (values * stands).sum((1, 2), keepdim=True) / stands.sum((1, 2), keepdim=True).clamp(min=1)
+
+    x, y = column - mean(column), height - mean(height)
+    slope = mean(x * y) / mean(x * x).clamp(min=1e-9)
+    return 1 / (1 + mean((y - slope * x).abs()).flatten())
+
+
+def broken_pipes(tiles: Tensor, spec: DataSpec) -> tuple[Tensor, Tensor]:
+    """How many pipes of a level are broken, and how many it has: int64 [N] twice.
+
+    A pipe is a run of pipe tiles down one column, left halves with the right halves beside them. It
+    is whole when its first row is a top, every row below a stem, and it stands on something solid that is no pipe, or
+    goes on below the last row. Left halves without their right ones, or the other way about, are a broken pipe. One
+    that the left or right edge cuts in two does not count.
+    """
+    top, stem, right_top, right_stem = (one_of(tiles, spec, [role]) for role in PIPES)
+    left, right = top | stem, right_top | right_stem
+    ground = one_of(tiles, spec, SOLID) & ~left & ~right
+
+    def above(mask: Tensor) -> Tensor:
+        return F.pad(mask, (0, 0, 1, 0))[:, :-1]
+
+    def below(mask: Tensor, beyond: bool) -> Tensor:
+        return F.pad(mask, (0, 0, 0, 1), value=beyond)[:, 1:]
+
+    def beside(mask: Tensor) -> Tensor:
+        return F.pad(mask, (0, 1))[:, :, 1:]
+
+    paired = (top & beside(right_top)) | (stem & beside(right_stem))
+    in_order = torch.where(above(left), stem, top)
+    ends = ~below(left, beyond=False)
+    rests = below(ground, beyond=True) & beside(below(ground, beyond=True))
+    wrong = left & ~(paired & in_order & (rests | ~ends))
+    wrong[:, :, -1] = False
+    orphans = right & ~F.pad(left, (1, 0))[:, :, :-1]
+    orphans[:, :, 0] = False
+
+    broken_left, total_left = _runs(left[:, :, :-1], wrong[:, :, :-1])
+    # Right halves with left ones beside them somewhere in their run belong to that pipe, which is broken anyway.
+    lonely_run, total_right = _runs(right[:, :, 1:], (right & ~orphans)[:, :, 1:])
+    lonely = total_right - lonely_run
+    return broken_left + lonely, total_left + lonely
+
+
+def _runs(members: Tensor, marked: Tensor) -> tuple[Tensor, Tensor]:
+    """How many vertical runs of `members` [N, H, W] have a tile `marked`, and how many there are: [N] twice."""
+    down = members.transpose(1, 2)  # [N, W, H]: a run's tiles are neighbours in memory order
+    begins = down & ~F.pad(down, (1, 0))[:, :, :-1]
+    run = begins.flatten().cumsum(0)
+    hit = torch.zeros(int(run[-1]) + 1, dtype=torch.bool)
+    hit[run[(marked.transpose(1, 2) & down).flatten()]] = True
+    of_tile = hit[run].view_as(down)
+    return (begins & of_tile).sum((1, 2)), begins.sum((1, 2))
+
+
+def factors(tiles: Tensor, spec: DataSpec) -> Tensor:
+    """What `FACTORS` names, of each level: float [N, len(FACTORS)]."""
+    gap_columns = gaps(tiles, spec)[1]
+    counts = [one_of(tiles, spec, [role]).sum((1, 2)) for role in ("enemy", "coin")]
+    pipes = broken_pipes(tiles, spec)[1]
+    shape = linearity(tiles, spec), leniency(tiles, spec), density(tiles, spec)
+    return torch.stack([column.float() for column in (*shape, gap_columns, *counts, pipes)], dim=1)
+
+
+def nearest_training_distance(tiles: Tensor, training: Tensor, chunk: int = 256) -> tuple[Tensor, Tensor]:
+    """In how many tiles a level differs from the most similar training level, and which that is: int64 [N] twice.
+
+    training int64 [M, H, W]. With one-hot codes, the tiles that agree are a matrix product.
+    """
+    n_symbols = int(max(tiles.max(), training.max())) + 1
+    known = F.one_hot(training, n_symbols).flatten(1).float().T.contiguous()
+    best = [(F.one_hot(part, n_symbols).flatten(1).float() @ known).max(1) for part in tiles.split(chunk)]
+    agreeing, index = (torch.cat(parts) for parts in zip(*best, strict=True))
+    return tiles[0].numel() - agreeing.long(), index

@@ -1,0 +1,110 @@
+"""Can a level be walked through? A search over the positions of an avatar that runs, jumps and falls.
+
+The physics, on the grid of tiles, for an avatar of one tile:
+
+- It stands in a free tile above a solid one, and walks to the free tile beside it, over an edge if need be.
+- From standing it jumps: up to `JUMP` rows up, in each either straight or with one column to a side. It may turn in the
+  air and let go at any height; a solid tile above ends the jump.
+- It falls a row at a time, straight or with one column to a side, until it stands. Below the last row is death.
+
+So a jump rises 5 tiles and carries 10 columns onto ground of the same height, over a gap of 9. The running jump of
+Super Mario Bros rises 5 and carries between 9 and 10. Enemies, coins, springs, lifts and the clock are left out.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order
+from torch import Tensor
+
+from vae_core.data import DataSpec
+from vae_core.kinds.tiles.corpus import SOLID, one_of
+
+JUMP = 5
+"""Rows that a jump rises."""
+EDGE = 9
+"""How many columns without footing a level may begin with: the widest gap that can be jumped, cut by the edge."""
+
+Cell = tuple[int, int]
+
+
+def path(tiles: Tensor, spec: DataSpec) -> list[Cell] | None:
+    """A shortest way from the left edge to the right one: (row, column) of each step; None where there is none.
+
+    tiles int64 [H, W], symbol ids. What lies beyond the edges of a window is not known and gets the benefit
+    of the doubt: the way starts at any footing of the leftmost column that has one, and ends in any tile of the last
+    column, even in mid-air.
+    """
+    order, before = _search(tiles, spec)
+    height, width = tiles.shape
+    ends = order[order % width == width - 1]
+    if not len(ends):
+        return None
+    way, node = [], int(ends[0])  # the search meets near nodes first
+    while node != len(before) - 1:
+        way.append(divmod(node % (height * width), width))
+        node = int(before[node])
+    way.reverse()
+    return [step for index, step in enumerate(way) if index == 0 or step != way[index - 1]]
+
+
+def farthest(tiles: Tensor, spec: DataSpec) -> int:
+    """The last column of tiles [H, W] that the avatar can get to; -1 where it cannot even start."""
+    order, _ = _search(tiles, spec)
+    return int((order % tiles.shape[1]).max(initial=-1))
+
+
+def is_playable(tiles: Tensor, spec: DataSpec) -> bool:
+    """Whether there is a way through tiles [H, W]."""
+    return path(tiles, spec) is not None
+
+
+def _search(tiles: Tensor, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
+    """All nodes that can be reached, the nearest ones first, and for every node the one before it on a shortest way.
+
+    A node is a cell and a phase: 0 standing or falling, else one more than the rows that the jump can still rise. One
+    extra node, the last, leads to every start, as the search takes only one; it is left out of the nodes reached.
+    """
+    height, width = tiles.shape
+    free = ~one_of(tiles, spec, SOLID).numpy()
+    footing = np.zeros_like(free)
+    footing[:-1] = free[:-1] & ~free[1:]
+    columns = np.flatnonzero(footing[:, : EDGE + 1].any(0))
+    starts = np.flatnonzero(footing[:, columns[0]]) * width + columns[0] if len(columns) else np.empty(0, int)
+
+    source, target, cell, corner, into, grounded = _moves(height, width)
+    is_free, stands = free.ravel(), footing.ravel()
+    possible = is_free[cell] & is_free[corner] & is_free[into] & (stands[cell] | ~grounded)
+    extra = height * width * (JUMP + 1)
+    targets = np.concatenate([target[possible], starts])
+    counts = np.bincount(source[possible], minlength=extra + 1)
+    counts[extra] = len(starts)
+    rows = np.concatenate([[0], counts.cumsum()])  # the edges are sorted by source, so this is the graph in CSR form
+    graph = csr_array((np.ones(len(targets)), targets, rows), shape=(extra + 1, extra + 1))
+    order, before = breadth_first_order(graph, extra)
+    return order[1:], before
+
+
+@lru_cache(maxsize=16)
+def _moves(height: int, width: int) -> tuple[np.ndarray, ...]:
+    """All moves on a grid without solid tiles, sorted by source, as arrays [M]: the nodes `source` and `target`; the
+    cells `cell`, `corner` and `into`, which must be free; whether the move needs footing under `cell`."""
+    kinds = [(phase, 0, 0, 0, False) for phase in range(1, JUMP + 1)]  # lets go
+    for side in (-1, 0, 1):  # each: phase before, phase after, rows down, columns right, whether it needs footing
+        kinds += [(0, 0, 0, side, True)] if side else []  # walks
+        kinds += [(0, 0, 1, side, False)]  # falls
+        kinds += [(0, JUMP, -1, side, True)]  # takes off
+        kinds += [(phase, phase - 1, -1, side, False) for phase in range(2, JUMP + 1)]  # rises on
+    row, column = np.divmod(np.arange(height * width), width)
+    moves = []
+    for before, after, down, side, grounded in kinds:
+        inside = (row + down >= 0) & (row + down < height) & (column + side >= 0) & (column + side < width)
+        cell = np.flatnonzero(inside)
+        # A slanting step passes the tile above or below: nothing squeezes through between two corners.
+        corner, into = cell + down * width, cell + down * width + side
+        nodes = cell + before * height * width, into + after * height * width
+        moves.append((*nodes, cell, corner, into, np.full(len(cell), grounded)))
+    joined = [np.concatenate(parts) for parts in zip(*moves, strict=True)]
+    order = np.argsort(joined[0], kind="stable")
+    return tuple(part[order] for part in joined)

@@ -1,0 +1,60 @@
+"""The categorical likelihood, for data of symbols: tiles, words, notes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vae_core.data import DataSpec
+from vae_core.errors import UserError
+from vae_core.likelihoods import LIKELIHOODS, Likelihood
+
+
+@dataclass(frozen=True)
+class Config:
+    """No options."""
+
+
+@LIKELIHOODS.register("categorical", Config)
+class Categorical(Likelihood):
+    """Each place holds one symbol of several, with the probabilities that the decoder gives.
+
+    The parameters are logits, symbols first: [B, V, *shape], as PyTorch's cross-entropy takes them and convolutions
+    give them. x is int64 [B, *shape], symbol ids.
+    """
+
+    def __init__(self, config: Config, spec: DataSpec):
+        super().__init__(config, spec)
+        if len(spec.symbols) < 2:
+            raise UserError(f"The categorical likelihood is for data of symbols; {spec.name} has none.")
+        self.symbols = len(spec.symbols)
+        self.padding = spec.padding
+
+    def parameter_shape(self, spec: DataSpec) -> tuple[int, ...]:
+        return (len(spec.symbols), *spec.shape)
+
+    def nll_per_value(self, params: Tensor, x: Tensor) -> Tensor:
+        ignored = -100 if self.padding is None else self.padding
+        return F.cross_entropy(params, x, reduction="none", ignore_index=ignored)
+
+    def shown(self, params: Tensor) -> Tensor:
+        return self._allowed(params).argmax(1)
+
+    def draw(self, params: Tensor, temperature: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
+        if temperature == 0:
+            return self.shown(params)
+        shape = (len(params), *params.shape[2:])
+        flat = self._allowed(params).movedim(1, -1).reshape(-1, self.symbols)
+        probabilities = torch.softmax(flat / temperature, dim=1)
+        return torch.multinomial(probabilities, 1, generator=generator).view(shape)
+
+    def _allowed(self, params: Tensor) -> Tensor:
+        """The logits without the padding, which fills examples up and is never what one says."""
+        if self.padding is None:
+            return params
+        return params.index_fill(1, torch.tensor([self.padding], device=params.device), -torch.inf)
+
+    def for_page(self) -> dict[str, Any]:
+        return {"symbols": self.symbols} | ({} if self.padding is None else {"padding": self.padding})

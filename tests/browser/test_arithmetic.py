@@ -124,7 +124,7 @@ def test_a_concept_of_two_classes_is_judged_and_moves_an_image(open_page):
     torch.testing.assert_close(moved, start + strength * vector, atol=0.002, rtol=0)
     assert_same_picture(page, DEEP)
     page.get_by_label("Away from").select_option("c4")
-    expect(page.get_by_test_id("side-effects")).to_contain_text("pictures of “4”")
+    expect(page.get_by_test_id("side-effects")).to_contain_text("images of “4”")
     expect(page).to_have_url(re.compile("away=c4"))
     assert_same_picture(page, DEEP)
 
@@ -144,7 +144,7 @@ def test_a_concept_of_a_hand_picked_group_is_kept_saved_and_loaded(page_at, open
     button(page, "Name this group").click()
     expect(page.get_by_text("“my own” has 4 images")).to_be_visible()
     page.get_by_label("Towards").select_option("gmy own")
-    expect(page.get_by_test_id("reliability")).to_contain_text("Too few pictures to be sure.")
+    expect(page.get_by_test_id("reliability")).to_contain_text("Too few images to be sure.")
     page.get_by_label("Name of the concept").fill("mine")
     button(page, "Keep").click()
     expect(page.get_by_text("Kept as “mine”.")).to_be_visible()

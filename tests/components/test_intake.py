@@ -8,7 +8,7 @@ import pytest
 from components.shared.bring import intake
 from components.shared.bring.intake import Picture, _unpacked
 from vae_core.errors import UserError
-from vae_core.kinds import imaging
+from vae_core.kinds.image import imaging
 
 
 def zipped(files, compression=zipfile.ZIP_DEFLATED):

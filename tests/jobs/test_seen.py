@@ -73,6 +73,7 @@ def test_progress_and_time_left(root):
 
 def test_what_a_run_leaves_behind(root):
     job = start(root).wait(PATIENCE)
+    until(lambda: not (job.path / "resume").exists())  # it goes a moment after "done" is written
     assert {path.name for path in job.path.iterdir()} == {
         "job.json",
         "state.json",

@@ -30,6 +30,7 @@ SERVED = (assets, deep_links, examples, exports, film, projection_maps)
 async def lifespan(app):
     """Load what every session needs, then take it out of the garbage collector's sight: collections stay short."""
     plugins.start()
+    plugins.javascript()  # two renderers of one kind end the program now, not a page later
     for checkpoint in checkpoints.find()[:1]:
         try:
             checkpoint.load_model()

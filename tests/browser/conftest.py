@@ -108,26 +108,36 @@ def app_runs(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="package")
 def app_url(tmp_path_factory, app_runs: Path) -> Iterator[str]:
-    """The address of the app, served by uvicorn as `make app` does, with the shipped checkpoints."""
-    log = tmp_path_factory.mktemp("app") / "log"
+    """The address of the app with the shipped checkpoints."""
+    with serving_the_app(tmp_path_factory.mktemp("app") / "log", LATENT_RUNS=str(app_runs)) as url:
+        yield url
+
+
+@contextmanager
+def serving_the_app(log: Path, **environment: str) -> Iterator[str]:
+    """The address of the app, served by uvicorn as `make app` does."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = ["--host", "127.0.0.1", "--port", str(port)]
     command = [sys.executable, "-m", "uvicorn", "app:app", *address, "--no-access-log"]
     with log.open("w") as output:
-        environment = os.environ | {"LATENT_RUNS": str(app_runs)}
-        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        server = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=os.environ | environment
+        )
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
-    while not _answers(f"{url}/healthz"):
-        if server.poll() is not None or time.monotonic() > deadline:
-            server.kill()
-            pytest.fail(f"the app did not start:\n{log.read_text()}")
-        time.sleep(0.2)
-    yield url
-    server.terminate()
-    server.wait(timeout=20)
+    try:
+        while not _answers(f"{url}/healthz"):
+            if server.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the app did not start:\n{log.read_text()}")
+            time.sleep(0.2)
+        yield url
+        server.terminate()
+        server.wait(timeout=20)
+    finally:
+        server.kill()
+        server.wait()
     text = log.read_text()
     assert "Traceback" not in text and "GET /" not in text, text
 

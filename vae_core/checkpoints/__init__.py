@@ -36,6 +36,7 @@ __all__ = [
     "find",
     "load",
     "open_folder",
+    "refusal",
     "save",
 ]
 
@@ -90,6 +91,17 @@ def load(name_or_path: str | Path, roots: Iterable[Path] = (SHIPPED, RUNS), *, d
             return _open_current(folder.resolve(), digest, verify=True)
     names = ", ".join(checkpoint.name for checkpoint in find(roots)) or "none yet"
     raise UserError(f"There is no checkpoint {str(name_or_path)!r}; there are: {names}.")
+
+
+def refusal(name: str, roots: Iterable[Path] = (SHIPPED, RUNS)) -> str | None:
+    """Why `find` passes over the checkpoint of that name; None if there is no such folder, or it can be opened."""
+    for folder in (root / name for root in roots if Path(name).name == name):
+        if _holds(folder, "manifest.json", INDEX):
+            try:
+                _open_current(folder)
+            except UserError as error:
+                return str(error)
+    return None
 
 
 def _open_current(folder: Path, digest: str | None = None, verify: bool = False) -> Checkpoint:

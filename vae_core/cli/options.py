@@ -47,12 +47,15 @@ def add_common(command: Parser) -> None:
 
 def add_train_options(command: Parser, arguments: list[str]) -> None:
     """Add the options of a training and of its parts: those that `arguments` choose, else the default ones."""
-    default = TrainConfig()
     # The parts come first: they decide which further options exist.
     parts = Parser(prog=command.prog, add_help=False)
-    for kind, registry in PARTS.items():
-        parts.add_argument(f"--{kind}", default=registry.of(getattr(default, kind)).name)
+    for kind in PARTS:
+        parts.add_argument(f"--{kind}")
     chosen = vars(parts.parse_known_args(arguments)[0])
+    # The dataset comes before the others: its kind of data has a likelihood of its own.
+    dataset = DATASETS[chosen["dataset"]].config() if chosen["dataset"] else TrainConfig().dataset
+    default = TrainConfig(dataset=dataset)
+    chosen = {kind: chosen[kind] or registry.of(getattr(default, kind)).name for kind, registry in PARTS.items()}
 
     for kind, registry in PARTS.items():
         command.add_argument(

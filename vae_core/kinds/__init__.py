@@ -125,6 +125,11 @@ def kind_of(spec: DataSpec) -> Kind:
     return _kind(spec.kind)
 
 
+def built_in(name: str) -> bool:
+    """Whether a kind is this package's own, or a plug-in's."""
+    return f"{KINDS[name].build.__module__}.".startswith(f"{__name__}.")
+
+
 def check_data(spec: DataSpec, *splits: Split) -> None:
     """UserError if the spec or the examples of a split are not what their kind says."""
     kind = kind_of(spec)

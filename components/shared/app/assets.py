@@ -13,12 +13,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from components.shared.app import models
-from vae_core import checkpoints
+from vae_core import checkpoints, plugins
 from vae_core import page_program as browser
 from vae_core.errors import UserError
+from vae_core.kinds import built_in
 from vae_core.latent.typicality import Typicality
 
 COMPONENTS = Path(__file__).parents[2]
+PLUGINS = "plugins"
 TYPES = {".js": "text/javascript; charset=utf-8"}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 NUMBERS = IMMUTABLE | {"Content-Encoding": "identity"}
@@ -28,7 +30,13 @@ fifth less (measured on mnist-vae-16d)."""
 
 def module_url(name: str) -> str:
     """The URL of an ES module below `components/`; one digest stands for all, so that relative imports agree."""
-    return f"/assets/js/{_digest(_modified())}/{name}"
+    return f"/assets/js/{_digest(_versions())}/{name}"
+
+
+def renderer_url(kind: str) -> str:
+    """The URL of the module that shows a kind of data. A plug-in's stands in a folder `plugins` beside ours: it imports
+    `../shared/kit/dom.js`."""
+    return module_url(f"shared/kinds/{kind}.js" if built_in(kind) else f"{PLUGINS}/{kind}.js")
 
 
 def model_url(checkpoint: checkpoints.Checkpoint) -> str:
@@ -46,15 +54,17 @@ def facts_url(checkpoint: checkpoints.Checkpoint) -> str:
     return f"/assets/facts/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
 
 
-def _modified() -> int:
-    return max(path.stat().st_mtime_ns for path in COMPONENTS.rglob("*.js"))
+def _versions() -> tuple[tuple[Path, int], ...]:
+    """Every module's file, ours and the plug-ins', and when it was last changed."""
+    files = [*sorted(COMPONENTS.rglob("*.js")), *plugins.javascript().values()]
+    return tuple((file, file.stat().st_mtime_ns) for file in files)
 
 
 @functools.lru_cache(maxsize=1)
-def _digest(modified: int) -> str:
+def _digest(versions: tuple[tuple[Path, int], ...]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(COMPONENTS.rglob("*.js")):
-        digest.update(path.read_bytes())
+    for file, _ in versions:
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -90,10 +100,19 @@ def _facts(checkpoint: checkpoints.Checkpoint) -> bytes:
 
 
 def serve_module(request: Request) -> Response:
-    path = (COMPONENTS / request.path_params["name"]).resolve()
-    if not path.is_relative_to(COMPONENTS) or path.suffix not in TYPES or not path.is_file():
+    path = _module(request.path_params["name"])
+    if path is None:
         return PlainTextResponse("There is no such module.", 404)
     return Response(path.read_bytes(), media_type=TYPES[path.suffix], headers=IMMUTABLE)
+
+
+def _module(name: str) -> Path | None:
+    """The file of a module: of a plug-in only those that its folder shows, else whatever lies below `components/`."""
+    folder, _, rest = name.partition("/")
+    if folder == PLUGINS:
+        return plugins.javascript().get(rest.removesuffix(".js")) if rest.endswith(".js") else None
+    path = (COMPONENTS / name).resolve()
+    return path if path.is_relative_to(COMPONENTS) and path.suffix in TYPES and path.is_file() else None
 
 
 def serve_checkpoint(request: Request) -> Response:

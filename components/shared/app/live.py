@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import models, sending
-from components.shared.app.assets import latents_url, model_url, module_url
+from components.shared.app.assets import latents_url, model_url, module_url, renderer_url
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
@@ -131,5 +131,4 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
 def _kind(spec: DataSpec) -> dict[str, Any]:
     """The kind of data as the page's renderers (`components/shared/kinds`) take it."""
     kind = kind_of(spec)
-    module = module_url(f"shared/kinds/{spec.kind}.js")
-    return {"name": kind.name, "unit": kind.unit, "module": module, **kind.for_page(spec)}
+    return {"name": kind.name, "unit": kind.unit, "module": renderer_url(spec.kind), **kind.for_page(spec)}

@@ -43,9 +43,12 @@ def picker(suits: Callable[[Checkpoint], bool] = lambda checkpoint: True) -> Non
         st.stop()
     linked = st.query_params.get(KEY)
     if linked is not None and linked not in found:
-        st.warning(
-            f"There is no model called “{linked}” here, so you see another one. The list in the sidebar has them all."
-        )
+        reason = checkpoints.refusal(linked)
+        if reason:
+            st.warning(f"The model “{linked}” cannot be opened, so you see another one: {reason}")
+        else:
+            there = "The list in the sidebar has them all."
+            st.warning(f"There is no model called “{linked}” here, so you see another one. {there}")
         links.forget_point()
     elif linked is not None and linked != st.session_state.get(KEY) and not st.session_state.get("picked"):
         st.session_state[KEY] = linked

@@ -1,8 +1,9 @@
 // The images that one calculates with: A, B, C …, each a latent point with its class, and the tools that change one.
 
-import { element, icon } from "../shared/kit/dom.js";
+import { element } from "../shared/kit/dom.js";
 import { ExampleSheet } from "./example_sheet.js";
 import { oneHot } from "../shared/engine/condition.js";
+import { History } from "../shared/kit/history.js";
 import { rounded } from "../shared/latent/latent_state.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { priorSample } from "../shared/engine/random.js";
@@ -10,7 +11,6 @@ import { button, examplePicker, menu, seedPicker } from "../shared/kit/toolbar.j
 import { judge } from "../shared/latent/typicality.js";
 
 const LETTERS = "ABCDEFGH";
-const MAX_HISTORY = 100;
 
 /**
  * @typedef {object} Point
@@ -22,8 +22,7 @@ const MAX_HISTORY = 100;
 
 /** Event "change": another image, or one more or less. */
 export class Slots extends EventTarget {
-  #past = [];
-  #future = [];
+  #history;
   #selected = 0;
 
   /**
@@ -34,12 +33,25 @@ export class Slots extends EventTarget {
   constructor(view, points, limits) {
     super();
     Object.assign(this, { view, model: view.model, limits });
-    this.points = points.map((point) => this.#whole(point));
+    this.#history = new History(points.map((point) => this.#whole(point)));
     this.holder = element("div", { class: "ar-cards" });
     this.tools = element("div", { class: "ar-tools", role: "group" });
     this.node = element("div", { class: "ar-slots" }, this.holder, this.tools);
     this.#buildTools();
     this.#build();
+  }
+
+  /** @type {Point[]} */
+  get points() {
+    return this.#history.now;
+  }
+
+  get canUndo() {
+    return this.#history.canUndo;
+  }
+
+  get canRedo() {
+    return this.#history.canRedo;
   }
 
   /** Class weights of an image, null for an unconditional model. */
@@ -63,23 +75,11 @@ export class Slots extends EventTarget {
   }
 
   undo() {
-    this.#step(this.#past, this.#future);
+    this.#change(() => this.#history.undo());
   }
 
   redo() {
-    this.#step(this.#future, this.#past);
-  }
-
-  /** Undo and redo, for a toolbar. */
-  historyButtons() {
-    const buttons = [
-      button(icon("undo"), "Undo (Ctrl+Z)", () => this.undo(), { "aria-label": "Undo" }),
-      button(icon("redo"), "Redo (Ctrl+Shift+Z)", () => this.redo(), { "aria-label": "Redo" }),
-    ];
-    const show = () => [this.#past, this.#future].forEach((steps, i) => buttons[i].setAttribute("aria-disabled", !steps.length));
-    this.addEventListener("change", show);
-    show();
-    return buttons;
+    this.#change(() => this.#history.redo());
   }
 
   #whole({ z, label = null, example = null, said = null }) {
@@ -94,22 +94,16 @@ export class Slots extends EventTarget {
   }
 
   #go(points) {
-    this.#past = [...this.#past, this.points].slice(-MAX_HISTORY);
-    this.#future = [];
-    this.#become(points);
+    this.#change(() => this.#history.push(points));
   }
 
-  #step(from, to) {
-    if (!from.length) return;
-    to.push(this.points);
-    this.#become(from.pop());
-  }
-
-  #become(points) {
-    const again = points.length !== this.points.length;
-    this.points = points;
-    this.#selected = Math.min(this.#selected, points.length - 1);
-    if (again) this.#build();
+  /** Do what changes the points, and show them. */
+  #change(work) {
+    const before = this.points;
+    work();
+    if (this.points === before) return;
+    this.#selected = Math.min(this.#selected, this.points.length - 1);
+    if (this.points.length !== before.length) this.#build();
     else this.#draw();
     this.dispatchEvent(new Event("change"));
   }

@@ -126,7 +126,7 @@ def serving_the_app(log: Path, **environment: str) -> Iterator[str]:
             command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=os.environ | environment
         )
     url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 100
     try:
         while not _answers(f"{url}/healthz"):
             if server.poll() is not None or time.monotonic() > deadline:

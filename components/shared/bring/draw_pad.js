@@ -1,6 +1,7 @@
 // A sheet to draw on with mouse, pen or finger. Each stroke is painted as it comes, and can be taken back.
 
 import { element, icon } from "../kit/dom.js";
+import { History } from "../kit/history.js";
 import { onNewPlace } from "../kit/pointer.js";
 import { button } from "../kit/toolbar.js";
 
@@ -14,9 +15,8 @@ const STARTER = [
 ].map((point) => point.map((part) => part * SIDE));
 
 export class DrawPad {
-  #strokes = [{ points: STARTER, width: BRUSH }];
-  #fresh = true;
-  #undone = [];
+  #history = new History([{ points: STARTER, width: BRUSH }]); // lists of strokes
+  #fresh = true; // the starter still lies there
   #brush = BRUSH;
 
   /** @param {boolean} dark  ink is light on a dark sheet, as the model's training images are */
@@ -44,24 +44,20 @@ export class DrawPad {
   }
 
   get empty() {
-    return !this.#strokes.length;
+    return !this.#history.now.length;
   }
 
   undo() {
-    if (this.empty) return;
-    this.#undone.push(this.#strokes.pop());
-    this.#again();
+    if (this.#history.undo()) this.#again();
   }
 
   redo() {
-    if (!this.#undone.length) return;
-    this.#strokes.push(this.#undone.pop());
-    this.#again();
+    if (this.#history.redo()) this.#again();
   }
 
   clear() {
-    this.#start();
-    this.#undone = [];
+    if (this.#fresh) this.#start();
+    else if (!this.empty) this.#history.push([]);
     this.#again();
   }
 
@@ -75,7 +71,7 @@ export class DrawPad {
 
   #start() {
     this.#fresh = false;
-    this.#strokes = [];
+    this.#history = new History([]);
     this.#repaint();
   }
 
@@ -93,7 +89,7 @@ export class DrawPad {
   #repaint() {
     this.context.fillStyle = this.dark ? "#000" : "#fff";
     this.context.fillRect(0, 0, SIDE, SIDE);
-    for (const stroke of this.#strokes) stroke.points.forEach((_, i) => this.#paint(stroke, i));
+    for (const stroke of this.#history.now) stroke.points.forEach((_, i) => this.#paint(stroke, i));
     this.invitation.hidden = !this.empty && !this.#fresh;
   }
 
@@ -130,8 +126,7 @@ export class DrawPad {
       canvas.setPointerCapture(event.pointerId);
       if (this.#fresh) this.#start();
       stroke = { points: [], width: this.#brush };
-      this.#strokes.push(stroke);
-      this.#undone = [];
+      this.#history.push([...this.#history.now, stroke]);
       this.invitation.hidden = true;
       add(event);
     });

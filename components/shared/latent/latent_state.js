@@ -1,9 +1,10 @@
 // The point that a page looks at: a latent vector and a class, and the way it came. Views listen, and never talk to
 // each other.
 
+import { History } from "../kit/history.js";
+
 /** Coordinates are kept to this many decimals, so that a link, `data-z` and the picture agree exactly. */
 const DECIMALS = 3;
-const MAX_HISTORY = 200;
 
 export function rounded(value) {
   const factor = 10 ** DECIMALS;
@@ -16,15 +17,13 @@ export function rounded(value) {
  * @property {number[]|null} y  class weights [K], null for an unconditional model
  */
 export class LatentState extends EventTarget {
-  #past = [];
-  #future = [];
-  #settled;
+  #settled; // History of {z, y}
 
   constructor(z, y) {
     super();
     this.z = z.map(rounded);
     this.y = y;
-    this.#settled = { z: this.z, y };
+    this.#settled = new History({ z: this.z, y });
   }
 
   /** Change one coordinate. */
@@ -43,10 +42,8 @@ export class LatentState extends EventTarget {
   /** The movement has ended: what was before it can be undone. */
   settle() {
     const { z, y } = this;
-    if (z === this.#settled.z && y === this.#settled.y) return;
-    this.#past = [...this.#past, this.#settled].slice(-MAX_HISTORY);
-    this.#future = [];
-    this.#settled = { z, y };
+    if (z === this.#settled.now.z && y === this.#settled.now.y) return;
+    this.#settled.push({ z, y });
     this.dispatchEvent(new Event("settle"));
   }
 
@@ -57,27 +54,24 @@ export class LatentState extends EventTarget {
   }
 
   get canUndo() {
-    return this.#past.length > 0;
+    return this.#settled.canUndo;
   }
 
   get canRedo() {
-    return this.#future.length > 0;
+    return this.#settled.canRedo;
   }
 
   undo() {
-    this.#step(this.#past, this.#future);
+    if (this.#settled.undo()) this.#return();
   }
 
   redo() {
-    this.#step(this.#future, this.#past);
+    if (this.#settled.redo()) this.#return();
   }
 
-  #step(from, to) {
-    if (!from.length) return;
-    to.push(this.#settled);
-    this.#settled = from.pop();
-    this.assign(this.#settled.z, this.#settled.y);
-    this.#settled = { z: this.z, y: this.y };
+  #return() {
+    Object.assign(this, this.#settled.now);
+    this.dispatchEvent(new Event("change"));
     this.dispatchEvent(new Event("settle"));
   }
 }

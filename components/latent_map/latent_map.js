@@ -2,10 +2,12 @@
 // here; Python hears of a point or a view when the movement ends.
 
 import { dimensionAxes, directionAxes } from "../shared/latent/axes.js";
+import { labelOf } from "../shared/engine/condition.js";
 import { element } from "../shared/kit/dom.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentState, rounded } from "../shared/latent/latent_state.js";
-import { axisPickers, classLegend, gridControls, mapToolbar, viewMenu } from "../shared/map/controls.js";
+import { axisPickers, classLegend, gridControls, viewMenu } from "../shared/map/controls.js";
+import { CONTOURS, mapToolbar, PAN } from "../shared/map/toolbar.js";
 import { PathTool } from "./path.js";
 import { sideActions } from "./side.js";
 import { MapStage } from "./stage.js";
@@ -14,7 +16,17 @@ import { PosteriorPanel } from "../shared/latent/posterior.js";
 import { undoKeys } from "../shared/kit/toolbar.js";
 
 const SIZE = 15; // tiles along a side, unless the link says otherwise
-const LAYERS = ["grid"];
+const SHOWN = ["grid"]; // layers, unless the link says otherwise
+const TOOLS = [
+  ["point", "Point", "Click or drag: choose a point. Click near an image's point: choose that image"],
+  PAN,
+  ["path", "Path", "Drag: draw a path, which becomes a film. Click, or Enter: add a corner. Escape: remove"],
+];
+const LAYERS = [
+  ["grid", "Grid", "What the decoder draws at each place"],
+  ["points", "Points", "The held-out images, where the encoder puts them, coloured by class"],
+  CONTOURS,
+];
 const NEAR_PX = 10; // how far from an image's point a click may be
 
 class LatentMap extends Scene {
@@ -35,7 +47,7 @@ class LatentMap extends Scene {
     this.settings = {
       size: grid ?? SIZE,
       fade: fade ?? true,
-      layers: new Set((layers ?? LAYERS).filter((layer) => layer !== "none")),
+      layers: new Set((layers ?? SHOWN).filter((layer) => layer !== "none")),
       hidden: new Set(hidden),
     };
   }
@@ -143,8 +155,10 @@ class LatentMap extends Scene {
     });
     this.axisChoice = element("span", { class: "lm-pickers" });
     const toolbar = mapToolbar({
+      tools: TOOLS,
       useTool: (tool) => pad.use(tool),
-      layers: settings.layers,
+      layers: LAYERS,
+      shown: settings.layers,
       layersChanged: () => {
         this.#showLayers();
         this.#settled();
@@ -234,7 +248,7 @@ class LatentMap extends Scene {
 
   #point() {
     const { z, y } = this.state;
-    return { z, label: y && y.indexOf(1), example: this.posterior.index };
+    return { z, label: labelOf(y), example: this.posterior.index };
   }
 
   /** What of the view differs from what the page shows by itself. */
@@ -247,7 +261,7 @@ class LatentMap extends Scene {
       grid: unless(SIZE, size),
       spacing: unless(this.firstSpacing, this.spacing),
       window: window.isHome ? null : window.values,
-      layers: unless(LAYERS, layers.size ? [...layers] : ["none"]),
+      layers: unless(SHOWN, layers.size ? [...layers] : ["none"]),
       hidden: unless("", [...hidden].sort((a, b) => a - b)),
       path: this.path.inShort,
       fade: fade ? null : false,

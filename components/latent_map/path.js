@@ -16,7 +16,7 @@ export class PathTool {
    * @param {(place: number[]) => number[]} options.valueAt  a place's coordinates on the plane
    * @param {(point: number[]) => void} options.show  go to a point of the plane
    * @param {() => void} options.settle  the movement has ended
-   * @param {() => void} options.changed  the path is to be drawn anew
+   * @param {() => void} options.changed  redraw the path
    * @param {() => void} options.edited  there is another path, or none any more
    * @param {(points: number[][]) => object} options.request  see MorphPlayer
    * @param {string} options.url  of the animations
@@ -43,7 +43,7 @@ export class PathTool {
     this.changed();
   }
 
-  end(place, clicked) {
+  end(_place, clicked) {
     const drawn = this.#drawing;
     this.#drawing = null;
     if (clicked) this.addCorner(drawn[0]);

@@ -9,7 +9,7 @@ import { Plane } from "../shared/map/plane.js";
 import { PointLayer } from "../shared/map/points.js";
 import { MapWindow, Scale } from "../shared/map/window.js";
 
-const REDRAW_MS = 120; // after the last zoom or pan, the grid is decoded anew
+const REDRAW_MS = 120; // after the last zoom or pan, the grid is decoded again
 
 /** Fires "view" when what is seen has been zoomed or panned. */
 export class MapStage extends EventTarget {

@@ -189,7 +189,7 @@ export class ProjectionMap extends EventTarget {
         else corners.push(part);
         show(corners);
       },
-      end: (part, clicked) => {
+      end: (_part, clicked) => {
         const around = this.#outline;
         show([]);
         if (clicked || around.length < 3) this.on.cleared();

@@ -2,10 +2,12 @@
 // that follows it happens here; Python hears of a point, a view or a named group.
 
 import { fetchTensors } from "../shared/latent/decoded_view.js";
+import { labelOf } from "../shared/engine/condition.js";
 import { element } from "../shared/kit/dom.js";
 import { ExamplePictures } from "../shared/bring/example_pictures.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { classLegend } from "../shared/map/controls.js";
+import { CONTOURS, mapToolbar, PAN } from "../shared/map/toolbar.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { PointColors } from "./colors.js";
 import { ProjectionMap } from "./map.js";
@@ -15,8 +17,15 @@ import { SelectionPanel } from "./selection.js";
 import { HoverPicture, NEIGHBOURS, NeighbourStrip } from "./side.js";
 import { SolidMap } from "./solid.js";
 import { nearestRows } from "./space.js";
-import { projectionToolbar } from "./toolbar.js";
 import { copyLinkButton, examplePicker, historyButtons, undoKeys } from "../shared/kit/toolbar.js";
+
+const TOOLS = [
+  ["point", "Point", "Click or drag: choose a place, also between the points. Click near a point: choose that image"],
+  PAN,
+  ["lasso", "Lasso", "Draw around points: see them as a contact sheet. Click: end the selection"],
+  ["box", "Box", "Drag a box over points: see them as a contact sheet. Click: end the selection"],
+];
+const LAYERS = [["points", "Points", "The stored images"], CONTOURS];
 
 const urls = (maps) => maps.map(({ url }) => url).join();
 
@@ -147,13 +156,16 @@ class Projections extends Scene {
     const { model, settings, view } = this;
     this.place = element("div", { class: "pj-maps" });
     this.legend = classLegend(model.classes, settings.hidden, () => this.#redraw());
-    this.toolbar = projectionToolbar({
+    this.toolbar = mapToolbar({
+      tools: TOOLS,
       useTool: (tool) => {
         this.tool = tool;
         this.maps.forEach((map) => map.pad.use(tool));
         this.hover.hide();
       },
-      layers: settings.layers, layersChanged: () => this.#redraw(), contours: model.classes.length > 0,
+      layers: model.classes.length ? LAYERS : [], // contours are drawn of classes; points alone need no switch
+      shown: settings.layers,
+      layersChanged: () => this.#redraw(),
       zoom: {
         zoomIn: () => this.maps.forEach((map) => map.pad.zoomStep(1)),
         zoomOut: () => this.maps.forEach((map) => map.pad.zoomStep(-1)),
@@ -257,7 +269,7 @@ class Projections extends Scene {
 
   #point() {
     const { z, y, example } = this.point;
-    return { z, label: y && y.indexOf(1), example };
+    return { z, label: labelOf(y), example };
   }
 
   /** What of the view differs from what the page shows by itself. */

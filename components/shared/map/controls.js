@@ -1,63 +1,16 @@
-// The buttons around the map: tools and layers above it; legend, axes and grid below.
+// The controls below a map: legend, axes, grid and view.
 
-import { element, icon } from "../kit/dom.js";
+import { element } from "../kit/dom.js";
 import { pixelSwitch, timingReadout } from "../latent/menus.js";
-import { CONTOUR_NOTE } from "./points.js";
 import { classColor } from "../kit/palette.js";
-import { button, menu, segmented } from "../kit/toolbar.js";
+import { menu, segmented } from "../kit/toolbar.js";
 
 export const SIZES = { least: 3, most: 31 }; // tiles along a side: odd, so that one lies in the middle
-export const LAYERS = [
-  ["grid", "Grid", "What the decoder draws at each place"],
-  ["points", "Points", "The held-out images, where the encoder puts them, coloured by class"],
-  ["contours", "Contours", `Where most of each class lies. ${CONTOUR_NOTE}`],
-];
-const TOOLS = [
-  ["point", "Point", "Click or drag: choose a point. Click near an image's point: choose that image"],
-  ["pan", "Pan", "Drag: move the map (with any tool: Shift and drag). Wheel or pinch: zoom"],
-  ["path", "Path", "Drag: draw a path, which becomes a film. Click, or Enter: add a corner. Escape: remove"],
-];
 const SPACINGS = [
   ["normal", "Quantiles", "Spaced by the inverse normal distribution function: equal areas hold equal shares of the prior"],
   ["linear", "Linear", "Spaced evenly in z"],
 ];
 const NO_PRIOR = "This model has no prior, so the map is spaced evenly over the range of the encoded data";
-
-/**
- * @param {object} options
- * @param {(tool: string) => void} options.useTool
- * @param {Set<string>} options.layers  changed in place
- * @param {() => void} options.layersChanged
- * @param {{zoomIn: () => void, zoomOut: () => void, reset: () => void}} options.zoom
- */
-export function mapToolbar({ useTool, layers, layersChanged, zoom }) {
-  const tools = TOOLS.map(([name, text, title]) =>
-    button(text, title, () => {
-      mark(name);
-      useTool(name);
-    }),
-  );
-  const mark = (current) => tools.forEach((node, i) => node.setAttribute("aria-pressed", TOOLS[i][0] === current));
-  mark("point");
-  const shown = LAYERS.map(([name, text, title]) => {
-    const node = button(text, title, () => {
-      if (!layers.delete(name)) layers.add(name);
-      node.setAttribute("aria-pressed", layers.has(name));
-      layersChanged();
-    }, { "aria-pressed": String(layers.has(name)) });
-    return node;
-  });
-  const group = (label, nodes) =>
-    element("div", { class: "lx-segmented", role: "group", "aria-label": label }, ...nodes);
-  return element("div", { class: "lm-toolbar" },
-    group("Tool", tools),
-    group("Zoom", [
-      button("−", "Zoom out (−)", zoom.zoomOut, { "aria-label": "Zoom out" }),
-      button(icon("fit"), "Show everything (0)", zoom.reset, { "aria-label": "Show everything" }),
-      button("+", "Zoom in (+)", zoom.zoomIn, { "aria-label": "Zoom in" }),
-    ]),
-    group("Layers", shown));
-}
 
 /** The classes' names in their colours, each a switch. `hidden` is changed in place. */
 export function classLegend(classes, hidden, changed) {
@@ -129,11 +82,9 @@ export function gridControls({ size, sized, spacing, spaced, hasPrior }) {
     slider.style.setProperty("--at", (slider.value - SIZES.least) / (SIZES.most - SIZES.least));
   };
   show();
-  const choice = segmented("Spacing", SPACINGS.map(([value, label]) => [value, label]), spacing, spaced);
-  choice.querySelectorAll("button").forEach((node, i) => {
-    node.title = hasPrior ? SPACINGS[i][2] : NO_PRIOR;
-    node.disabled = !hasPrior;
-  });
+  const choices = SPACINGS.map(([value, label, title]) => [value, label, hasPrior ? title : NO_PRIOR]);
+  const choice = segmented("Spacing", choices, spacing, spaced);
+  for (const node of choice.querySelectorAll("button")) node.disabled = !hasPrior;
   return [element("span", { class: "lm-tiles" }, slider, text), choice];
 }
 

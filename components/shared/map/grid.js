@@ -17,7 +17,7 @@ export class GridLayer {
   }
 
   /**
-   * Decode and draw row by row: a large grid of a large network takes seconds, and the map is to be seen meanwhile.
+   * Decode and draw row by row: a large grid of a large network takes seconds, and the map stays visible.
    *
    * @param {object} map
    * @param {import("./window.js").MapWindow} map.window
@@ -52,7 +52,7 @@ export class GridLayer {
     this.context.clearRect(0, 0, this.node.width, this.node.height);
   }
 
-  /** Show the grid where it lies in the current window, until it is drawn anew. */
+  /** Show the grid where it lies in the current window, until it is redrawn. */
   place(units) {
     if (!this.#drawn) return;
     const { left, top, width, height } = within(this.#drawn, units);

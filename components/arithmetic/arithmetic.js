@@ -10,7 +10,7 @@ import { linkTo } from "../shared/kit/exporting.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { Slots } from "./slots.js";
-import { copyLinkButton, menu, undoKeys } from "../shared/kit/toolbar.js";
+import { copyLinkButton, menu, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
 
 const TOOLS = { between: Between, concept: ConceptTool, analogy: Analogy };
 
@@ -57,7 +57,7 @@ class Arithmetic extends Scene {
     this.stopTiming = timing.stop;
     const exporting = exportMenu({ view, state, animationUrl: data.animation_url, link: () => this.#link(), ...tool.exports });
     const actions = element("div", { class: "lx-buttons ar-actions" },
-      ...this.slots.historyButtons(), copyLinkButton(() => this.#link()), ...this.sending.nodes, exporting,
+      ...undoButtons(this.slots), copyLinkButton(() => this.#link()), ...this.sending.nodes, exporting,
       menu("View", pixelSwitch(root), ...timing.nodes));
     root.dataset.mode = data.mode;
     root.replaceChildren(view.node, element("div", { class: "ar-side" }, ...tool.nodes), actions, ...(tool.below ?? []));
@@ -77,7 +77,7 @@ class Arithmetic extends Scene {
   /** What is seen, as other pages take it. */
   #point() {
     const { z, y } = this.state;
-    return { z, label: y && y.indexOf(Math.max(...y)), example: null };
+    return { z, label: y ? y.indexOf(Math.max(...y)) : null, example: null };
   }
 
   #link() {

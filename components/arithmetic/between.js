@@ -48,7 +48,7 @@ export class Between {
     return { way: this.way, at: rounded(this.player.part) };
   }
 
-  /** Go the way anew, after an image or the way has changed; the place on it stays. */
+  /** Recompute the way after an image or the way has changed; the place on it stays. */
   aim() {
     const { player, page, model } = this;
     const part = this.path ? player.part : this.at;

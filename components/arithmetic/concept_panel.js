@@ -156,6 +156,6 @@ function signed(shift) {
 }
 
 function bar(name, size, from, color) {
-  const style = `left: ${100 * from}%; width: ${100 * size}%` + (color ? `; background: ${color}` : "");
+  const style = `left: ${100 * from}%; width: ${100 * size}%${color ? `; background: ${color}` : ""}`;
   return element("i", { class: name, style });
 }

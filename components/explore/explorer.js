@@ -70,7 +70,7 @@ class Explorer extends Scene {
     this.root.dataset.pictures = this.#followers.length + 1;
     this.matchControl.hidden = !this.#followers.length;
     if (this.#followers.length && !this.#followers.some((view) => view.model.latent_dim === this.state.z.length)) {
-      this.matchControl.querySelectorAll("button")[1].click(); // no model could follow at the same z
+      this.matchControl.querySelector('[data-choice="input"]').click(); // no model could follow at the same z
     }
     await Promise.all(this.#followers.map((view) => view.load().catch((error) => view.setHint(error.message))));
     this.#drawFollowers();
@@ -267,7 +267,7 @@ class Explorer extends Scene {
   }
 
   #label() {
-    return this.state.y && this.state.y.indexOf(1);
+    return this.state.y?.indexOf(1) ?? null;
   }
 
   #link() {

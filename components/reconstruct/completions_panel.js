@@ -93,7 +93,7 @@ export class CompletionsPanel {
     paint(card.canvas, values, this.view.renderer);
     Object.assign(card.canvas.dataset, { z: JSON.stringify(z), nll });
     card.z = z;
-    card.label = y && y.indexOf(1);
+    card.label = y?.indexOf(1) ?? null;
     card.node.setAttribute("aria-pressed", "false");
     const name = y ? ` as ${this.view.model.classes[card.label]}` : "";
     card.level.textContent = (percentile < 1 ? "A guess" : percentile < 5 ? "Unusual" : "Plausible") + name;

@@ -220,7 +220,7 @@ class Reconstructor extends Scene {
     this.#slowly = performance.now();
     this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#describeInput());
     if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
-    this.#send(this.scores.z, this.y && this.y.indexOf(1));
+    this.#send(this.scores.z, this.y?.indexOf(1) ?? null);
     this.strips.show(this.scores, this.y);
   }
 

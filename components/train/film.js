@@ -103,7 +103,7 @@ class Film {
     for (const epoch of [...newest, ...missing.slice(0, Math.max(0, LOADING_AT_ONCE - this.#loading.size))]) {
       this.#loading.add(epoch);
       fetchTensors(`${this.data.frames_url}/${epoch}.safetensors`)
-        .then((tensors) => this.#frames.set(epoch, tensors), () => this.#frames.set(epoch, null)) // thinned out meanwhile
+        .then((tensors) => this.#frames.set(epoch, tensors), () => this.#frames.set(epoch, null)) // deleted since: old epochs are thinned out
         .then(() => {
           this.#loading.delete(epoch);
           if (this.closed) return;

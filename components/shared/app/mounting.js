@@ -3,7 +3,7 @@
 import { element } from "../kit/dom.js";
 
 /**
- * The `mount` that a component's module exports. Streamlit calls it at every rerun; what runs already goes on, so that a
+ * The `mount` that a component's module exports. Streamlit calls it at every rerun; a component that runs already goes on, so a
  * drag is never cut off.
  *
  * @param {string} selector  of the component's root
@@ -29,7 +29,7 @@ export function mountOnce(selector, create) {
   };
 }
 
-/** Show, in the component's place, why it cannot be there. */
+/** Show the error in the component's place. */
 export function showError(root, error) {
   console.error(error);
   const text = `The model could not be loaded (${error.message}). Reload the page to try again.`;

@@ -74,7 +74,7 @@ export class ExamplePictures {
       const own = this.#kept.get(index);
       if (own) all.set(own, i * size);
     });
-    // Another request may have emptied what is kept meanwhile.
+    // Another request may have emptied the cache since.
     if (indices.some((index) => !this.#kept.has(index))) return this.#originals(indices);
     return { pixels: all, count: indices.length, width, height };
   }

@@ -30,7 +30,7 @@ export function* completions(engine, { x, visible, classes }, { n, seed }) {
   const candidates = [];
   const chains = classes?.length > 1 ? PER_CLASS * classes.length : CHAINS;
   for (let chain = 0; chain < chains; chain++) {
-    const y = classes && classes[chain % classes.length];
+    const y = classes?.[chain % classes.length] ?? null;
     // Without a prior: from a filling of pure noise.
     const start = () => [...engine.encode(filling(() => likelihood.anyValue(noise)), y).mu];
     let z = engine.variational ? Array.from({ length: engine.latentDim }, draw) : start();
@@ -59,10 +59,10 @@ function different(candidates, visible, n, squaredDifference) {
     return Math.sqrt(sum / Math.max(1, hidden));
   };
   const order = candidates.sort((a, b) => b.joint - a.joint);
-  const kept = order.reduce((found, each) => {
-    const isNew = found.length < n && found.every((other) => distance(each.values, other.values) >= ALIKE);
-    return isNew ? [...found, each] : found;
-  }, []);
+  const kept = [];
+  for (const each of order) {
+    if (kept.length < n && kept.every((other) => distance(each.values, other.values) >= ALIKE)) kept.push(each);
+  }
   const filler = order.filter((each) => !kept.includes(each)).slice(0, n - kept.length);
   return [...kept, ...filler].sort((a, b) => b.joint - a.joint);
 }

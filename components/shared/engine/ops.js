@@ -164,14 +164,14 @@ export const OPERATIONS = {
     return { data, shape, run };
   },
 
-  flatten: (op, { data }) => ({ data, shape: [data.length] }),
+  flatten: (_op, { data }) => ({ data, shape: [data.length] }),
 
   reshape(op, { data }) {
     expect(sizeOf(op.shape) === data.length, op, `${data.length} numbers cannot have the shape [${op.shape}].`);
     return { data, shape: op.shape };
   },
 
-  concat_condition(op, { data: features, shape }, weights, condition) {
+  concat_condition(op, { data: features, shape }, _weights, condition) {
     expect(shape.length === 1, op, `it takes a vector, not [${shape}].`);
     const data = zeros(features.length + condition.length);
     const run = () => {
@@ -194,12 +194,12 @@ export const OPERATIONS = {
     return { data, shape: [symbols, ...places], run };
   },
 
-  relu: (op, input) => pointwise(input, (x) => (x > 0 ? x : 0)),
+  relu: (_op, input) => pointwise(input, (x) => (x > 0 ? x : 0)),
   leaky_relu: ({ slope }, input) => pointwise(input, (x) => (x > 0 ? x : slope * x)),
   elu: ({ alpha }, input) => pointwise(input, (x) => (x > 0 ? x : alpha * Math.expm1(x))),
-  silu: (op, input) => pointwise(input, (x) => x / (1 + Math.exp(-x))),
-  sigmoid: (op, input) => pointwise(input, sigmoid),
-  tanh: (op, input) => pointwise(input, Math.tanh),
+  silu: (_op, input) => pointwise(input, (x) => x / (1 + Math.exp(-x))),
+  sigmoid: (_op, input) => pointwise(input, sigmoid),
+  tanh: (_op, input) => pointwise(input, Math.tanh),
   gelu: ({ approximate }, input) => pointwise(input, GELU[approximate]),
 };
 

@@ -6,7 +6,7 @@ import { paintDifference } from "./heat_map.js";
 import { disturbed } from "./noise.js";
 
 /** @returns {import("./index.js").Renderer}  of images of `shape` [C, H, W] */
-export function renderer(kind, shape) {
+export function renderer(_kind, shape) {
   const [, height, width] = shape;
   const paint = (values, rgba) => toRGBA(values, shape, rgba);
   return {

@@ -19,7 +19,7 @@ const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 
 /** "z₁₂" for dimension 12. */
 export function zName(dim) {
-  return "z" + [...String(dim)].map((digit) => SUBSCRIPTS[digit]).join("");
+  return `z${[...String(dim)].map((digit) => SUBSCRIPTS[digit]).join("")}`;
 }
 
 const ICONS = {

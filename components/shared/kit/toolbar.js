@@ -1,4 +1,4 @@
-// The explorer's buttons: where to start from, the way back, two remembered points, what to take along, how to look.
+// Buttons of every page: where to start from, the way back, two remembered points, what to take along, how to look.
 
 import { element, icon } from "./dom.js";
 import { copyText } from "./exporting.js";
@@ -9,13 +9,13 @@ export function button(text, title, onclick, attributes = {}) {
   return element("button", { type: "button", title, onclick, ...attributes }, text);
 }
 
-/** One of several, as a row of buttons: `choices` is [[value, label], …]. */
+/** One of several, as a row of buttons with `data-choice`: `choices` is [[value, label, title?], …]. */
 export function segmented(label, choices, value, chosen) {
-  const buttons = choices.map(([choice, text]) =>
-    button(text, `${label}: ${text}`, () => {
+  const buttons = choices.map(([choice, text, title = `${label}: ${text}`]) =>
+    button(text, title, () => {
       mark(choice);
       chosen(choice);
-    }),
+    }, { "data-choice": String(choice) }),
   );
   const mark = (current) => buttons.forEach((node, i) => node.setAttribute("aria-pressed", choices[i][0] === current));
   mark(value);
@@ -115,10 +115,22 @@ export function undoKeys(root, state) {
   });
 }
 
-/** Undo, redo, and two remembered points to swap between. */
-export function historyButtons(state) {
+/** Undo and redo of anything that has both, says whether it `canUndo` and `canRedo`, and fires "change" or "settle". */
+export function undoButtons(state) {
   const undo = button(icon("undo"), "Undo (Ctrl+Z)", () => state.undo(), { "aria-label": "Undo" });
   const redo = button(icon("redo"), "Redo (Ctrl+Shift+Z)", () => state.redo(), { "aria-label": "Redo" });
+  const show = () => {
+    // Not `disabled`: a button that loses the focus when there is nothing left to undo would take Ctrl+Z with it.
+    undo.setAttribute("aria-disabled", !state.canUndo);
+    redo.setAttribute("aria-disabled", !state.canRedo);
+  };
+  for (const event of ["change", "settle"]) state.addEventListener(event, show);
+  show();
+  return [undo, redo];
+}
+
+/** Undo, redo, and two remembered points to swap between. */
+export function historyButtons(state) {
   const remembered = { A: null, B: null };
   const slots = ["A", "B"].map((name) =>
     button(name, "", () => {
@@ -132,9 +144,6 @@ export function historyButtons(state) {
     show();
   }, { class: "lx-icon", "aria-label": "Forget A and B" });
   const show = () => {
-    // Not `disabled`: a button that loses the focus when there is nothing left to undo would take Ctrl+Z with it.
-    undo.setAttribute("aria-disabled", !state.canUndo);
-    redo.setAttribute("aria-disabled", !state.canRedo);
     Object.keys(remembered).forEach((name, i) => {
       const point = remembered[name];
       slots[i].title = point ? `Go to the remembered point ${name}` : `Remember this point as ${name}`;
@@ -147,5 +156,5 @@ export function historyButtons(state) {
   state.addEventListener("settle", show);
   state.addEventListener("change", show);
   show();
-  return [undo, redo, element("span", { class: "lx-joined" }, ...slots), forget];
+  return [...undoButtons(state), element("span", { class: "lx-joined" }, ...slots), forget];
 }

@@ -24,7 +24,7 @@ export function dimensionAxes(dimensions, origin, unit = "image") {
   return dimensions.map(({ index, kl, mean, std, low, high, active }) => ({
     id: String(index),
     name: zName(index),
-    description: `Latent dimension ${index}` + (kl === null ? "" : `, carries ${kl.toFixed(2)} nats per ${unit}`),
+    description: `Latent dimension ${index}${kl === null ? "" : `, carries ${kl.toFixed(2)} nats per ${unit}`}`,
     dim: index,
     // Made when asked for: of 512 dimensions, hardly two are looked at so closely.
     get vector() {
@@ -82,7 +82,7 @@ export function differenceAxis(name, description, range, home, base, vector) {
       const square = vector().reduce((sum, value) => sum + value * value, 0);
       return square ? z.reduce((sum, value, i) => sum + (value - base()[i]) * vector()[i], 0) / square : null;
     },
-    write: (z, value) => base().map((start, i) => start + value * vector()[i]),
+    write: (_z, value) => base().map((start, i) => start + value * vector()[i]),
   };
 }
 

@@ -1,7 +1,7 @@
 // The class that a conditional model is given with a picture: chosen by hand, or the one of the highest ELBO.
 
 import { element } from "../kit/dom.js";
-import { oneHot } from "../engine/condition.js";
+import { labelOf, oneHot } from "../engine/condition.js";
 import { segmented } from "../kit/toolbar.js";
 
 const BEST = "best";
@@ -33,7 +33,7 @@ export class ClassChoice {
   }
 
   get label() {
-    return this.y && this.y.indexOf(1);
+    return labelOf(this.y);
   }
 
   /**

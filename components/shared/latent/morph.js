@@ -131,7 +131,7 @@ export class MorphPlayer {
     this.settle();
   }
 
-  /** From where it is to the end, and again from the start; in a few still steps for who prefers less motion. */
+  /** Play to the end, then from the start; in a few still steps for people who prefer reduced motion. */
   play() {
     if (!this.#path || this.playing) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,10 +1,10 @@
-// What every live component does: mount, download its model, show it, follow reruns, report what has come to rest, leave.
+// The life of every live component: mount, download its model, show it, follow reruns, report what settles, unmount.
 
 import { mountOnce, showError } from "../app/mounting.js";
 import { Sending } from "../app/sending.js";
 import { DecodedView } from "./decoded_view.js";
 
-const REPORT_MS = 200; // Python hears of what has come to rest, not of each repeat of a key or step of a wheel
+const REPORT_MS = 200; // Python hears of the point once it rests, not of each repeat of a key or step of a wheel
 
 /** The `mount` that a component's module exports, for a class that extends Scene. */
 export function mountScene(selector, Feature) {
@@ -35,7 +35,7 @@ export class Scene {
     this.sending = new Sending(data.send, this.model, ask);
   }
 
-  /** Begin; `mountScene` calls it once the feature's constructor is through. */
+  /** Start loading; `mountScene` calls it after the feature's constructor. */
   start() {
     this.#start(this.data).catch((error) => showError(this.root, error));
   }
@@ -57,8 +57,8 @@ export class Scene {
   /** Put the component onto the page. */
   build() {}
 
-  /** Take over what a rerun may change; called once after `build`, too. `before` are the data it had until then. */
-  update(data, before) {}
+  /** Apply what a rerun may change; also called once after `build`. `_before` is the data of the run before. */
+  update(_data, _before) {}
 
   /** A rerun. */
   follow(data) {

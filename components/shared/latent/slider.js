@@ -96,7 +96,7 @@ export class LatentSlider {
     tileOnto(this.strip, batch, first, PREVIEWS, PREVIEWS);
   }
 
-  /** Sweep to and fro along the axis until stopped; in a few still steps for who prefers less motion. */
+  /** Sweep to and fro along the axis until stopped; in a few still steps for people who prefer reduced motion. */
   play() {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.playButton.replaceChildren(icon("pause"));

@@ -46,7 +46,7 @@ def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
         asked = "Use your own handwriting", "A picture of one character, drawn or photographed"
     else:
         asked = "Use your own picture", "A picture of one thing, drawn or photographed"
-    return ask_for_picture(checkpoint, *asked, "digits")
+    return ask_for_picture(checkpoint, "digits", *asked)
 
 
 def offer_conditional(checkpoint: Checkpoint) -> None:

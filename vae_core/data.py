@@ -40,7 +40,10 @@ class DataSpec:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "DataSpec":
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        return cls(**fields)
 
 
 @dataclass(frozen=True)

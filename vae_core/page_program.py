@@ -95,7 +95,7 @@ def operations(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
 def export(model: "Model") -> bytes:
     """The model as one safetensors file for the page. Raises UnsupportedLayer where the page cannot run it."""
     network = model.network
-    program = {
+    program: dict[str, Any] = {
         "format": FORMAT,
         "kind": model.spec.kind,
         "likelihood": {"name": LIKELIHOODS.of(model.config.likelihood).name, **model.likelihood.for_page()},

@@ -15,11 +15,15 @@ from vae_core.errors import UserError
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered thing: its name, its config class and what builds it from a config."""
+    """One registered thing: its name, its config class, and the class or function that builds it from a config.
+
+    `build` is Any: beside being called, it carries what the registry's package reads before anything is built, such as
+    an objective's `variational` or a dataset's `held_out`.
+    """
 
     name: str
     config: type
-    build: Callable
+    build: Any
 
     @property
     def caption(self) -> str:

@@ -108,7 +108,7 @@ def _open_current(folder: Path, digest: str | None = None, verify: bool = False)
 
 def _version(folder: Path) -> tuple:
     """Another value whenever a checkpoint has been written to `folder`."""
-    found = []
+    found: list[tuple[int, int] | None] = []
     for path in (folder / INDEX, folder / "manifest.json"):
         try:
             stat = path.stat()
@@ -139,9 +139,13 @@ def epochs_index(run: Path) -> dict[str, str] | None:
         return None
     index = read(run / INDEX)
     try:
-        return {name: re.fullmatch(r"\d{6,}", index[name])[0] for name in ("latest", "best")}
+        names = {name: index[name] for name in ("latest", "best")}
+        whole = all(re.fullmatch(r"\d{6,}", name) for name in names.values())
     except (KeyError, TypeError):
-        raise UserError(f"{run.name}/{INDEX} is damaged: it does not name the latest and the best epoch.") from None
+        whole = False
+    if not whole:
+        raise UserError(f"{run.name}/{INDEX} is damaged: it does not name the latest and the best epoch.")
+    return names
 
 
 def _old(folder: Path) -> Path:

@@ -22,8 +22,8 @@ PLUGIN_HELP = (
 class Parser(argparse.ArgumentParser):
     """argparse, except that a mistake is one sentence (exit status 2) and an abbreviated option is a mistake."""
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs)
+    def __init__(self, **options: Any):
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")

@@ -23,9 +23,8 @@ def default_data_dir() -> Path | None:
 
 
 def kind_name(config: Any) -> str:
-    """The kind of data of a dataset, from its config's class alone: `kind = "tiles"` there, "image" unless it says
-    so."""
-    return getattr(type(config), "kind", "image")
+    """The kind of data of a dataset, from its config or the config's class: `kind = "tiles"` there, else "image"."""
+    return getattr(config if isinstance(config, type) else type(config), "kind", "image")
 
 
 def held_out(config: Any, data_dir: Path | None = None) -> Split | None:

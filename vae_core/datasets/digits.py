@@ -36,6 +36,8 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
 def _table() -> np.ndarray:
     """What scikit-learn's `load_digits` reads, without importing scikit-learn, which takes longer than the default
     training's first epochs: a row an image, 64 grey levels and the class."""
-    (folder,) = find_spec("sklearn").submodule_search_locations
+    sklearn = find_spec("sklearn")
+    assert sklearn is not None and sklearn.submodule_search_locations is not None, "scikit-learn is a dependency"
+    (folder,) = sklearn.submodule_search_locations
     with gzip.open(Path(folder, "datasets", "data", "digits.csv.gz"), "rt", encoding="ascii") as file:
         return np.loadtxt(file, delimiter=",")

@@ -4,6 +4,7 @@ The files may hold anything, so formats are judged by content and come from a sh
 anything is decoded, and a zip file is read in memory, member by member (`zips`).
 """
 
+import functools
 import io
 import logging
 import os
@@ -69,7 +70,7 @@ def load(config: Config, data_dir: Path | None = None, max_pixels: int | None = 
                         f"These images have more than {max_pixels / 1e9:g} gigapixels together, which is the limit "
                         "here: make them smaller, or take fewer."
                     )
-                images.append(_read(lambda image=image: _to_pixels(image, config)))
+                images.append(_read(functools.partial(_to_pixels, image, config)))
                 labels.append(file.name.parts[0] if len(file.name.parts) > 1 else "")
             except _Unusable as error:
                 skipped.append(f"{file.name} {error}")

@@ -28,7 +28,8 @@ def encode_split(model: Model, split: Split) -> Posterior:
     parts = [model.encode(part.x, part.y) for part in batches(model, split)]
     model.train(training)
     mu = torch.cat([part.mu for part in parts]).cpu()
-    return Posterior(mu, torch.cat([part.logvar for part in parts]).cpu() if parts[0].logvar is not None else None)
+    logvars = [part.logvar for part in parts if part.logvar is not None]
+    return Posterior(mu, torch.cat(logvars).cpu() if logvars else None)
 
 
 def batches(model: Model, split: Split, size: int = BATCH) -> Iterator[Batch]:

@@ -1,6 +1,6 @@
 """Adam, without what `torch.optim` brings along."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +27,7 @@ class Adam:
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float):
         self.parameters, self.lr = list(parameters), lr
-        self.state: dict[nn.Parameter, dict[str, Tensor]] = {parameter: {} for parameter in self.parameters}
+        self.state: MutableMapping[Tensor, dict[str, Tensor]] = {parameter: {} for parameter in self.parameters}
         self.fallback: torch.optim.Adam | None = None
         if not _private_functions_work():
             self.fallback = torch.optim.Adam(self.parameters, lr=lr, betas=BETAS, eps=EPSILON, fused=True)
@@ -41,7 +41,7 @@ class Adam:
     @torch.no_grad()
     def step(self) -> None:
         """Change, in place, the parameters that have a gradient."""
-        used = [parameter for parameter in self.parameters if parameter.grad is not None]
+        used: list[Tensor] = [parameter for parameter in self.parameters if parameter.grad is not None]
         if not used:
             return
         if self.fallback is not None:
@@ -51,9 +51,10 @@ class Adam:
             for parameter in used:
                 if not self.state[parameter]:
                     step = torch.zeros((), device=parameter.device)
-                    means = {name: torch.zeros_like(parameter) for name in NAMES[1:]}
-                    self.state[parameter] = {"step": step, **means}
-            _step(used, *([self.state[parameter][name] for parameter in used] for name in NAMES), lr=self.lr)
+                    moments = {name: torch.zeros_like(parameter) for name in NAMES[1:]}
+                    self.state[parameter] = {"step": step, **moments}
+            steps, means, squares = ([self.state[parameter][name] for parameter in used] for name in NAMES)
+            _step(used, steps, means, squares, self.lr)
         first = self.state[used[0]]["step"]
         if first.device.type == "cpu" and first.item() % TIDY_EVERY == 0:
             for parameter in used:
@@ -62,11 +63,11 @@ class Adam:
                     average.masked_fill_(average.abs() < TINY, 0)
 
 
-def _step(used: list[nn.Parameter], steps: list[Tensor], means: list[Tensor], squares: list[Tensor], lr: float) -> None:
+def _step(used: list[Tensor], steps: list[Tensor], means: list[Tensor], squares: list[Tensor], lr: float) -> None:
     torch._foreach_add_(steps, 1)
     torch._fused_adam_(
         used,
-        [parameter.grad for parameter in used],
+        [parameter.grad for parameter in used if parameter.grad is not None],
         means,
         squares,
         [],

@@ -9,14 +9,15 @@ from vae_core import config as configs
 from vae_core.config import Option, option
 from vae_core.datasets import DATASETS, kind_name
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS
+from vae_core.kinds import KINDS, Kind
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.model import ModelConfig
 from vae_core.networks import NETWORKS
-from vae_core.objectives import OBJECTIVES
+from vae_core.objectives import OBJECTIVES, Objective
+from vae_core.registry import Registry
 
 
-def _default(registry, name: str) -> Any:
+def _default(registry: Registry, name: str) -> Any:
     return field(default_factory=lambda: registry[name].config())
 
 
@@ -54,13 +55,15 @@ class TrainConfig:
 
     @property
     def model(self) -> ModelConfig:
-        variational = OBJECTIVES.of(self.objective).build.variational
+        objective: type[Objective] = OBJECTIVES.of(self.objective).build
+        variational = objective.variational
         return ModelConfig(self.network, self.likelihood, self.latent_dim, variational, self.conditional)
 
 
 def default_likelihood(dataset: Any) -> Any:
     """The config of the likelihood that the kind of a dataset names first."""
-    return LIKELIHOODS[KINDS[kind_name(dataset)].build.likelihoods[0]].config()
+    kind: type[Kind] = KINDS[kind_name(dataset)].build
+    return LIKELIHOODS[kind.likelihoods[0]].config()
 
 
 PARTS = {"dataset": DATASETS, "network": NETWORKS, "objective": OBJECTIVES, "likelihood": LIKELIHOODS}

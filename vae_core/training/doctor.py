@@ -15,7 +15,7 @@ from vae_core.kinds import kind_of
 from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.metrics import encode_split
 from vae_core.model import Model
-from vae_core.objectives import OBJECTIVES
+from vae_core.objectives import beta_vae
 from vae_core.training import TrainConfig
 
 EXAMPLES = 1000
@@ -133,8 +133,8 @@ def _verdict(inactive: int, total: int, nll: float, shuffled: float, config: Tra
 
 
 def _remedies(config: TrainConfig, collapsed: bool) -> list[Remedy]:
-    beta_config = OBJECTIVES["beta_vae"].config
-    objective = config.objective if isinstance(config.objective, beta_config) else beta_config(beta=1.0)
+    is_beta_vae = isinstance(config.objective, beta_vae.Config)
+    objective: beta_vae.Config = config.objective if is_beta_vae else beta_vae.Config(beta=1.0)
 
     def with_objective(**changes: Any) -> TrainConfig:
         return replace(config, objective=replace(objective, **changes))

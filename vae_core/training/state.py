@@ -70,7 +70,7 @@ class TrainingState:
         in place, so they are looked up once: that took more than a quarter of the time that saving them takes."""
         if self._tensors is not None:
             return self._tensors
-        tensors = {}
+        tensors: dict[str, Tensor] = {}
         for prefix, module, optimizer in self._trained:
             tensors |= {f"{prefix}model/{name}": tensor for name, tensor in module.state_dict().items()}
             for name, parameter in module.named_parameters():
@@ -117,7 +117,7 @@ class TrainingState:
             model = Model(config.model, spec).to(config.device)
             # Made after the model, so that a model's weights do not depend on whether its objective has a helper.
             helper = OBJECTIVES.build(config.objective).helper(model)
-        model = model.to(memory_format=torch.channels_last)
+        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         generator = torch.Generator(config.device).manual_seed(config.seed)
         state = cls(model, Adam(model.parameters(), config.lr), generator)
         if helper is not None:
@@ -154,16 +154,16 @@ class TrainingState:
 
         UserError if it is of a model that `config` does not describe. A damaged file is logged and passed over.
         """
-        read = [state for name in (*TURNS, DURABLE) if (state := _read(folder / name)) is not None]
+        read = [kept for name in (*TURNS, DURABLE) if (kept := _read(folder / name)) is not None]
         if not read and (folder / DURABLE).exists():  # it is renamed into place, so it was whole
             raise UserError(
                 "What this training could go on from cannot be read any more: it is damaged, or of another version of "
                 "this program. Its curves and its latest checkpoint are still here; to train on, start it anew."
             )
-        found = [state for state in read if at_most is None or state[0]["epoch"] <= at_most]
+        found = [kept for kept in read if at_most is None or kept[0]["epoch"] <= at_most]
         if not found:
             return None
-        values, tensors = max(found, key=lambda state: state[0]["epoch"])
+        values, tensors = max(found, key=lambda kept: kept[0]["epoch"])
         state = cls.start(config, spec)
         try:
             weights = _part(tensors, "model")
@@ -215,7 +215,7 @@ def _write(file: BinaryIO, tensors: dict[str, Tensor], values: dict[str, Any]) -
     layout = _layout(tuple(tensors), tuple([(array.dtype.str, array.shape) for array in arrays]))
     header = metadata[:-1].encode() + b", " + layout
     header += b" " * (-len(header) % 8)
-    content = b"".join([len(header).to_bytes(8, "little"), header, *arrays])
+    content = b"".join([len(header).to_bytes(8, "little"), header, *[array.data for array in arrays]])
     file.write(content)
     file.seek(content.index(NO_CHECKSUM))
     file.write(_checksum(content))

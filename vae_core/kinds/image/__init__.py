@@ -62,7 +62,7 @@ class Image(Kind):
         from vae_core.kinds.image import imaging  # Pillow, which training does not need
 
         found = imaging.prepare(content, spec, options or imaging.Options())
-        return Prepared(list(found.steps), found.x)
+        return Prepared([(step.id, step.image) for step in found.steps], found.x)
 
     def for_page(self, spec: DataSpec) -> Mapping[str, Any]:
         return {}

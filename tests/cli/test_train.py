@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.cli.asking import QUICK, json_lines, posix, refusal
-from tests.datasets.files import encoded, picture, write_idx_files
+from tests.datasets.files import encoded, picture, write_idx_files, write_levels
 from vae_core import checkpoints
 from vae_core.cli import DATA_DIR_VARIABLE, main
 from vae_core.datasets import DATASETS
@@ -149,6 +149,15 @@ def test_two_pictures_are_enough(tmp_path, capsys):
     assert main([*QUICK, *arguments, "--json"]) == 0
     assert json_lines(capsys.readouterr().out)[-1]["event"] == "done"
     assert len(checkpoints.load(tmp_path / "new").load_latents().y) == 1
+
+
+def test_the_likelihood_follows_the_data(tmp_path, capsys):
+    write_levels(tmp_path / "levels", ["a", "b"])
+    arguments = ["--dataset", "tiles", "--level-path", str(tmp_path / "levels"), "--out", str(tmp_path / "new")]
+    assert main([*QUICK, *arguments, "--json"]) == 0
+    assert json_lines(capsys.readouterr().out)[-1]["event"] == "done"
+    assert checkpoints.load(tmp_path / "new").config["training"]["likelihood"] == {"name": "categorical"}
+    assert "these are: categorical" in refusal([*QUICK, *arguments, "--likelihood", "gaussian"], capsys)
 
 
 def test_the_data_folder_may_come_from_the_environment(tmp_path, monkeypatch, capsys):

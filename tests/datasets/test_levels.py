@@ -1,12 +1,13 @@
 """The corpus's levels and levels of the user's own: windows, splits, augmentation, and what is refused."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
 
 from tests.datasets.files import level_text, write_levels
-from vae_core.datasets import DATASETS, held_out, levels
+from vae_core.datasets import DATASETS, held_out, levels, tiles
 from vae_core.datasets._windows import splicing, windows
 from vae_core.errors import UserError
 from vae_core.kinds import check_data
@@ -146,3 +147,22 @@ def test_folders_that_are_no_levels_are_refused(tmp_path, files, options, words)
 def test_a_path_that_is_none_is_said(path, words):
     with pytest.raises(UserError, match=re.escape(words)):
         DATASETS.build(TILES(level_path=path))
+
+
+def test_too_many_windows_are_refused(own, monkeypatch):
+    """5 levels of 30 columns are 95 windows of 12."""
+    options = TILES(level_path=str(own), level_columns=12, level_splice=0.0)
+    monkeypatch.setattr(tiles, "MAX_WINDOWS", 95)
+    assert len(DATASETS.build(options).train) == 76
+    monkeypatch.setattr(tiles, "MAX_WINDOWS", 94)
+    with pytest.raises(UserError, match="more than 94 windows"):
+        DATASETS.build(options)
+
+
+def test_a_level_that_cannot_be_read_is_named(own, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UserError, match=r"level 0\.txt cannot be read: Permission denied"):
+        DATASETS.build(TILES(level_path=str(own)))

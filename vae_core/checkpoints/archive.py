@@ -1,12 +1,13 @@
 """A checkpoint as one zip file, to take to another machine; and back, from a file that nobody vouches for.
 
 An upload counts as hostile until shown otherwise: nothing is unpacked to a path that the zip names, sizes are checked
-before anything is read and shapes before memory is taken, only JSON and safetensors are parsed, and what people look at
-(card and preview) is made anew from the model itself.
+before anything is read and shapes before memory is taken, only JSON and safetensors are parsed, the config may not name
+files of this computer, and what people look at (card and preview) is made again from the model itself.
 """
 
 import hashlib
 import io
+import json
 import re
 import shutil
 import tempfile
@@ -21,7 +22,7 @@ from vae_core.checkpoints import Checkpoint, open_folder
 from vae_core.checkpoints import archive_checks as checks
 from vae_core.checkpoints.files import FILES, finish_folder
 from vae_core.errors import UserError
-from vae_core.files import write_bytes
+from vae_core.files import write_bytes, write_json
 from vae_core.model import Model
 from vae_core.zips import Member, ZipError
 
@@ -57,7 +58,8 @@ def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
     root.mkdir(parents=True, exist_ok=True)
     target = _free(root, name)
     with _new_folder(target) as staging:
-        for each in READ[:-1]:
+        write_json(staging / "config.json", json.loads(contents["config.json"]) | {"training": config.to_json()})
+        for each in READ[1:-1]:
             write_bytes(staging / each, contents[each])
         model = Model(config.model, spec)
         model.load_state_dict(tensors, strict=True)

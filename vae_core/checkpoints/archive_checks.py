@@ -3,6 +3,7 @@
 import json
 import math
 import struct
+from dataclasses import replace
 from typing import Any
 
 import safetensors
@@ -33,6 +34,11 @@ def parsed(content: bytes, name: str) -> Any:
 
 
 def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
+    """What config.json describes; UserError if it describes no model that this program serves.
+
+    The dataset's options of free text take their defaults: such an option may name a folder, and a page that looks for
+    a model's held-out examples would read that folder of this computer, and serve what is in it.
+    """
     values = parsed(content, "config.json")
     try:
         if values["format"] not in READS:
@@ -42,6 +48,7 @@ def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
         words = (spec.name, spec.kind, *(word for each in lists[1:] for word in each))
         names = all(isinstance(each, tuple) for each in lists)
         names = names and all(isinstance(word, str) and len(word) <= 80 for word in words)
+        names = names and (spec.padding is None or type(spec.padding) is int)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise error if isinstance(error, UserError) else UserError(f"config.json is no model's: {error}") from None
     parts = (configs.plain(part) for part in (config.network, config.objective, config.likelihood, config.dataset))
@@ -50,7 +57,9 @@ def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
     if not names or len(spec.classes) > 1000 or len(spec.factors) > 100:
         raise UserError("The names of the model's classes, factors or symbols are not as they should be.")
     kind_of(spec).check_spec(spec)
-    return config, spec
+    options = configs.options(type(config.dataset))
+    defaults = {option.name: option.default for option in options if option.type is str and not option.choices}
+    return replace(config, dataset=replace(config.dataset, **defaults)), spec
 
 
 def _header(content: bytes, name: str) -> dict[str, tuple[str, list[int]]]:

@@ -147,10 +147,18 @@ def _preview(model: Model, posterior: Posterior, y: Tensor, side: int = 4) -> Im
 
 
 def through_classes(y: Tensor, n: int) -> Tensor:
-    """The indices of up to `n` examples whose labels y [N] go through the classes in turn."""
-    by_class = [torch.nonzero(y == label).flatten()[:n].tolist() for label in y.unique()]
+    """The indices of up to `n` examples whose labels y [N] go through the classes in turn.
+
+    Those of a class are spread over the whole split: neighbours may be nearly the same, as windows of a level are.
+    """
+    by_class = [_spread(torch.nonzero(y == label).flatten(), n).tolist() for label in y.unique()]
     in_turn = [i for round_ in itertools.zip_longest(*by_class) for i in round_ if i is not None]
     return torch.tensor(in_turn[:n])
+
+
+def _spread(values: Tensor, n: int) -> Tensor:
+    """Up to `n` of `values` [N], evenly spaced, the first among them."""
+    return values[torch.arange(min(n, len(values))) * len(values) // n] if n < len(values) else values
 
 
 def contact_sheet(pictures: Tensor, columns: int) -> Image.Image:

@@ -11,7 +11,9 @@ from vae_core import plugins
 from vae_core.data import Data
 from vae_core.datasets import DATA_DIR_VARIABLE, DATASETS, default_data_dir
 from vae_core.errors import UserError
+from vae_core.likelihoods import LIKELIHOODS
 from vae_core.training import PARTS, TrainConfig
+from vae_core.training.config import default_likelihood
 
 PLUGIN_HELP = (
     "a Python file, or a folder of them, that registers further networks, objectives, datasets, …; anywhere among the "
@@ -51,8 +53,11 @@ def add_train_options(command: Parser, arguments: list[str]) -> None:
     # The parts come first: they decide which further options exist.
     parts = Parser(prog=command.prog, add_help=False)
     for kind, registry in PARTS.items():
-        parts.add_argument(f"--{kind}", default=registry.of(getattr(default, kind)).name)
+        name = None if registry is LIKELIHOODS else registry.of(getattr(default, kind)).name  # the data decide it
+        parts.add_argument(f"--{kind}", default=name)
     chosen = vars(parts.parse_known_args(arguments)[0])
+    if chosen["likelihood"] is None:
+        chosen["likelihood"] = LIKELIHOODS.of(default_likelihood(DATASETS[chosen["dataset"]].config())).name
 
     for kind, registry in PARTS.items():
         command.add_argument(

@@ -19,6 +19,7 @@ def splicing(spec: DataSpec, pool: Tensor, share: float) -> Callable[[Tensor, to
     another window of the `pool` [N, rows, columns], unless the cut would split a pipe. Half of a level says little of
     the other: spliced windows keep a model from learning the few levels by heart."""
     width = spec.shape[1]
+    pools: dict[torch.device, Tensor] = {}  # by device, as copying it there takes longer than a batch
     left = [ids_of(spec, role) for role in ("pipe_top_left", "pipe_left")]
     right = [ids_of(spec, role) for role in ("pipe_top_right", "pipe_right")]
 
@@ -28,7 +29,9 @@ def splicing(spec: DataSpec, pool: Tensor, share: float) -> Callable[[Tensor, to
 
     def splice(x: Tensor, generator: torch.Generator) -> Tensor:
         n, device = len(x), x.device
-        other = pool.to(device)[torch.randint(len(pool), (n,), generator=generator, device=device)]
+        if device not in pools:
+            pools[device] = pool.to(device)
+        other = pools[device][torch.randint(len(pool), (n,), generator=generator, device=device)]
         cut = torch.randint(2, max(3, width - 1), (n,), generator=generator, device=device)
         chosen = torch.rand(n, generator=generator, device=device) < share
         each = torch.arange(n, device=device)

@@ -43,7 +43,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     if the folder is missing or holds no levels, and for a file that is none.
     """
     folder = _folder(config.level_path, data_dir)
-    rows = {path: corpus.rows_of(path.read_bytes(), path.name) for path in _files(folder)}
+    rows = {path: corpus.rows_of(_content(path), path.name) for path in _files(folder)}
     heights = {len(level) for level in rows.values()}
     if len(heights) > 1:
         raise UserError(
@@ -58,9 +58,9 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
         raise UserError(f"No level in {folder} is {config.level_columns} tiles wide: take a smaller --level-columns.")
     names, roles = corpus.named(symbols, config.solid)
     spec = DataSpec("tiles", "tiles", (*heights, config.level_columns), (), FACTORS, symbols, names, roles)
-    train, test = _divided(levels, config)
-    if len(train) + len(test) > MAX_WINDOWS:
+    if sum(level.shape[1] - config.level_columns + 1 for level in levels) > MAX_WINDOWS:  # before they take memory
         raise UserError(f"{folder} gives more than {MAX_WINDOWS:,} windows, which is the limit: take fewer levels.")
+    train, test = _divided(levels, config)
     augment = splicing(spec, train, config.level_splice) if config.level_splice else None
     return Data(spec, _split(train, spec), _split(test, spec), augment)
 
@@ -99,6 +99,14 @@ def _folder(path: str, data_dir: Path | None) -> Path:
         if place.is_dir():
             return place
     raise UserError(f"There is no folder {given}.")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(corpus.MAX_BYTES + 1)  # one more than is allowed says that it is too large
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _files(folder: Path) -> list[Path]:

@@ -35,11 +35,11 @@ def stitch(logits: Tensor, overlap: int = OVERLAP) -> Tensor:
     if not 0 <= overlap <= width // 2:
         raise ValueError(f"overlap must be between 0 and {width // 2}, half a window, not {overlap}")
     step = width - overlap
-    fade = torch.arange(1, overlap + 1) / (overlap + 1)
+    fade = torch.arange(1, overlap + 1, device=logits.device) / (overlap + 1)
     log_p = logits.log_softmax(1)
     level = logits.new_zeros(n_symbols, height, n * step + overlap)
     for index in range(n):
-        weight = torch.ones(width)
+        weight = logits.new_ones(width)
         if index > 0:
             weight[:overlap] = fade
         if index < n - 1:

@@ -38,8 +38,8 @@ class Likelihood(nn.Module):
         raise NotImplementedError
 
     def draw(self, params: Tensor, temperature: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
-        """One x per example, [B, *shape] in batch form. `temperature` below 1 sharpens the distribution; at 0 it is
-        `shown`."""
+        """One x per example, [B, *shape] in batch form, on the device of `params`. A `temperature` below 1 sharpens the
+        distribution; at 0 the result is `shown`. `generator` must live on the CPU."""
         raise NotImplementedError
 
     def for_page(self) -> dict[str, Any]:

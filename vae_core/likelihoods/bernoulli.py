@@ -27,4 +27,4 @@ class Bernoulli(Likelihood):
     def draw(self, params: Tensor, temperature: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
         if temperature == 0:
             return self.shown(params)
-        return torch.bernoulli(torch.sigmoid(params / temperature), generator=generator)
+        return torch.bernoulli(torch.sigmoid(params / temperature).cpu(), generator=generator).to(params.device)

@@ -29,6 +29,10 @@ class Categorical(Likelihood):
         super().__init__(config, spec)
         if len(spec.symbols) < 2:
             raise UserError(f"The categorical likelihood is for data of symbols; {spec.name} has none.")
+        if spec.padding is not None and spec.padding not in range(len(spec.symbols)):
+            raise UserError(
+                f"The padding of {spec.name}, {spec.padding!r}, is none of its {len(spec.symbols)} symbols."
+            )
         self.symbols = len(spec.symbols)
         self.padding = spec.padding
 
@@ -47,8 +51,8 @@ class Categorical(Likelihood):
             return self.shown(params)
         shape = (len(params), *params.shape[2:])
         flat = self._allowed(params).movedim(1, -1).reshape(-1, self.symbols)
-        probabilities = torch.softmax(flat / temperature, dim=1)
-        return torch.multinomial(probabilities, 1, generator=generator).view(shape)
+        probabilities = torch.softmax(flat / temperature, dim=1).cpu()
+        return torch.multinomial(probabilities, 1, generator=generator).view(shape).to(params.device)
 
     def _allowed(self, params: Tensor) -> Tensor:
         """The logits without the padding, which fills examples up and is never what one says."""

@@ -50,7 +50,7 @@ class Gaussian(Likelihood):
         return torch.sigmoid(params)
 
     def draw(self, params: Tensor, temperature: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
-        noise = torch.randn(params.shape, generator=generator)
+        noise = torch.randn(params.shape, generator=generator).to(params.device)
         return self.shown(params) + temperature * torch.exp(self.log_sigma) * noise
 
     def for_page(self) -> dict[str, Any]:

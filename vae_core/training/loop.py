@@ -71,7 +71,8 @@ def train(
     train_split, test_split = data.train.to(config.device), data.test.to(config.device)
     sizes = [len(batch) for batch in _batches(torch.arange(len(train_split)), config.batch_size)]
     n_batches = len(sizes)
-    if 1 in sizes and any(isinstance(module, torch.nn.BatchNorm2d) for module in state.model.modules()):
+    normalised = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)
+    if 1 in sizes and any(isinstance(module, normalised) for module in state.model.modules()):
         raise UserError(
             "Batch normalisation cannot learn from one example at a time: take larger batches or more examples."
         )

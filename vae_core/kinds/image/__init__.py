@@ -40,6 +40,8 @@ class Image(Kind):
                 f"Images have 1 or 3 channels, a height and a width, at most {MAX_PIXELS:,} values; "
                 f"{spec.name} has shape {spec.shape}."
             )
+        if spec.symbols:
+            raise UserError(f"Images consist of numbers; {spec.name} names {len(spec.symbols)} symbols.")
 
     def feed(self, x: Tensor) -> Tensor:
         return as_float(x)

@@ -11,7 +11,7 @@ from torch import Tensor
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.kinds import KINDS, Kind, Prepared, Shows
-from vae_core.kinds.tiles.corpus import PIPES, SOLID, as_text, read_text
+from vae_core.kinds.tiles.corpus import MAX_ROWS, PIPES, SOLID, as_text, read_text, roles_of
 
 MAX_TILES, MAX_SYMBOLS = 4096, 64
 
@@ -38,10 +38,12 @@ class Tiles(Kind):
 
     def check_spec(self, spec: DataSpec) -> None:
         whole = len(spec.shape) == 2 and all(type(size) is int and size > 0 for size in spec.shape)
-        if not whole or spec.shape[0] * spec.shape[1] > MAX_TILES:
+        if not whole or spec.shape[0] > MAX_ROWS or spec.shape[0] * spec.shape[1] > MAX_TILES:
             raise UserError(
-                f"Levels have rows and columns, at most {MAX_TILES:,} tiles; {spec.name} has shape {spec.shape}."
+                f"Levels have at most {MAX_ROWS} rows and {MAX_TILES:,} tiles; {spec.name} has shape {spec.shape}."
             )
+        if spec.padding is not None:
+            raise UserError(f"Levels have no padding; {spec.name} names symbol {spec.padding!r} as such.")
         single = all(len(symbol) == 1 and symbol.isprintable() and symbol != " " for symbol in spec.symbols)
         if not 2 <= len(spec.symbols) <= MAX_SYMBOLS or not single or len(set(spec.symbols)) < len(spec.symbols):
             raise UserError(
@@ -82,14 +84,14 @@ class Tiles(Kind):
         generator: torch.Generator | None = None,
     ) -> Tensor:
         # The Gumbel-max trick: the largest of perturbed scores is a draw, and with whole pipes nearly one.
-        uniform = torch.rand(params.shape, generator=generator).clamp(1e-9, 1 - 1e-7)
+        uniform = torch.rand(params.shape, generator=generator).clamp(1e-9, 1 - 1e-7).to(params.device)
         return self.shown(params.log_softmax(1) / temperature - torch.log(-torch.log(uniform)), likelihood, spec)
 
     def pictures(self, x: Tensor, spec: DataSpec) -> Tensor:
         from vae_core.kinds.tiles.sprites import SIDE, sprites
 
         n, (rows, columns) = len(x), spec.shape
-        art = sprites(spec)[x]  # [N, rows, columns, SIDE, SIDE, 3]
+        art = sprites(spec).to(x.device)[x]  # [N, rows, columns, SIDE, SIDE, 3]
         return art.transpose(2, 3).reshape(n, rows * SIDE, columns * SIDE, 3)
 
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
@@ -128,7 +130,7 @@ class Tiles(Kind):
         from vae_core.kinds.tiles.sprites import SIDE, colors, sprites
 
         names = spec.symbol_names or spec.symbols
-        roles = spec.symbol_roles or ("",) * len(spec.symbols)
+        roles = roles_of(spec)
         return {
             "rows": spec.shape[0],
             "columns": spec.shape[1],

@@ -85,9 +85,14 @@ def named(symbols: Sequence[str], solid: str = "") -> tuple[tuple[str, ...], tup
 
 
 def one_of(tiles: Tensor, spec: DataSpec, roles: Iterable[str]) -> Tensor:
-    """Which tiles have one of these roles: bool, in the shape of `tiles` (symbol ids)."""
+    """Which tiles have one of these roles: bool, in the shape of `tiles` (symbol ids). Without roles none has."""
     wanted = set(roles)
-    return torch.tensor([role in wanted for role in spec.symbol_roles])[tiles]
+    return torch.tensor([role in wanted for role in roles_of(spec)], device=tiles.device)[tiles]
+
+
+def roles_of(spec: DataSpec) -> tuple[str, ...]:
+    """The role of each symbol, "" where the spec names no roles."""
+    return spec.symbol_roles or ("",) * len(spec.symbols)
 
 
 def ids_of(spec: DataSpec, role: str) -> int | None:

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vae_core.data import DataSpec
-from vae_core.kinds.tiles.corpus import PIPES, SOLID, one_of
+from vae_core.kinds.tiles.corpus import PIPES, SOLID, one_of, roles_of
 
 WEIGHTS = {"prize": 0.5, "coin": 0.5, "enemy": -1.0, "cannon": -1.0}
 """What makes a level easier, and what harder, by role."""
@@ -34,7 +34,7 @@ def gaps(tiles: Tensor, spec: DataSpec) -> tuple[Tensor, Tensor]:
 
 def leniency(tiles: Tensor, spec: DataSpec) -> Tensor:
     """How forgiving a level is, [N]: helps minus dangers, per column (after Smith & Whitehead 2010). Negative: hard."""
-    weights = torch.tensor([WEIGHTS.get(role, 0.0) for role in spec.symbol_roles])
+    weights = torch.tensor([WEIGHTS.get(role, 0.0) for role in roles_of(spec)])
     return (weights[tiles].sum((1, 2)) + GAP * gaps(tiles, spec)[0]) / tiles.shape[2]
 
 

@@ -24,8 +24,9 @@ def whole_pipes(logits: Tensor, spec: DataSpec) -> Tensor:
     if pipe is None:
         return logits.argmax(1)
     n, _, height, width = logits.shape
+    device = logits.device
     log_p = logits.log_softmax(1)
-    others = log_p.index_fill(1, torch.tensor(pipe), -torch.inf)
+    others = log_p.index_fill(1, torch.tensor(pipe, device=device), -torch.inf)
     plain_score, plain = others.max(1)  # [N, H, W]: the level without pipes
     solid = one_of(plain, spec, SOLID - set(PIPES))
     ground = torch.cat([solid, torch.ones_like(solid[:, :1])], dim=1)  # below the last row a pipe goes on
@@ -42,7 +43,8 @@ def whole_pipes(logits: Tensor, spec: DataSpec) -> Tensor:
     both[..., 0], both[..., -1] = right[..., 0], left[..., -1]  # the two that an edge cuts
     gain, rows = both.flatten(1, 2).max(1)  # [N, W + 1]: the best pipe over the border left of column c
 
-    best = [torch.zeros(n), gain[:, 0].clamp(min=0)]  # the best sum of the first c columns, with column -1 before them
+    # The best sum of the first c columns, with column -1 before them.
+    best = [gain.new_zeros(n), gain[:, 0].clamp(min=0)]
     taken = [gain[:, 0] > 0]
     for border in range(1, width + 1):
         # The pipe over this border ends with the column right of it, and needs the border before it to be free.
@@ -51,8 +53,8 @@ def whole_pipes(logits: Tensor, spec: DataSpec) -> Tensor:
         best.append(torch.maximum(with_pipe, without))
 
     tiles = plain.clone()
-    free = torch.ones(n, dtype=torch.bool)
-    row = torch.arange(height)
+    free = torch.ones(n, dtype=torch.bool, device=device)
+    row = torch.arange(height, device=device)
     for border in range(width, -1, -1):
         here = taken[border] & free
         top, foot = rows[:, border, None] // (height + 1), rows[:, border, None] % (height + 1)
@@ -66,9 +68,10 @@ def whole_pipes(logits: Tensor, spec: DataSpec) -> Tensor:
 
 
 def pipe_symbols(spec: DataSpec) -> list[int] | None:
-    """The symbols of a pipe's halves: left top and stem, right top and stem. None where one of them is missing."""
-    found = [ids_of(spec, role) for role in PIPES]
-    return None if None in found else [symbol for symbol in found if symbol is not None]
+    """The symbols of a pipe's parts: left top and stem, right top and stem. None if one is missing, or if there is no
+    other symbol."""
+    found = [symbol for role in PIPES if (symbol := ids_of(spec, role)) is not None]
+    return found if len(found) == len(PIPES) < len(spec.symbols) else None
 
 
 def _gains(top: Tensor, stem: Tensor) -> Tensor:
@@ -76,5 +79,6 @@ def _gains(top: Tensor, stem: Tensor) -> Tensor:
     height = top.shape[1]
     sums = torch.cat([torch.zeros_like(stem[:, :1]), stem.cumsum(1)], dim=1)  # [N, H + 1, W]
     gain = (top - sums[:, 1:])[:, :, None] + sums[:, None]
-    upwards = torch.arange(height + 1)[None] <= torch.arange(height)[:, None]  # a pipe has one row at least
+    rows = torch.arange(height + 1, device=top.device)
+    upwards = rows[None] <= rows[:height, None]  # a pipe has one row at least
     return gain.masked_fill(upwards[None, :, :, None], -torch.inf)

@@ -51,7 +51,7 @@ def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
 
 def offer_conditional(checkpoint: Checkpoint) -> None:
     """Explain that this model knows no classes, and offer those that do."""
-    others = models.conditional()
+    others = models.suiting(lambda other: other.train_config.conditional)
     example = words.one(checkpoint.spec)
     sentence = f"{checkpoint.name} was not told which class {example} has, so it cannot draw the one you ask for"
     if not others:

@@ -162,7 +162,7 @@ class Projections extends Scene {
     });
     this.believe = element("section", { class: "pj-believe", "aria-label": "How far to believe it", "data-testid": "believe" });
     this.words = element("p", { class: "pj-words", role: "status", "data-testid": "chosen" });
-    this.number = examplePicker(view.examples, (index) => this.point.chooseExample(index));
+    this.number = examplePicker(view.examples, (index) => this.point.chooseExample(index), model.kind.unit);
     const [undo, redo, ...remembered] = historyButtons(this.point.state);
     this.root.replaceChildren(
       element("div", { class: "pj-left" }, this.toolbar, this.place,

@@ -4,13 +4,13 @@ import { element, icon } from "../shared/kit/dom.js";
 import { button } from "../shared/kit/toolbar.js";
 
 const TOOLS = [
-  ["point", "Point", "Click or drag: choose a place, also between the points. Click near a point: choose that image"],
+  ["point", "Point", "Click or drag: choose a place, also between the points. Click near a point: choose that example"],
   ["pan", "Pan", "Drag: move the map (with any tool: Shift and drag). Wheel or pinch: zoom"],
   ["lasso", "Lasso", "Draw around points: see them as a contact sheet. Click: end the selection"],
   ["box", "Box", "Drag a box over points: see them as a contact sheet. Click: end the selection"],
 ];
 const LAYERS = [
-  ["points", "Points", "The stored images"],
+  ["points", "Points", "The stored examples"],
   ["contours", "Contours", "Where most of each class lies"],
 ];
 

@@ -166,8 +166,10 @@ class LongLevels:
 
     def _going_on(self, codes: Tensor, index: int, stuck: int, generator: torch.Generator) -> Tensor | None:
         """The nearest code for one window with which the level goes on for half a window beyond `stuck`."""
-        logits = self.decode(codes)
-        goal = min(stuck + self.width // 2, len(codes) * (self.width - self.overlap) + self.overlap)
+        step = self.width - self.overlap
+        goal = min(stuck + self.width // 2, len(codes) * step + self.overlap)
+        # Hundreds of levels are tried, so only as many windows as the goal takes, and the one that it fades into.
+        logits = self.decode(codes[: max(index, goal // step) + 2])
 
         def scores(tried: Tensor) -> Tensor:
             every = logits[None].repeat(len(tried), 1, 1, 1, 1)
@@ -182,4 +184,5 @@ class LongLevels:
 
     def _end(self, tiles: Tensor) -> int | None:
         """The last column that an avatar gets to, None if that is the level's end."""
-        return None if path(tiles, self.spec) is not None else max(0, farthest(tiles, self.spec))
+        reached = farthest(tiles, self.spec)
+        return None if reached == tiles.shape[1] - 1 else max(0, reached)

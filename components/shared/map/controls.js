@@ -9,11 +9,11 @@ import { button, menu, segmented } from "../kit/toolbar.js";
 export const SIZES = { least: 3, most: 31 }; // tiles along a side: odd, so that one lies in the middle
 export const LAYERS = [
   ["grid", "Grid", "What the decoder draws at each place"],
-  ["points", "Points", "The held-out images, where the encoder puts them, coloured by class"],
+  ["points", "Points", "The held-out examples, where the encoder puts them, coloured by class"],
   ["contours", "Contours", `Where most of each class lies. ${CONTOUR_NOTE}`],
 ];
 const TOOLS = [
-  ["point", "Point", "Click or drag: choose a point. Click near an image's point: choose that image"],
+  ["point", "Point", "Click or drag: choose a point. Click near an example's point: choose that example"],
   ["pan", "Pan", "Drag: move the map (with any tool: Shift and drag). Wheel or pinch: zoom"],
   ["path", "Path", "Drag: draw a path, which becomes a film. Click, or Enter: add a corner. Escape: remove"],
 ];

@@ -36,12 +36,18 @@ def path(tiles: Tensor, spec: DataSpec) -> list[Cell] | None:
     path starts at any footing of the leftmost column that has one and ends in any free tile of the last column, even in
     mid-air.
     """
+    way = farthest_way(tiles, spec)
+    return way if way and way[-1][1] == tiles.shape[1] - 1 else None
+
+
+def farthest_way(tiles: Tensor, spec: DataSpec) -> list[Cell]:
+    """As `path`, but to the last column that the avatar can reach; empty if it cannot even start."""
     order, before = _search(tiles, spec)
     height, width = tiles.shape
-    ends = order[order % width == width - 1]
-    if not len(ends):
-        return None
-    way, node = [], int(ends[0])  # breadth-first: the nearest end comes first
+    if not len(order):
+        return []
+    columns = order % width
+    way, node = [], int(order[columns == columns.max()][0])  # breadth-first: the nearest comes first
     while node != len(before) - 1:
         way.append(divmod(node % (height * width), width))
         node = int(before[node])

@@ -229,7 +229,7 @@ def test_a_model_whose_layers_would_take_gigabytes_is_refused(tmp_path):
     model = Model(config.model, DataSpec("big", "image", (1, 512, 512)))
     weights = to_safetensors(model.state_dict())
     assert sum(value.numel() for value in model.parameters()) < checks.MAX_PARAMETERS
-    with pytest.raises(UserError, match="A layer of the model puts out more than"):
+    with pytest.raises(UserError, match="A layer of the model has more than"):
         checks.weights(weights, config, model.spec)
     shipped = checkpoints.load("shapes-beta-vae")
     for conditional in (False, True):

@@ -1,4 +1,4 @@
-"""What the commands share: the parser, the options of a training, made from its config fields, and JSON lines."""
+"""Shared by the commands: the parser, the options of a training, derived from its config fields, and JSON lines."""
 
 import argparse
 import json
@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def load_plugins(arguments: list[str]) -> list[str]:
-    """Load the plug-ins that `arguments` name: which options there are depends on them. Returns the other arguments."""
+    """Load the plug-ins that `arguments` name, since they add options. Returns the other arguments."""
     parser = Parser(prog="python -m vae_core", add_help=False)
     parser.add_argument("--plugin", type=Path, action="append", default=[])
     namespace, others = parser.parse_known_args(arguments)
@@ -50,7 +50,7 @@ def add_common(command: Parser) -> None:
 def add_train_options(command: Parser, arguments: list[str]) -> None:
     """Add the options of a training and of its parts: those that `arguments` choose, else the default ones."""
     default = TrainConfig()
-    # The parts come first: they decide which further options exist.
+    # Parse the parts first: they determine which further options exist.
     parts = Parser(prog=command.prog, add_help=False)
     for kind, registry in PARTS.items():
         name = None if registry is LIKELIHOODS else registry.of(getattr(default, kind)).name  # the data decide it

@@ -1,7 +1,7 @@
-"""One long level from a walk through the latent space, and the nearest code whose level can be played.
+"""Long levels from walks through the latent space, and the nearest code with a playable level.
 
-Windows are decoded one beside the other and blended at their seams (`stitch`); where a level cannot be played to its
-end, the codes around that place are moved as little as needed (`repair`).
+Windows are decoded side by side and blended at their seams (`stitch`). Where a level cannot be played to its end,
+`repair` moves the codes around that place as little as possible.
 """
 
 from collections.abc import Callable
@@ -25,11 +25,11 @@ Finish = Callable[[Tensor], Tensor]
 
 
 def stitch(logits: Tensor, overlap: int = OVERLAP) -> Tensor:
-    """Windows' scores [N, V, H, W], from left to right, as those of one level: log p [V, H, N·(W − overlap) + overlap].
+    """Join windows' scores [N, V, H, W], left to right, to one level's: log p [V, H, N·(W − overlap) + overlap].
 
-    Neighbours share `overlap` columns, at most half a window. There a tile's log-probability fades linearly from one
-    window's to the next one's. The logarithms are mixed, not the probabilities: a tile must be likely in both windows,
-    as a mean of probabilities would let either window put its half of a pipe.
+    Neighbours share `overlap` columns, at most half a window, where log-probabilities fade linearly from one window to
+    the next. Logarithms are mixed, not probabilities: a tile must be likely in both windows, whereas a mean of
+    probabilities would let either window place its half of a pipe. ValueError for a larger overlap.
     """
     n, n_symbols, height, width = logits.shape
     if not 0 <= overlap <= width // 2:
@@ -61,7 +61,7 @@ def random_walk(n: int, latent: int, step: float, generator: torch.Generator) ->
 
 
 def way_through(points: Tensor, n: int) -> Tensor:
-    """`n` codes [n, D] along great-circle arcs through `points` [P, D], equally many on each arc."""
+    """`n` codes [n, D] along great-circle arcs through `points` [P, D], evenly distributed over the arcs."""
     if len(points) == 1:
         return points.expand(n, -1)
     arcs = [slerp(points[i], points[i + 1], 33)[:-1] for i in range(len(points) - 1)]

@@ -16,7 +16,7 @@ MAX_PIXELS = 3 * 512 * 512
 
 
 def as_float(x: Tensor) -> Tensor:
-    """uint8 [N, …] at rest -> float32 [N, …] in [0, 1], as a batch is fed to a model."""
+    """uint8 [N, …] at rest -> float32 [N, …] in [0, 1], the batch form."""
     return x.float().div_(255)
 
 

@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", default="mnist-vae-16d")
     parser.add_argument("--examples", type=int, default=10_000)
-    parser.add_argument("--way", choices=WAYS, help="measure this one here, instead of each in a process of its own")
+    parser.add_argument("--way", choices=WAYS, help="measure only this one, in this process")
     arguments = parser.parse_args()
     if arguments.way is None:
         for way in WAYS:

@@ -30,7 +30,7 @@ MOVES = 240
 # A pointer event's timeStamp is when the browser got it from the system, before it waited for its turn in a frame; the
 # canvas has its new pixels when its frame count changes.
 RECORD = """() => {
-    const canvas = document.querySelector('canvas[data-testid="decoded-image"]');
+    const canvas = document.querySelector('canvas[data-testid^="decoded-"]');  // a picture, or a level
     window.delays = [];
     window.events = 0;
     let last = 0;
@@ -112,7 +112,7 @@ PAGES = {
         ("slider", 'input[data-testid="latent-slider"]', (0.5, 0.5)),
         ("pad", '[data-testid="latent-pad"]', (0.1, 0.9)),
     ),
-    "/reconstruct": (("drawing", '[data-testid="draw-pad"]', (0.2, 0.9)),),
+    "/reconstruct": (("drawing", '[data-testid="draw-pad"], [data-testid="tile-pad"]', (0.2, 0.9)),),
 }
 """What is dragged on each page: its name, its selector, and the heights where the drag starts and ends."""
 
@@ -121,7 +121,7 @@ def live(browser: Browser, url: str, name: str) -> None:
     for path, controls in PAGES.items():
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{url}{path}?checkpoint={name}")
-        page.locator('canvas[data-testid="decoded-image"][data-frames]').wait_for(timeout=60_000)
+        page.locator('canvas[data-testid^="decoded-"][data-frames]').first.wait_for(timeout=60_000)
         page.wait_for_timeout(1500)
         page.evaluate(RECORD)
         for control, selector, rows in controls:
@@ -181,12 +181,15 @@ def main() -> None:
         with served(["-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", "{port}"], "/healthz") as url:
             for name in names:
                 live(browser, url, name)
-        config = checkpoints.load(names[0]).train_config
+        pictures = [name for name in names if checkpoints.load(name).spec.kind == "image"]
+        if not pictures:
+            return
+        config = checkpoints.load(pictures[0]).train_config
         script = Path(folder) / "native.py"
-        script.write_text(NATIVE.format(name=names[0], dim=config.latent_dim, conditional=config.conditional))
+        script.write_text(NATIVE.format(name=pictures[0], dim=config.latent_dim, conditional=config.conditional))
         command = ["-m", "streamlit", "run", str(script), "--server.port", "{port}", "--server.headless", "true"]
         with served([*command, "--server.address", "127.0.0.1"], "/_stcore/health") as url:
-            native(browser, url, names[0])
+            native(browser, url, pictures[0])
         browser.close()
 
 

@@ -1,6 +1,6 @@
-"""Two models of levels that a VAE should beat: the commonest tile of each row, and a Markov chain of whole columns.
+"""Two baselines for models of levels: the tile frequencies of each row, and a Markov chain of whole columns.
 
-Both read windows as tiles int64 [N, H, W], and give log-likelihoods in nats per window.
+Both take windows as tiles int64 [N, H, W] and give log-likelihoods in nats per window.
 """
 
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class RowModel:
-    """Every tile is drawn from the frequencies of its row, whatever is beside it. `log_p` float [H, V]."""
+    """Each tile is drawn independently from the frequencies of its row. `log_p` float [H, V]."""
 
     log_p: Tensor
 
     @classmethod
     def fit(cls, tiles: Tensor, n_symbols: int) -> "RowModel":
-        """From tiles [N, H, W], with one tile of each symbol added per row, so that none is impossible."""
+        """Fit tiles [N, H, W], with one count of each symbol added per row, so that none is impossible."""
         counts = F.one_hot(tiles, n_symbols).sum((0, 2)) + 1
         return cls(torch.log(counts / counts.sum(1, keepdim=True)))
 
     def mode(self, tiles: Tensor) -> Tensor:
-        """The commonest tile of each row, as a guess at every window: [N, H, W]."""
+        """The most common tile of each row as a guess for every window: [N, H, W]."""
         return self.log_p.argmax(1)[None, :, None].expand_as(tiles)
 
     def log_likelihood(self, tiles: Tensor) -> Tensor:
@@ -39,13 +39,14 @@ class RowModel:
 
 @dataclass(frozen=True)
 class ColumnChain:
-    """The next column depends on the one before it, and on nothing else.
+    """A first-order Markov chain of columns.
 
-    Three models, each of which the next one falls back on, by absolute discounting (Kneser & Ney 1995): how often a
-    column followed this one, how often it occurs at all, and what a row model makes of its tiles. A discount d of each
-    count goes to the fallback, so that a column that was never seen has a likelihood, too.
+    Three models with absolute discounting (Kneser & Ney 1995), each backing off to the next: how often a column follows
+    the one before it, how often it occurs at all, and the row model of its tiles. A discount d of each count goes to
+    the fallback, so that unseen columns have a likelihood too.
 
-    columns int64 [K, H], the distinct ones; counts float [K]; follows float [K, K], row: the column before.
+    `columns` int64 [K, H] are the distinct columns; `counts` float [K]; `follows` float [K, K] counts pairs, the row
+    being the column before.
     """
 
     columns: Tensor
@@ -56,7 +57,7 @@ class ColumnChain:
 
     @classmethod
     def fit(cls, levels: list[Tensor], n_symbols: int, discount: float = 0.5) -> "ColumnChain":
-        """From whole levels, each [H, W]. Windows would count the columns in the middle of a level more often."""
+        """Fit whole levels, each [H, W]: windows would count the columns in the middle of a level more often."""
         joined = torch.cat(levels, dim=1).T  # [all columns, H]
         columns, index = joined.unique(dim=0, return_inverse=True)
         follows = torch.zeros(len(columns), len(columns))
@@ -66,7 +67,7 @@ class ColumnChain:
         return cls(columns, torch.bincount(index).float(), follows, rows, discount)
 
     def log_likelihood(self, tiles: Tensor) -> Tensor:
-        """log p of each window [N]: its first column by how common it is, the others by what came before."""
+        """log p of each window, [N]: its first column by frequency, the others given the column before."""
         n, height, width = tiles.shape
         columns = tiles.transpose(1, 2).reshape(-1, height)
         same = (columns[:, None, :] == self.columns[None]).all(2)  # [N·W, K]
@@ -80,7 +81,7 @@ class ColumnChain:
         return alone[:, 0].log() + chained.log().sum(1)
 
     def sample(self, n: int, width: int, generator: torch.Generator) -> Tensor:
-        """Windows [n, H, width]. The row model is left out: it would put noise into one column of a hundred."""
+        """Windows [n, H, width], without the row model, which would turn one column in a hundred into noise."""
         alone = self.counts / self.counts.sum()
         state = torch.multinomial(alone, n, replacement=True, generator=generator)
         states = [state]
@@ -92,9 +93,9 @@ class ColumnChain:
         return self.columns[torch.stack(states, dim=1)].transpose(1, 2)
 
     def _backed_off(self, seen: Tensor, counts: Tensor, fallback: Tensor, keep: bool = False) -> Tensor:
-        """(seen - d)+ / total + d · kinds / total · fallback; the fallback alone where nothing was counted.
+        """(seen − d)+ / total + d · kinds / total · fallback; the fallback alone in an unseen context.
 
-        seen [...] are the counts asked for, counts [..., K] all those of the same context; `keep`: seen is counts.
+        `seen` [...] are the counts in question, `counts` [..., K] all counts of the context; `keep`: seen is counts.
         """
         total, kinds = counts.sum(-1, keepdim=keep), (counts > 0).sum(-1, keepdim=keep)
         discounted = ((seen - self.discount).clamp(min=0) + self.discount * kinds * fallback) / total.clamp(min=1)

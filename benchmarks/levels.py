@@ -1,14 +1,13 @@
-"""How good `mario-vae` is on levels it has not seen, and what its samples are like: `python -m benchmarks.levels`.
+"""How well `mario-vae` models unseen levels, and the quality of its samples: `python -m benchmarks.levels`.
 
-Two tables. The held-out levels (4-1 and 6-3): the accuracy of reconstructed tiles, and likelihoods in nats per level
-(−ELBO with one sample for the model), beside two baselines: each row's tiles by their frequency, and a Markov chain of
-whole columns. Then samples beside real windows: how many can be played through, how many pipes are broken, how many are
-copies of a training window, and how far the nearest one is (tiles that differ). The last line is a long level: how many
-walks of twelve windows can be played to their end, before and after repair.
+Two tables. The first, on held-out levels (4-1 and 6-3), gives the accuracy of reconstructed tiles and likelihoods in
+nats per level (for the model −ELBO with one sample), beside two baselines: the tile frequencies of each row, and a
+Markov chain of whole columns. The second compares samples with real windows: the share that is playable, that has
+broken pipes and that copies a training window, and the distance to the nearest one (differing tiles). The last line is
+about long levels: how many walks of twelve windows can be played to their end, before and after repair.
 
-Accuracy counts tiles that are not sky in the truth: a guess of nothing but sky gets nine tiles of ten. `as shown` is
-what the page draws, the most likely level whose pipes are whole; `tile by tile` takes the likeliest symbol at each
-place.
+Accuracy counts only tiles that are not sky in the original: all sky gets nine tiles of ten right. `as shown` is what
+the page draws, the most likely level with whole pipes; `tile by tile` takes the most likely symbol of each cell.
 """
 
 import argparse
@@ -95,7 +94,7 @@ def main() -> None:
             "training windows": train,
         }
     found = {name: described(tiles) for name, tiles in samples.items()}
-    for name in ("training windows",):  # they are their own copies
+    for name in ("training windows",):  # each is its own copy
         found[name] |= {"copies": float("nan"), "within 4": float("nan"), "nearest": float("nan")}
     walks = long_levels(model, arguments.walks, checkpoint.load_latents().posterior.mu)
 
@@ -128,7 +127,7 @@ def _share(value: float | None) -> str:
 
 
 def _pipe_rows(tiles: Tensor, spec) -> tuple[int, int]:
-    """Rows of pipes whose left half has no right half beside it, and all rows; those at the window's edge left out."""
+    """Rows of pipes whose left half has no right half beside it, and all rows, without those at the window's edges."""
     from vae_core.kinds.tiles.corpus import one_of
 
     top, stem = (one_of(tiles, spec, [role]) for role in HALF_PIPES)
@@ -139,7 +138,7 @@ def _pipe_rows(tiles: Tensor, spec) -> tuple[int, int]:
 
 
 def long_levels(model, n: int, anchors: Tensor) -> tuple[int, int, int, int]:
-    """Of n random walks: how many levels are playable before and after repair, and how many windows were moved."""
+    """The number of playable levels among n random walks before and after repair, and of windows that repair moved."""
     maker = LongLevels(model, anchors[:: max(1, len(anchors) // 32)])
     playable: Callable[[Tensor], bool] = lambda codes: path(maker.level(codes), model.spec) is not None  # noqa: E731
     before = after = moved = 0

@@ -1,4 +1,4 @@
-"""What preparing a photo is worth: `python -m benchmarks.preparation [--data-dir DIR] [--checkpoint NAME]`.
+"""The benefit of preparing photos: `python -m benchmarks.preparation [--data-dir DIR] [--checkpoint NAME]`.
 
 Makes photos of digits (dark on light, off-centre, small, noisy, unevenly lit, tilted up to 15°) and prints the share
 that reconstructs to its class with the preparation on and off: the class that the 10 nearest stored examples vote for.

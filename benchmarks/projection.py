@@ -32,7 +32,7 @@ MANY = 10
 LARGE = "a-hundred-thousand"
 SECONDS = 4.0
 
-# Pans or zooms with every animation frame, and counts the frames in which the map was drawn anew.
+# Pans or zooms with every animation frame, and counts the frames in which the map was redrawn.
 MOVE = """([kind, seconds]) => new Promise((resolve) => {
     const pad = document.querySelector('[data-testid="projection-pad-a"]');
     const { left, top, width, height } = pad.getBoundingClientRect();
@@ -146,7 +146,7 @@ def encoding(name: str, data_dir: Path | None) -> None:
     checkpoint = checkpoints.load(name)
     split = held_out(checkpoint.train_config.dataset, data_dir)
     if split is None:
-        say(what="encoding", skipped="the data of the checkpoint is not at hand: give --data-dir")
+        say(what="encoding", skipped="the data of the checkpoint is missing: pass --data-dir")
         return
     model = checkpoint.load_model()
     times = []

@@ -184,7 +184,7 @@ def products_and_adam(config: TrainConfig, data: Data) -> Loop:
                 for i, (pair, weight) in enumerate(weights.items()):
                     torch.mm(x[pair[0]], weight.T, out=y[pair[1]])
                     torch.mm(x[pair[1]].T, x[pair[0]], out=weight.grad)
-                    if i:  # nobody asks for the gradient of the picture
+                    if i:  # the gradient of the picture is not needed
                         torch.mm(x[pair[1]], weight, out=y[pair[0]])
                 optimizer.step()
         yield Epoch(time.perf_counter() - started)

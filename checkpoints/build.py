@@ -1,6 +1,6 @@
 """Rebuild the shipped checkpoints from their data: `python -m checkpoints.build [NAME …] --data-dir DIR`.
 
-`--latents` keeps the weights and only encodes the held-out examples and fits their maps anew.
+`--latents` keeps the weights and only encodes the held-out examples and refits their maps.
 """
 
 import argparse
@@ -28,7 +28,7 @@ RECIPES = {
     "mnist-vae-16d": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=16, **LONG),
     "mnist-cvae": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=8, conditional=True, **LONG),
     "mnist-ae-2d": TrainConfig(mnist.Config(), WIDE, autoencoder.Config(), latent_dim=2, **LONG),
-    # Every kind and strength of noise, clean pictures among them, so that each place of the page's sliders was trained.
+    # Every kind and strength of noise down to none, so that the training covers the whole range of the page's sliders.
     "mnist-denoising": TrainConfig(
         mnist.Config(),
         WIDE,
@@ -37,7 +37,7 @@ RECIPES = {
         **LONG | {"epochs": 24},
     ),
     # Capacity that rises slowly lets one factor after the other claim a dimension: x, y and scale. Which dimensions mix
-    # is a matter of the seed (docs/decisions.md). The shipped weights were trained with one thread (OMP_NUM_THREADS=1);
+    # depends on the seed (docs/decisions.md). The shipped weights were trained with one thread (OMP_NUM_THREADS=1);
     # sums in another order may end elsewhere.
     "shapes-beta-vae": TrainConfig(
         shapes.Config(n_train=20_000, image_size=32),
@@ -51,7 +51,7 @@ RECIPES = {
         schedule="one_cycle",
         precision="bfloat16",
     ),
-    # A light KL for sharp tiles, and windows spliced anew in every batch, so that few samples copy a window
+    # A light KL for sharp tiles, and windows respliced in every batch, so that few samples copy a window
     # (docs/decisions.md; `python -m benchmarks.levels`).
     "mario-vae": TrainConfig(
         levels.Config(splice=0.7),
@@ -105,7 +105,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m checkpoints.build", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(RECIPES)} (default: all)")
     parser.add_argument("--data-dir", type=Path)
-    parser.add_argument("--latents", action="store_true", help="keep the weights; encode and fit the maps anew")
+    parser.add_argument("--latents", action="store_true", help="keep the weights; re-encode and refit the maps")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in RECIPES]
     if unknown:

@@ -17,7 +17,7 @@ page.header(
 linked = arithmetic_links.view(checkpoint, models.n_examples(checkpoint))
 mode = choose_mode(checkpoint, linked)
 view = starting_view(checkpoint, mode, linked)
-own = ask_for_picture(checkpoint, "Use your own picture", "One picture, drawn or photographed", "arithmetic")
+own = ask_for_picture(checkpoint, "arithmetic")
 if mode == "concept":
     load_concept(checkpoint)
 seen = arithmetic(checkpoint, mode, view, own)

@@ -23,8 +23,7 @@ def option(
     choices=None,
     live: bool = False,
 ) -> Any:
-    """A dataclass field that also knows its explanation and which values are allowed. A `live` one may change while a
-    training runs."""
+    """A dataclass field with its explanation and its allowed values. A `live` one may change while a training runs."""
     choices = tuple(choices) if choices else None
     metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "live": live}
     return dataclasses.field(default=default, metadata=metadata)
@@ -32,7 +31,7 @@ def option(
 
 @dataclass(frozen=True)
 class Option:
-    """One field of a config: what a form or a command line needs to ask for it."""
+    """One field of a config, as a form or a command line needs it."""
 
     name: str
     type: type
@@ -123,7 +122,7 @@ def options(config: type) -> list[Option]:
 
 
 def checked(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values (JSON, a form, a command line) in their types; UserError names what is unknown or not allowed."""
+    """Convert plain values (JSON, a form, a command line) to their types; UserError for a name or value not allowed."""
     known = {item.name: item for item in options(config)}
     for name in values:
         if name not in known:
@@ -132,7 +131,7 @@ def checked(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check(config: Any) -> Any:
-    """A config that was made directly, with its values in their types; UserError if one is not allowed."""
+    """Check a config that was built directly and convert its values; UserError if one is not allowed."""
     values = {item.name: item.check(getattr(config, item.name)) for item in options(type(config))}
     return dataclasses.replace(config, **values)
 

@@ -1,7 +1,6 @@
-"""What a dataset is: its spec (kind, shape, symbols, classes, ground-truth factors) and its examples, resident in
-memory.
+"""A dataset: its spec (kind, shape, symbols, classes, ground-truth factors) and its examples, resident in memory.
 
-What an example looks like at rest, and how it is fed to a network, is its kind's affair (`vae_core/kinds`).
+Its kind (`vae_core/kinds`) defines how examples are stored and how they are fed to a network.
 """
 
 from collections.abc import Callable
@@ -14,13 +13,13 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class DataSpec:
-    """What a model must know of its data, and all that a checkpoint keeps of it.
+    """What a model must know about its data, and all that a checkpoint keeps of it.
 
-    `shape` is one example's at rest: for images (channels, height, width), for tiles (rows, columns). `classes` are the
-    names that labels index. `factors` are the names of the ground-truth factors, where the data has them. `symbols` are
-    what the values of symbolic data index, such as the characters of tiles; `symbol_names` say them in words and
-    `symbol_roles` what they are good for, where that is known (each empty, or one a symbol). `padding` is the id of the
-    symbol that fills short examples up and counts for nothing.
+    `shape` is the shape of one example at rest: (channels, height, width) for images, (rows, columns) for tiles. Labels
+    index `classes`. `factors` names the ground-truth factors, if any. The values of symbolic data index `symbols`, such
+    as the characters of tiles; `symbol_names` describes each symbol in words and `symbol_roles` gives its function, if
+    known (each is empty or has one entry per symbol). `padding` is the id of the symbol that fills up short examples
+    and contributes nothing to the loss.
     """
 
     name: str
@@ -34,13 +33,16 @@ class DataSpec:
     padding: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """All that is known; what data of numbers do not have (symbols, padding) is left out."""
+        """JSON-ready; omits what numeric data lack (symbols, padding)."""
         always = ("name", "kind", "shape", "classes", "factors")
         return {name: value for name, value in asdict(self).items() if name in always or value not in ((), None)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "DataSpec":
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Data:
-    """A loaded dataset: its spec, what is trained on, and what is held out.
+    """A loaded dataset: its spec, the training split and the held-out split.
 
-    `augment` makes new examples of a training batch at rest, [B, *shape], by a random generator; None: nothing does.
+    `augment` maps a training batch at rest, [B, *shape], to a randomly modified one of the same shape and type; None:
+    no augmentation.
     """
 
     spec: DataSpec
@@ -84,8 +87,8 @@ class Data:
 
 @dataclass(frozen=True)
 class Batch:
-    """Examples as a model is fed with them: `x` [B, *shape] in batch form, `y` int64 [B] or None. `epoch` is how far
-    the training is, as a real number (2.5: half-way through the third), for what changes with time."""
+    """Examples as a model receives them: `x` [B, *shape] in batch form, `y` int64 [B] or None. `epoch` is the
+    training's progress as a real number (2.5: half-way through the third epoch), for terms that change over time."""
 
     x: Tensor
     y: Tensor | None

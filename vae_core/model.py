@@ -1,7 +1,7 @@
 """The model: a network and a likelihood under four verbs, encode, decode, reconstruct and sample.
 
-What is minimised to train it is an objective's affair (`vae_core/objectives`), so one class serves every kind of
-autoencoder: deterministic or variational, conditional or not.
+The loss is defined by an objective (`vae_core/objectives`), so one class serves every kind of autoencoder:
+deterministic or variational, conditional or not.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Posterior(NamedTuple):
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What a model is made of; with a DataSpec it rebuilds the model. Nested configs are the registries' own."""
+    """The parts of a model; with a DataSpec it rebuilds the model. Nested configs belong to their registries."""
 
     network: Any
     likelihood: Any
@@ -52,8 +52,10 @@ class ModelConfig:
 class Model(nn.Module):
     """Encoder, decoder and likelihood for data of one spec.
 
-    The condition `y` of a conditional model is class labels, int64 [B], or class weights, float [B, K], which may
-    mix classes. An unconditional model takes none. The prior is N(0, I) over z, given the class or not.
+    A conditional model takes a condition `y`: class labels, int64 [B], or class weights, float [B, K], which may mix
+    classes. An unconditional model ignores it. The prior over z is N(0, I), with or without a class.
+
+    UserError if the likelihood or the network does not suit the data.
     """
 
     def __init__(self, config: ModelConfig, spec: DataSpec):
@@ -90,7 +92,7 @@ class Model(nn.Module):
         return next(self.parameters()).device
 
     def condition(self, y: Tensor | None) -> Tensor | None:
-        """The condition as class weights, float [B, K], None for an unconditional model; UserError if y is neither."""
+        """The condition as class weights, float [B, K]; None for an unconditional model. UserError for any other y."""
         if not self.n_conditions:
             return None
         if y is None:
@@ -114,7 +116,7 @@ class Model(nn.Module):
     def decode_logits(self, z: Tensor, y: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         """z [B, D] -> the likelihood's parameters before any output non-linearity, [B, *parameter_shape].
 
-        `given` [B, *shape] is what a decoder that writes step by step sees of the steps before; others need none.
+        `given` [B, *shape] holds the true values that an autoregressive decoder conditions on; others ignore it.
         """
         z, condition = z.float(), self.condition(y)  # a point typed as whole numbers is a point too
         if isinstance(self.network.decoder, SequenceDecoder):
@@ -122,9 +124,11 @@ class Model(nn.Module):
         return self.network.decoder(z, condition)
 
     def nll(self, x: Tensor, z: Tensor, y: Tensor | None = None, visible: Tensor | None = None) -> Tensor:
-        """−log p(x | z) in nats, [B], of x [B, *shape] in batch form; with `visible`, 1 or 0 and broadcasting to x, of
-        the visible values alone. The only place where likelihood and decoder meet, and where a decoder that writes step
-        by step is shown the true steps before."""
+        """−log p(x | z) in nats, [B], of x [B, *shape] in batch form.
+
+        `visible` (1 or 0, broadcasts to x) restricts the sum to visible values. Only here do likelihood and decoder
+        meet, and only here does an autoregressive decoder get teacher forcing.
+        """
         return self._nll(self.decode_logits(z, y, given=x), x, visible)
 
     def nll_and_shown(
@@ -147,8 +151,11 @@ class Model(nn.Module):
         temperature: float = 0.0,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """z [B, D] -> what it stands for, [B, *shape] in batch form: the mean, or the most likely symbols. With a
-        `temperature` above 0, a draw from p(x | z) instead, sharpened below 1."""
+        """Decode z [B, D] to [B, *shape] in batch form: the mean, or the most likely symbols.
+
+        With a `temperature` above 0 the result is a draw from p(x | z) instead; below 1 the distribution is sharpened.
+        `generator` must live on the CPU.
+        """
         logits = self.decode_logits(z, y)
         if temperature:
             return self.kind.drawn(logits, self.likelihood, self.spec, temperature, generator)
@@ -158,7 +165,7 @@ class Model(nn.Module):
         return self.kind.shown(logits, self.likelihood, self.spec)
 
     def reconstruct(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        """x -> the decoded posterior mean, [B, *shape]. Deterministic: the same input gives the same picture."""
+        """Decode the posterior mean of x [B, *shape]: [B, *shape]. Deterministic: equal inputs give equal outputs."""
         return self.decode(self.encode(x, y).mu, y)
 
     def sample(
@@ -168,6 +175,9 @@ class Model(nn.Module):
         generator: torch.Generator | None = None,
         temperature: float = 0.0,
     ) -> Tensor:
-        """`n` decoded draws from the prior N(0, I), [n, *shape]. `generator` must live on the CPU."""
+        """Decode `n` draws from the prior N(0, I): [n, *shape]. `y` is the condition of each, as in `condition`.
+
+        `generator` must live on the CPU.
+        """
         z = torch.randn(n, self.config.latent_dim, generator=generator).to(self.device)
         return self.decode(z, y if y is None else y.to(self.device), temperature, generator)

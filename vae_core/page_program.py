@@ -1,7 +1,7 @@
 """A model as the page runs it: a list of operations and the weights they name, in one safetensors file.
 
-The program stands as JSON in the file's metadata (key "program"); `components/shared/engine/engine.js` is its
-interpreter, docs/engine.md its reference. A layer type gets an operation by one function here and one in the engine.
+The program is JSON in the file's metadata (key "program"); `components/shared/engine/engine.js` interprets it, and
+docs/engine.md documents it. To support a layer type, add one function here and one in the engine.
 """
 
 import json
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from vae_core.model import Model
 
 FORMAT = 2
-"""What is written; the engine still opens format 1, which names a non-linearity instead of a likelihood."""
+"""The format to write; the engine also opens format 1, which names a non-linearity instead of a likelihood."""
 
 
 class UnsupportedLayer(Exception):
-    """The page's engine has no such layer or likelihood; such a model is decoded by Python."""
+    """The page's engine lacks this layer or likelihood; Python decodes such a model."""
 
 
 _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
@@ -93,9 +93,9 @@ def operations(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
 
 
 def export(model: "Model") -> bytes:
-    """The model as one safetensors file for the page. Raises UnsupportedLayer where the page cannot run it."""
+    """The model as one safetensors file for the page. Raises UnsupportedLayer if the page cannot run it."""
     network = model.network
-    program = {
+    program: dict[str, Any] = {
         "format": FORMAT,
         "kind": model.spec.kind,
         "likelihood": {"name": LIKELIHOODS.of(model.config.likelihood).name, **model.likelihood.for_page()},

@@ -1,4 +1,4 @@
-"""Plug-ins: networks, objectives, datasets, … that come from outside this package.
+"""Plug-ins: networks, objectives, datasets, … from outside this package.
 
 An installed package lists its modules under entry points: the group `vae_core.networks` holds those that register a
 network, and so on for every registry. Whoever starts the program names further Python files, or folders of them, by
@@ -35,8 +35,8 @@ def named() -> list[Path]:
 
 
 def start(paths: Iterable[Path] = ()) -> None:
-    """Load what is named, and `paths` too: for the start of a program. The processes that it starts load them as well,
-    whatever their current folder."""
+    """Load the named plug-ins and `paths`, at the start of a program. The processes that it launches load them too,
+    whatever their working directory."""
     every = dict.fromkeys([*named(), *(path.resolve() for path in paths)])
     if every:
         os.environ[VARIABLE] = os.pathsep.join(map(str, every))
@@ -44,7 +44,7 @@ def start(paths: Iterable[Path] = ()) -> None:
 
 
 def load(group: str | None = None) -> None:
-    """Import what installed packages list under `group`, then what is named; each module once.
+    """Import the modules that installed packages list under `group`, then the named plug-ins, each once.
 
     UserError names the plug-in that cannot be imported or registers a name that is taken, now and at every later call.
     """

@@ -235,7 +235,7 @@ def launch(arguments: list[str], log_file: Path, cwd: Path, threads: int) -> int
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE_FOLDER), os.environ.get("PYTHONPATH")])),
     }
     detached: dict[str, Any] = {"start_new_session": True}
-    if os.name == "nt":
+    if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
         detached = {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     with log_file.open("ab") as log:

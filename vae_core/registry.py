@@ -1,4 +1,4 @@
-"""A registry finds what its package and plug-ins hold: one file there registers one network, objective, dataset or …"""
+"""Registries: one file in a package, or a plug-in, registers one network, objective, dataset or other part."""
 
 import difflib
 import importlib
@@ -15,11 +15,15 @@ from vae_core.errors import UserError
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered thing: its name, its config class and what builds it from a config."""
+    """One registered thing: its name, its config class, and the class or function that builds it from a config.
+
+    `build` is Any: beside being called, it carries what the registry's package reads before anything is built, such as
+    an objective's `variational` or a dataset's `held_out`.
+    """
 
     name: str
     config: type
-    build: Callable
+    build: Any
 
     @property
     def caption(self) -> str:
@@ -28,8 +32,8 @@ class Entry:
 
 
 class Registry:
-    """Named entries of one kind. At the first look-up, the modules of `package` (but for `_private` ones) are imported,
-    then the plug-ins: entry points in the group named like the package, then what whoever started the program named."""
+    """Named entries of one kind. The first look-up imports the modules of `package` except `_private` ones, then the
+    plug-ins: entry points in the group of the package's name, then the files that `plugins` was given."""
 
     def __init__(self, kind: str, package: str):
         self.kind = kind
@@ -40,12 +44,12 @@ class Registry:
     def register(self, name: str, config: type) -> Callable:
         """Decorate the class or function that builds from a `config`: `build(config, …)`.
 
-        UserError if the name is taken, or if there is no docstring, whose first line is the caption.
+        UserError if the name is taken or the docstring, whose first line is the caption, is missing.
         """
 
         def decorate(build: Callable) -> Callable:
             if not f"{build.__module__}.".startswith(f"{self._package}."):
-                self._import_package()  # comes first, so that a plug-in is told that a name is taken, not the package
+                self._import_package()  # first, so that a taken name is blamed on the plug-in and not on the package
             if name in self._entries:
                 raise UserError(f"Another {self.kind} is named {name!r}.")
             if not inspect.getdoc(build):
@@ -76,7 +80,7 @@ class Registry:
         return [entry.name for entry in self]
 
     def __getitem__(self, name: str) -> Entry:
-        """The entry of that name; UserError lists the right names (and the one probably meant)."""
+        """The entry of that name; UserError lists the known names and suggests the closest."""
         try:
             return self._discover()[name]
         except KeyError:
@@ -100,7 +104,7 @@ class Registry:
         return {"name": self.of(config).name, **configs.plain(config)}
 
     def from_json(self, values: Mapping[str, Any]) -> Any:
-        """The config that `to_json` wrote; UserError if the name or a value is not allowed."""
+        """The config that `to_json` wrote; UserError for an unknown name or a value that is not allowed."""
         values = dict(values)
         config = self[values.pop("name", None)].config
         return config(**configs.checked(config, values))

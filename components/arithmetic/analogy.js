@@ -22,7 +22,7 @@ export class Analogy {
     this.#measure();
     this.slider = new LatentSlider(state, this.axis, "quantiles", () => {});
     this.picture = element("canvas", {
-      ...page.view.renderer.tile, class: "ar-nearest-picture", "data-testid": "nearest", role: "img", "aria-label": "The nearest stored image",
+      ...page.view.renderer.tile, class: "ar-nearest-picture", "data-testid": "nearest", role: "img", "aria-label": `The nearest stored ${page.model.kind.unit}`,
     });
     this.nearest = element("p", { class: "lx-note" });
     this.said = element("p", { class: "ar-said" });

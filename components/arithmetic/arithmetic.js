@@ -40,7 +40,7 @@ class Arithmetic extends Scene {
     const { taken } = data;
     if (taken && taken.id !== this.takenId) {
       this.takenId = taken.id;
-      this.slots.take({ ...taken, said: "your picture" });
+      this.slots.take({ ...taken, said: `your ${this.model.kind.unit}` });
     }
     this.tool.follow?.(data);
   }

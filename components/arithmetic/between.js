@@ -99,7 +99,7 @@ export class Between {
     frames.forEach(({ z }, i) => {
       const percent = typicality.percentile(z);
       strip.buttons[i].dataset.z = JSON.stringify(z);
-      strip.name(i, `${Math.round((100 * i) / (FRAMES - 1))}% of the way, more typical than ${percent.toFixed(0)}% of the held-out images`);
+      strip.name(i, `${Math.round((100 * i) / (FRAMES - 1))}% of the way, more typical than ${percent.toFixed(0)}% of the held-out ${page.model.kind.unit}s`);
       strip.buttons[i].style.setProperty("--typical", `${percent}%`);
     });
   }

@@ -82,7 +82,7 @@ def _facts(path: Path, digest: str, vector: tuple[float, ...], examples: tuple[i
     if conditional:  # the code does not contain the class, so pictures are compared instead
         model, compared = models.loaded(checkpoint), pictures(checkpoint)
         with torch.inference_mode():
-            before, after = (reduced(model.decode(z, y[rows])) for z in (before, after))
+            before, after = (reduced(model.decode(z, y[rows]), checkpoint.spec) for z in (before, after))
     n_classes = len(checkpoint.spec.classes)
     values = known.values[others[others < len(known.values)]]
     found = effects(before, after, compared[others], y[others], n_classes, values)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from components.shared.app import groups, models
+from components.shared.app import groups, models, pixels
 from components.shared.app.groups import Group
 from vae_core.checkpoints import Checkpoint
+from vae_core.data import DataSpec
 from vae_core.latent.reconstruction import stored_examples
 
 MOSTLY = 0.6
@@ -59,13 +60,14 @@ def pictures(checkpoint: Checkpoint) -> Tensor:
 
 
 def _pictures(checkpoint: Checkpoint) -> Tensor:
-    return reduced(stored_examples(models.loaded(checkpoint), models.latents(checkpoint), DECODED))
+    return reduced(stored_examples(models.loaded(checkpoint), models.latents(checkpoint), DECODED), checkpoint.spec)
 
 
-def reduced(images: Tensor) -> Tensor:
-    """Images [N, C, H, W], small enough to compare cheaply: [N, R]."""
-    size = [min(side, SIDE) for side in images.shape[-2:]]
-    return torch.nn.functional.adaptive_avg_pool2d(images, size).flatten(1)
+def reduced(shown: Tensor, spec: DataSpec) -> Tensor:
+    """What a model shows [N, *shape], as pictures small enough to compare cheaply: [N, R] in [0, 1]."""
+    found = torch.from_numpy(pixels.pictures(shown, spec)).permute(0, 3, 1, 2) / 255  # [N, 3, H, W]
+    size = [min(side, SIDE) for side in found.shape[-2:]]
+    return torch.nn.functional.adaptive_avg_pool2d(found, size).flatten(1)
 
 
 def sources(checkpoint: Checkpoint) -> dict[str, Source]:
@@ -96,8 +98,8 @@ def _stored(checkpoint: Checkpoint) -> Mapping[str, Source]:
     for i, name in enumerate(found.names):
         values = found.values[:, i]
         above = values > values.median()
-        listed.append(Source(f"f{i}h", heading, _group(f"{name} above its median", above), factors=(i,)))
-        listed.append(Source(f"f{i}l", heading, _group(f"{name} below its median", ~above), factors=(i,)))
+        listed.append(Source(f"f{i}h", heading, _group(f"{name}: above the median", above), factors=(i,)))
+        listed.append(Source(f"f{i}l", heading, _group(f"{name}: at or below the median", ~above), factors=(i,)))
     return {source.id: source for source in listed if len(source.group)}
 
 

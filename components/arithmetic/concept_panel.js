@@ -129,11 +129,11 @@ export class ConceptPanel {
       if (!this.#chosen.delete(index)) this.#chosen.add(index);
       this.#counted();
     };
-    const sheet = new ExampleSheet(this.view, "Pick images for a group", toggle, (index) => this.#chosen.has(index));
+    const sheet = new ExampleSheet(this.view, `Pick ${this.view.model.kind.unit}s for a group`, toggle, (index) => this.#chosen.has(index));
     this.groupName = element("input", { type: "text", class: "lx-number ar-name", maxlength: MAX_NAME, "aria-label": "Name of the group", autocomplete: "off" });
     this.count = element("span", {}, "None picked");
     this.groups = element("div", { class: "ar-line" });
-    const name = button("Name this group", "Keep the picked images as a group of this session", () =>
+    const name = button("Name this group", `Keep the picked ${this.view.model.kind.unit}s as a group of this session`, () =>
       this.ask("group", { name: this.groupName.value, examples: [...this.#chosen] }));
     const folded = element("details", { class: "lx-folded" }, element("summary", {}, "Pick a group by hand"),
       sheet.node, element("div", { class: "ar-line" }, this.count, element("label", {}, "Name ", this.groupName), name), this.groups);

@@ -1,6 +1,6 @@
 // The images that one calculates with: A, B, C …, each a latent point with its class, and the tools that change one.
 
-import { element } from "../shared/kit/dom.js";
+import { capitalized, element } from "../shared/kit/dom.js";
 import { ExampleSheet } from "./example_sheet.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { History } from "../shared/kit/history.js";
@@ -110,7 +110,7 @@ export class Slots extends EventTarget {
 
   #build() {
     const entries = this.points.map((_, i) => ({ name: LETTERS[i], text: " " }));
-    this.pictures = new PictureButtons("Images", entries, this.view.renderer.tile, (i) => {
+    this.pictures = new PictureButtons(capitalized(`${this.model.kind.unit}s`), entries, this.view.renderer.tile, (i) => {
       this.#selected = i;
       this.#mark();
     }, { class: "ar-row" });
@@ -126,17 +126,18 @@ export class Slots extends EventTarget {
 
   #buildTools() {
     const { view, model, limits } = this;
+    const { unit } = model.kind;
     const put = (example) => this.take({ example });
     const sheet = new ExampleSheet(view, "Choose an example", put, (index) => this.points[this.#selected].example === index);
     const choose = menu("Choose", sheet.node);
     choose.addEventListener("toggle", () => choose.open && sheet.show());
     const random = seedPicker((seed) => this.take({ z: priorSample(model.prior, seed), label: this.points[this.#selected].label, said: `random ${seed}` }));
-    this.example = examplePicker(view.examples, put);
+    this.example = examplePicker(view.examples, put, unit);
     this.heading = element("span", { class: "ar-heading" });
     const tools = [this.heading, choose, random.node, this.example.node];
     if (model.label !== null) {
       this.classes = element("select", {
-        class: "lx-number ar-class", "aria-label": "Class of the image",
+        class: "lx-number ar-class", "aria-label": `Class of the ${unit}`,
         onchange: () => {
           const point = this.points[this.#selected];
           const changed = { ...point, label: Number(this.classes.value) };
@@ -146,12 +147,12 @@ export class Slots extends EventTarget {
       tools.push(element("label", {}, "as ", this.classes));
     }
     if (limits.most > limits.least) {
-      this.more = button("Add image", "One more image to go through", () => {
+      this.more = button(`Add ${unit}`, `One more ${unit} to go through`, () => {
         const n = this.points.length;
         this.#selected = n;
         this.#go([...this.points, this.#whole({ example: Math.floor(Math.random() * view.examples) })]);
       });
-      this.fewer = button("Remove", "Take the selected image out", () =>
+      this.fewer = button("Remove", `Take the selected ${unit} out`, () =>
         this.#go(this.points.filter((_, i) => i !== this.#selected)));
       tools.push(this.more, this.fewer);
     }
@@ -164,7 +165,7 @@ export class Slots extends EventTarget {
     const letter = LETTERS[this.#selected];
     this.pictures.mark((i) => i === this.#selected);
     this.heading.textContent = points.length > 1 || limits.most > 1 ? `Change ${letter}` : "Change it";
-    this.tools.setAttribute("aria-label", `Change image ${letter}`);
+    this.tools.setAttribute("aria-label", `Change ${this.model.kind.unit} ${letter}`);
     this.example.set(example);
     if (this.classes) this.classes.value = label;
     if (this.more) {
@@ -181,8 +182,8 @@ export class Slots extends EventTarget {
       const shows = label ?? (example === null ? null : view.example(example).label);
       const from = example !== null ? `no. ${example}` : said ?? "a point";
       const what = shows !== null && classes.length ? `${from}, ${classes[shows]}` : from;
-      const { level, verdict, reason } = judge(view.typicality.percentile(point.z), NaN);
-      pictures.name(i, `Image ${LETTERS[i]}: ${what}. ${verdict}`, `${LETTERS[i]} · ${what}`);
+      const { level, verdict, reason } = judge(view.typicality.percentile(point.z), NaN, this.model.kind.unit);
+      pictures.name(i, `${capitalized(this.model.kind.unit)} ${LETTERS[i]}: ${what}. ${verdict}`, `${LETTERS[i]} · ${what}`);
       pictures.buttons[i].dataset.z = JSON.stringify(point.z);
       this.levels[i].dataset.level = level;
       this.levels[i].title = `${verdict} ${reason}`;

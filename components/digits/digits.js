@@ -113,7 +113,7 @@ class Digits extends Scene {
 
   #actions() {
     const { state, model, view, data } = this;
-    const examples = examplePicker(view.examples, (index) => this.#takeStyle(index));
+    const examples = examplePicker(view.examples, (index) => this.#takeStyle(index), this.model.kind.unit);
     examples.set(this.example);
     this.showExample = examples.set;
     this.said = element("p", { class: "dg-said", role: "status" });

@@ -46,12 +46,12 @@ def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
         asked = "Use your own handwriting", "A picture of one character, drawn or photographed"
     else:
         asked = "Use your own picture", "A picture of one thing, drawn or photographed"
-    return ask_for_picture(checkpoint, *asked, "digits")
+    return ask_for_picture(checkpoint, "digits", *asked)
 
 
 def offer_conditional(checkpoint: Checkpoint) -> None:
     """Explain that this model knows no classes, and offer those that do."""
-    others = models.conditional()
+    others = models.suiting(lambda other: other.train_config.conditional)
     example = words.one(checkpoint.spec)
     sentence = f"{checkpoint.name} was not told which class {example} has, so it cannot draw the one you ask for"
     if not others:

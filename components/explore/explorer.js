@@ -82,9 +82,17 @@ class Explorer extends Scene {
     const { state, model } = this;
     const parts = [this.#startingPoints(), this.#actions()];
     if (state.y) parts.unshift(classPicker(state, model.classes));
+    if (this.view.renderer.legend) parts.push(this.#legend());
     this.actions.replaceChildren(...parts);
     if (model.directions.length < 2) this.#axesKind = "dimensions";
     this.#buildAxes();
+  }
+
+  /** What the symbols mean; folded where there is little room. */
+  #legend() {
+    const open = !matchMedia("(max-width: 760px)").matches;
+    return element("details", { class: "lx-folded lx-legend", open }, element("summary", {}, "Legend"),
+      this.view.renderer.legend());
   }
 
   #buildAxes() {
@@ -132,7 +140,7 @@ class Explorer extends Scene {
 
   #startingPoints() {
     const { state, model, view } = this;
-    const examples = examplePicker(view.examples, (index) => this.#goToExample(index));
+    const examples = examplePicker(view.examples, (index) => this.#goToExample(index), model.kind.unit);
     this.showExample = examples.set;
     examples.set(this.example);
     return element("div", { class: "lx-buttons", role: "group", "aria-label": "Start from" },
@@ -143,7 +151,7 @@ class Explorer extends Scene {
 
   #actions() {
     const { state } = this;
-    this.matchControl = segmented("Compare at", [["z", "Same z"], ["input", "Same image"]], this.match, (match) => {
+    this.matchControl = segmented("Compare at", [["z", "Same z"], ["input", `Same ${this.model.kind.unit}`]], this.match, (match) => {
       this.match = match;
       if (match === "input" && this.example === null) this.#goToExample(0);
       this.#drawFollowers();
@@ -226,7 +234,7 @@ class Explorer extends Scene {
       if (!view.latents) continue;
       const own = this.#pointOf(view);
       if (!own) {
-        view.clear(`It has ${view.model.latent_dim} dimensions, so it cannot be at the same z. Compare at the same image.`);
+        view.clear(`It has ${view.model.latent_dim} dimensions, so it cannot be at the same z. Compare at the same ${view.model.kind.unit}.`);
         continue;
       }
       const { classes } = view.model;

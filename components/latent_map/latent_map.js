@@ -18,13 +18,13 @@ import { undoKeys } from "../shared/kit/toolbar.js";
 const SIZE = 15; // tiles along a side, unless the link says otherwise
 const SHOWN = ["grid"]; // layers, unless the link says otherwise
 const TOOLS = [
-  ["point", "Point", "Click or drag: choose a point. Click near an image's point: choose that image"],
+  ["point", "Point", "Click or drag: choose a point. Click near an example's point: choose that example"],
   PAN,
   ["path", "Path", "Drag: draw a path, which becomes a film. Click, or Enter: add a corner. Escape: remove"],
 ];
 const LAYERS = [
   ["grid", "Grid", "What the decoder draws at each place"],
-  ["points", "Points", "The held-out images, where the encoder puts them, coloured by class"],
+  ["points", "Points", "The held-out examples, where the encoder puts them, coloured by class"],
   CONTOURS,
 ];
 const NEAR_PX = 10; // how far from an image's point a click may be

@@ -80,7 +80,7 @@ export class PointColors {
     const [, words, unit] = this.choices.find(([name]) => name === this.current);
     this.low.textContent = `${low.toPrecision(3)}`;
     this.high.textContent = `${high.toPrecision(3)} ${unit}`;
-    this.scale.title = `${words}, from ${low.toPrecision(3)} to ${high.toPrecision(3)} ${unit}; 1% of the images lie beyond either end`;
+    this.scale.title = `${words}, from ${low.toPrecision(3)} to ${high.toPrecision(3)} ${unit}; 1% of the examples lie beyond either end`;
     const steps = Array.from({ length: STEPS }, (_, i) => packed(scaleColor(i / (STEPS - 1))));
     return Uint32Array.from(values, (value) => {
       const part = (value - low) / Math.max(high - low, 1e-12);

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from components.projection.controls import Shown
-from components.shared.app import models, pixels
+from components.shared.app import models, pixels, words
 from components.shared.bring import intake
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds.image.imaging import Options
 from vae_core.latent.reconstruction import score
 
 MAX_SHOWN = 200
@@ -22,7 +21,7 @@ MAX_SHOWN = 200
 
 @dataclass(frozen=True)
 class Own:
-    """A picture of the user's own: the model's input `x` [1, C, H, W], its posterior mean `z` [D], and for a
+    """A picture of the user's own: the model's input `x` [1, *shape], its posterior mean `z` [D], and for a
     conditional model the class that suits it best."""
 
     id: str
@@ -45,12 +44,13 @@ class Own:
 
 def ask_for_pictures(checkpoint: Checkpoint) -> list[Own]:
     """Ask for pictures and encode them. A file that is refused gets an error message."""
-    with st.popover("Your pictures", icon=":material/image_search:"):
+    bringing, unit = intake.bringing_of(checkpoint.spec), words.unit(checkpoint.spec)
+    with st.popover(bringing.several(checkpoint.spec), icon=":material/image_search:"):
         files = st.file_uploader(
-            "Search by image: drop one, many, or a zip. Each lands on the map beside the images it resembles. "
-            "PNG, JPEG, WebP, BMP, GIF; up to 10 MB and 16 megapixels each",
+            f"Search by {unit}: each lands on the map beside the {words.units(checkpoint.spec)} it resembles. "
+            f"{bringing.question(checkpoint.spec)}",
             accept_multiple_files=True,
-            key="projection pictures",
+            key=f"projection {checkpoint.spec.kind}",
         )
         found = intake.open_files(files)
         if len(found) > MAX_SHOWN:
@@ -58,8 +58,7 @@ def ask_for_pictures(checkpoint: Checkpoint) -> list[Own]:
         prepared = []
         for picture in found[:MAX_SHOWN]:
             try:
-                options = (picture.content, checkpoint.name, checkpoint.digest, Options())
-                prepared.append((picture, intake.prepare_once(*options).x))
+                prepared.append((picture, intake.prepare_once(checkpoint, picture.content).x))
             except UserError as error:
                 st.error(f"{picture.name}: {error}")
     if not prepared:

@@ -2,6 +2,7 @@
 // place on a map that was clicked.
 
 import { oneHot } from "../shared/engine/condition.js";
+import { capitalized } from "../shared/kit/dom.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 
 const SAME = 0.0015; // a link keeps three decimals
@@ -77,9 +78,9 @@ export class ChosenPoint extends EventTarget {
     const { example, own, kept, model, labels } = this;
     if (example !== null) {
       const name = model.classes[labels[example]];
-      return `Image ${example}${name ? `, class ${name}` : ""}: its reconstruction.`;
+      return `${capitalized(model.kind.unit)} ${example}${name ? `, class ${name}` : ""}: its reconstruction.`;
     }
-    if (own) return `Your picture ${own.name}: its reconstruction.`;
+    if (own) return `Your ${model.kind.unit} ${own.name}: its reconstruction.`;
     return kept ? `A place on the map, ${kept.way}.` : "A point of latent space.";
   }
 

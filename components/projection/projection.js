@@ -20,12 +20,12 @@ import { nearestRows } from "./space.js";
 import { copyLinkButton, examplePicker, historyButtons, undoKeys } from "../shared/kit/toolbar.js";
 
 const TOOLS = [
-  ["point", "Point", "Click or drag: choose a place, also between the points. Click near a point: choose that image"],
+  ["point", "Point", "Click or drag: choose a place, also between the points. Click near a point: choose that example"],
   PAN,
   ["lasso", "Lasso", "Draw around points: see them as a contact sheet. Click: end the selection"],
   ["box", "Box", "Drag a box over points: see them as a contact sheet. Click: end the selection"],
 ];
-const LAYERS = [["points", "Points", "The stored images"], CONTOURS];
+const LAYERS = [["points", "Points", "The stored examples"], CONTOURS];
 
 const urls = (maps) => maps.map(({ url }) => url).join();
 
@@ -174,7 +174,7 @@ class Projections extends Scene {
     });
     this.believe = element("section", { class: "pj-believe", "aria-label": "How far to believe it", "data-testid": "believe" });
     this.words = element("p", { class: "pj-words", role: "status", "data-testid": "chosen" });
-    this.number = examplePicker(view.examples, (index) => this.point.chooseExample(index));
+    this.number = examplePicker(view.examples, (index) => this.point.chooseExample(index), model.kind.unit);
     const [undo, redo, ...remembered] = historyButtons(this.point.state);
     this.root.replaceChildren(
       element("div", { class: "pj-left" }, this.toolbar, this.place,

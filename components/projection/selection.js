@@ -1,6 +1,6 @@
 // What a lasso or a box holds: a contact sheet, the mean picture, the class counts, and a name for the group.
 
-import { element } from "../shared/kit/dom.js";
+import { capitalized, element } from "../shared/kit/dom.js";
 import { meanPicture, show } from "../shared/bring/example_pictures.js";
 import { classColor } from "../shared/kit/palette.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
@@ -24,7 +24,7 @@ export class SelectionPanel {
   constructor({ pictures, model, chosen, named, cleared }) {
     Object.assign(this, { pictures, model });
     this.title = element("h3", { class: "pj-title", "data-testid": "selection-title" });
-    const entries = Array.from({ length: Math.min(SHEET, pictures.view.examples) }, () => ({ name: "Image" }));
+    const entries = Array.from({ length: Math.min(SHEET, pictures.view.examples) }, () => ({ name: "Example" }));
     const attributes = { class: "pj-sheet", "data-testid": "contact-sheet" };
     this.sheet = new PictureButtons("Contact sheet", entries, pictures.view.renderer.tile, (i) => chosen(this.shown[i]), attributes);
     this.note = element("p", { class: "pj-note" });
@@ -69,11 +69,12 @@ export class SelectionPanel {
     this.setNote("");
     this.name.value = "";
     const total = indices.length + own.length;
-    const images = (n) => `${n.toLocaleString("en")} ${n === 1 ? "image" : "images"}`;
-    this.title.textContent = `${images(total)} selected`;
+    const { unit } = this.pictures.view.model.kind;
+    const counted = (n) => `${n.toLocaleString("en")} ${unit}${n === 1 ? "" : "s"}`;
+    this.title.textContent = `${counted(total)} selected`;
     this.#count(indices, own, labels);
     for (const part of [this.sheet.node, this.mean.parentNode, this.decoded.parentNode]) part.hidden = !indices.length;
-    this.note.textContent = indices.length ? "" : "None of the stored images is in it; your own pictures are.";
+    this.note.textContent = indices.length ? "" : `None of the stored ${unit}s is in it; your own are.`;
     if (!indices.length) return;
     this.shown = drawn(indices, SHEET);
     const [sheet, averaged, decoded] = await Promise.all([
@@ -81,13 +82,13 @@ export class SelectionPanel {
     ]);
     if (ticket !== this.#ticket || !sheet || !averaged) return;
     this.sheet.draw(sheet);
-    this.shown.forEach((index, i) => this.sheet.name(i, `Image ${index}${this.#className(labels[index])}`));
+    this.shown.forEach((index, i) => this.sheet.name(i, `${capitalized(unit)} ${index}${this.#className(labels[index])}`));
     show(this.mean, meanPicture(averaged));
     if (decoded) show(this.decoded, decoded);
     const shown = this.shown.length < indices.length ? `${this.shown.length} of them, drawn at random. ` : "";
     this.note.textContent = `${shown}${this.pictures.haveOriginals ? "Originals." : "Reconstructions: the originals are not at hand."}`;
     const { node } = this.sheet;
-    node.setAttribute("aria-label", `Contact sheet of ${this.shown.length} of ${images(total)}`);
+    node.setAttribute("aria-label", `Contact sheet of ${this.shown.length} of ${counted(total)}`);
     node.dataset.count = this.shown.length;
     node.dataset.frames = Number(node.dataset.frames ?? 0) + 1;
   }

@@ -1,6 +1,6 @@
 // What stands beside a projection: the chosen point in words, its nearest examples, and the picture under the pointer.
 
-import { element } from "../shared/kit/dom.js";
+import { capitalized, element } from "../shared/kit/dom.js";
 import { show } from "../shared/bring/example_pictures.js";
 import { numberWithButton } from "../shared/kit/toolbar.js";
 
@@ -27,8 +27,9 @@ export class NeighbourStrip {
       return Object.assign(node, { canvas, words });
     });
     this.title = element("h3", { class: "pj-title" });
+    const { unit } = model.kind;
     const around = numberWithButton({
-      text: "Select", title: "Select so many images nearest to the chosen point", name: "How many images to select",
+      text: "Select", title: `Select so many ${unit}s nearest to the chosen point`, name: `How many ${unit}s to select`,
       hint: "how many", max: 2000, draw: () => Number(around.node.querySelector("input").value) || SELECTED,
       chosen: (count) => selected(Math.max(1, count)),
     });
@@ -49,7 +50,7 @@ export class NeighbourStrip {
       node.dataset.index = indices[i];
       const said = this.model.classes[labels[indices[i]]];
       node.words.textContent = said ?? "";
-      node.title = `Image ${indices[i]}${said ? `, class ${said}` : ""}: click to choose it`;
+      node.title = `${capitalized(this.model.kind.unit)} ${indices[i]}${said ? `, class ${said}` : ""}: click to choose it`;
       node.setAttribute("aria-label", node.title);
       show(node.canvas, batch, i);
     });
@@ -89,7 +90,7 @@ export class HoverPicture {
     this.#index = index;
     this.node.dataset.index = index;
     const name = this.model.classes[labels[index]];
-    this.words.textContent = `Image ${index}${name ? `, class ${name}` : ""}`;
+    this.words.textContent = `${capitalized(this.model.kind.unit)} ${index}${name ? `, class ${name}` : ""}`;
     const [batch] = await Promise.all([this.pictures.reconstructions([index], "hover"), this.#showOriginal(index)]);
     if (batch && index === this.#index) show(this.reconstruction, batch);
   }

@@ -36,7 +36,7 @@ export class CompletionsPanel {
       this.text,
       element("p", { class: "rc-names" },
         "Each fits what is visible and differs from the others. NLL: how far its visible part is from yours, in nats; less is "
-        + "closer. Typical: the share of held-out images whose code is less so. Press one to send its point on."));
+        + `closer. Typical: the share of held-out ${view.model.kind.unit}s whose code is less so. Press one to send its point on.`));
   }
 
   close() {
@@ -53,7 +53,7 @@ export class CompletionsPanel {
   clear() {
     this.#example = null;
     this.node.dataset.state = "empty";
-    this.text.textContent = "Paint over a part of the picture, or hide a half: its completions appear here.";
+    this.text.textContent = `Paint over a part of the ${this.view.model.kind.unit}, or hide a half: its completions appear here.`;
   }
 
   async #find() {

@@ -1,28 +1,31 @@
 // The part of an example that is hidden: painted with a brush, or half of it at a press.
 
 import { element } from "../shared/kit/dom.js";
-import { paintOnto, pictureCanvas } from "../shared/kinds/picture.js";
+import { paintOnto } from "../shared/kinds/picture.js";
 import { followPointer } from "../shared/kit/pointer.js";
 import { button, segmented } from "../shared/kit/toolbar.js";
 
-const TINTS = [[0, 150, 136], [0, 110, 100]]; // a chessboard, which no picture of the models here has
+const TINTS = [[0, 150, 136, 255], [0, 110, 100, 255]]; // a chessboard, which no example of the models here has
 
 export class MaskPad {
   #hides = true;
   #last = null;
 
-  /** `changed()` at every movement of the brush, `settled()` when it is lifted. `background` is what an empty place has. */
-  constructor({ renderer, background, changed, settled }) {
+  /**
+   * `changed()` at every movement of the brush, `settled()` when it is lifted. `background` is what an empty place has,
+   * `unit` what an example is called.
+   */
+  constructor({ renderer, background, unit, changed, settled }) {
     const { columns: width, rows: height } = renderer.places;
-    Object.assign(this, { renderer, background, changed, settled, width, height });
+    Object.assign(this, { background, changed, settled, width, height });
     this.visible = new Float32Array(height * width).fill(1);
-    const label = "The picture and what is hidden of it; the buttons below hide a half";
-    this.canvas = pictureCanvas(renderer, "mask-pad", label);
-    this.canvas.classList.add("rc-mask");
+    this.shown = renderer.view(`The ${unit} and what is hidden of it; the buttons below hide a half`, "mask-pad");
+    this.cover = element("canvas", { class: "rc-cover", width, height, "aria-hidden": "true" });
+    this.node = element("div", { class: "rc-mask" }, this.shown.node, this.cover);
     this.#listen();
     const brush = element("input", {
-      type: "range", min: 1, max: Math.round(height / 3), value: Math.round(height / 7), "aria-label": "Brush size in pixels",
-      title: "Brush size in pixels", oninput: () => this.#setBrush(brush),
+      type: "range", min: 1, max: Math.round(height / 3), value: Math.round(height / 7), "aria-label": "Brush size",
+      title: "Brush size", oninput: () => this.#setBrush(brush),
     });
     this.#setBrush(brush);
     const half = (text, isHidden) => button(text, `Hide the ${text.toLowerCase()}`, () => this.#setAll(isHidden));
@@ -37,8 +40,10 @@ export class MaskPad {
     return this.visible.every((value) => value === 1);
   }
 
-  hideLowerHalf() {
-    this.#setAll((row) => row >= this.height / 2);
+  /** The lower half, or the right one of what is read from left to right. */
+  hideHalf() {
+    const { width, height } = this;
+    this.#setAll(width > height ? (_, column) => column >= width / 2 : (row) => row >= height / 2);
   }
 
   /** x with what is hidden as empty as the background. */
@@ -49,18 +54,11 @@ export class MaskPad {
 
   /** Show x with what is hidden covered. */
   paint(x) {
-    const { renderer, visible, width, height } = this;
-    const [across, down] = [renderer.tile.width / width, renderer.tile.height / height]; // pixels of a place
-    paintOnto(this.canvas, (rgba) => {
-      renderer.paint(x, rgba);
-      for (let y = 0, at = 0; y < renderer.tile.height; y++) {
-        const row = Math.floor(y / down);
-        for (let px = 0; px < renderer.tile.width; px++, at += 4) {
-          const column = Math.floor(px / across);
-          if (!visible[row * width + column]) rgba.set(TINTS[(row + column) % 2], at);
-        }
-      }
-    });
+    const { visible, width } = this;
+    this.shown.show(x);
+    paintOnto(this.cover, (rgba) => visible.forEach((seen, i) => {
+      if (!seen) rgba.set(TINTS[(Math.floor(i / width) + i % width) % 2], 4 * i);
+    }));
   }
 
   #setBrush(field) {
@@ -76,8 +74,8 @@ export class MaskPad {
   }
 
   #listen() {
-    followPointer(this.canvas, (event) => {
-      const box = this.canvas.getBoundingClientRect();
+    followPointer(this.node, (event) => {
+      const box = this.shown.canvas.getBoundingClientRect();
       const { width, height } = this;
       const to = [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
       this.#stroke(this.#last ?? to, to);

@@ -1,7 +1,8 @@
-// The Reconstruct page's component: an input (drawn, uploaded, sent or a stored example), what is done to it (noise, or a
+// The Reconstruct page's component: an input (drawn or painted, uploaded, sent or a stored example), what is done to it (noise, or a
 // part hidden), what the model makes of it, and how the two differ. Everything is encoded and decoded here, at every
 // event of a stroke or a slider.
 
+import { Changes } from "./changes.js";
 import { ClassChoice } from "../shared/latent/class_choice.js";
 import { CompletionsPanel } from "./completions_panel.js";
 import { DisturbPanel } from "./disturb_panel.js";
@@ -16,6 +17,7 @@ import { paint, paintOnto, pictureCanvas } from "../shared/kinds/picture.js";
 import { ScorePanel } from "./score_panel.js";
 import { scored } from "../shared/engine/scores.js";
 import { Strips } from "./strips.js";
+import { TilePad } from "../shared/bring/tile_pad.js";
 import { examplePicker, segmented } from "../shared/kit/toolbar.js";
 
 const SLOW_MS = 150; // what is beside the picture follows at this pace
@@ -67,15 +69,17 @@ class Reconstructor extends Scene {
     const { renderer } = view;
     // What the kind of data cannot do is not offered.
     this.offers = {
-      drawing: Boolean(renderer.fromDrawing), noise: Boolean(renderer.disturbed), difference: Boolean(renderer.paintDifference),
-      originals: Boolean(renderer.fromPixels),
+      painting: Boolean(renderer.painting), drawing: Boolean(renderer.fromDrawing), noise: Boolean(renderer.disturbed),
+      difference: Boolean(renderer.paintDifference), changes: Boolean(renderer.changed),
     };
+    const { unit } = model.kind;
     const dark = Boolean(data.look?.dark);
     const heard = { changed: () => this.#run(), settled: () => this.#settle() };
-    this.pad = new DrawPad({ dark, changed: () => this.#takeDrawing(), settled: () => this.#settle() });
+    const drawn = { changed: () => this.#takeDrawing(), settled: () => this.#settle() };
+    this.pad = this.offers.painting ? new TilePad({ renderer, unit, ...drawn }) : new DrawPad({ dark, ...drawn });
     this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
-    this.mask = new MaskPad({ renderer, background: dark || !data.look ? 0 : 1, ...heard });
-    this.inputCanvas = pictureCanvas(renderer, "input-image", "The model's input");
+    this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
+    this.shownInput = renderer.view("The model's input", "input-image");
     this.seen = pictureCanvas(renderer, "seen-image", "What the model sees of the drawing");
     this.difference = pictureCanvas(renderer, "difference", "Reconstruction minus input");
     this.strips = new Strips(view);
@@ -83,12 +87,12 @@ class Reconstructor extends Scene {
     this.examples = examplePicker(view.examples, (index) => {
       this.#takeExample(index);
       this.#settle();
-    });
-    this.pictures = new ExamplePictures(view, this.offers.originals ? data.originals : null);
-    this.panel = new ScorePanel(data, model.kind.unit);
+    }, unit);
+    this.pictures = new ExamplePictures(view, data.originals);
+    this.panel = new ScorePanel(data, unit);
     this.choice = new ClassChoice(model, () => this.#settle());
     const tools = [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]];
-    this.tools = segmented("What to do with the picture", tools.filter(([tool]) => tool !== "noise" || this.offers.noise),
+    this.tools = segmented(`What to do with the ${unit}`, tools.filter(([tool]) => tool !== "noise" || this.offers.noise),
       "plain", (tool) => this.#use(tool));
     this.caption = element("figcaption");
     this.resultTitle = element("figcaption");
@@ -103,9 +107,9 @@ class Reconstructor extends Scene {
       element("div", { class: "rc-main" },
         element("div", { class: "rc-row" }, this.tools, this.examples.node),
         element("div", { class: "rc-pictures" },
-          element("figure", {}, this.caption, this.pad.node, this.inputCanvas, this.mask.canvas),
-          element("figure", {}, this.resultTitle, view.shown.node, view.hint)),
-        this.pad.tools, this.noise.node, this.noise.text, this.mask.tools),
+          element("figure", {}, this.caption, this.pad.node, this.shownInput.node, this.mask.node),
+          element("figure", {}, this.resultTitle, this.#result(), view.hint)),
+        ...(this.changes ? [this.changes.text] : []), this.pad.tools, this.noise.node, this.noise.text, this.mask.tools),
       element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
         element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
       this.completions.node,
@@ -114,10 +118,18 @@ class Reconstructor extends Scene {
         this.strips.node));
   }
 
+  /** The reconstruction, with what it changes marked where the kind can say that. */
+  #result() {
+    const { shown, renderer } = this.view;
+    if (!this.offers.changes) return shown.node;
+    this.changes = new Changes(renderer);
+    return element("div", { class: "rc-marked" }, shown.node, this.changes.canvas);
+  }
+
   #use(tool) {
     this.#tool = tool;
     this.#showTool();
-    if (tool === "hide" && this.mask.empty) this.mask.hideLowerHalf(); // something to see at once
+    if (tool === "hide" && this.mask.empty) this.mask.hideHalf(); // something to see at once
     else {
       this.#run();
       this.#settle();
@@ -130,19 +142,19 @@ class Reconstructor extends Scene {
     const drawing = mode === "draw" && tool === "plain";
     this.root.dataset.tool = tool;
     this.pad.node.hidden = this.pad.tools.hidden = !drawing;
-    this.sees.hidden = !drawing;
-    this.inputCanvas.hidden = drawing || tool === "hide";
-    this.mask.canvas.hidden = this.mask.tools.hidden = this.completions.node.hidden = tool !== "hide";
+    this.sees.hidden = !drawing || this.offers.painting;
+    this.shownInput.node.hidden = drawing || tool === "hide";
+    this.mask.node.hidden = this.mask.tools.hidden = this.completions.node.hidden = tool !== "hide";
     this.noise.node.hidden = this.noise.text.hidden = tool !== "noise";
     this.examples.node.hidden = mode !== "example";
     const original = mode === "example" && this.pictures.haveOriginals;
     const names = {
-      draw: "You draw", upload: "Model input", sent: "Sent here, decoded",
-      example: original ? "Test image" : "Stored example, decoded",
+      draw: this.offers.painting ? "You paint" : "You draw", upload: "Model input", sent: "Sent here, decoded",
+      example: original ? `Test ${this.model.kind.unit}` : "Stored example, decoded",
     };
     this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];
     this.caption.title = mode === "example" && !original
-      ? "The test images are not on this computer: the decoder draws this of one's posterior mean, and draws it again well"
+      ? `The test ${this.model.kind.unit}s are not on this computer: this is what the decoder makes of one's posterior mean, and it comes back well`
       : "";
     this.resultTitle.textContent = tool === "hide" ? "Reconstruction, that part empty" : "Reconstruction";
     this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
@@ -152,8 +164,9 @@ class Reconstructor extends Scene {
   // From the source to the input
 
   #takeDrawing() {
-    if (this.data.mode !== "draw" || !this.offers.drawing) return;
-    this.#take(this.view.renderer.fromDrawing(this.pad.ink(), SIDE, this.data.look));
+    if (this.data.mode !== "draw") return;
+    if (this.offers.painting) this.#take(this.pad.values);
+    else if (this.offers.drawing) this.#take(this.view.renderer.fromDrawing(this.pad.ink(), SIDE, this.data.look));
   }
 
   #takeExample(index) {
@@ -167,12 +180,12 @@ class Reconstructor extends Scene {
   }
 
   async #takeOriginal(index) {
-    const batch = await this.pictures.best([index], "example");
+    const x = await this.pictures.values(index);
     if (this.closed || this.data.mode !== "example" || this.#example !== index) return;
-    if (!this.pictures.haveOriginals) { // they went away
+    if (!x) { // they went away
       this.#showTool();
       this.#takeDecoded(this.view.example(index));
-    } else this.#take(this.view.renderer.fromPixels(batch.pixels));
+    } else this.#take(x);
     this.root.dataset.example = index;
     this.#settle();
   }
@@ -197,8 +210,10 @@ class Reconstructor extends Scene {
     this.again = this.scores.shown.slice();
     view.draw(this.scores.z, this.y, this.again);
     if (this.#tool === "hide") this.mask.paint(this.#x);
-    else paint(this.sees.hidden ? this.inputCanvas : this.seen, this.input, view.renderer);
+    else if (!this.shownInput.node.hidden) this.shownInput.show(this.input);
+    else if (!this.sees.hidden) paint(this.seen, this.input, view.renderer);
     this.#drawDifference();
+    this.changes?.show(this.input, this.again);
     this.choice.follow((y) => this.#lossOf(y), this.scores.neg_elbo);
     if (performance.now() - this.#slowly > SLOW_MS) this.#showBeside();
     else if (!this.#timer) this.#timer = setTimeout(() => this.#showBeside(), SLOW_MS); // what a fast stroke skipped
@@ -237,9 +252,10 @@ class Reconstructor extends Scene {
 
   /** What the model sees, in words. */
   #describeInput() {
-    if (this.#tool === "hide" && !this.mask.empty) return "the picture with its hidden part empty";
+    const { unit } = this.model.kind;
+    if (this.#tool === "hide" && !this.mask.empty) return `the ${unit} with its hidden part empty`;
     const noise = this.#tool === "noise" && this.noise.description;
-    return noise ? `the picture with ${noise}` : "the picture";
+    return noise ? `the ${unit} with ${noise}` : `the ${unit}`;
   }
 
   #send(z, label) {

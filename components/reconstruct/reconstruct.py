@@ -19,7 +19,7 @@ _component = declare("reconstruct", "Reconstruct", "lx-reconstruct", "reconstruc
 
 def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | None = None) -> None:
     """Show an input and its reconstruction, live. `mode` is draw, example (`view` may name one), sent, which decodes
-    the point of `view`, or upload, which takes its input `x` [1, C, H, W] in [0, 1] from Python."""
+    the point of `view`, or upload, which takes its input `x` [1, *shape] in batch form from Python."""
     measured, config = checkpoint.metrics, checkpoint.train_config
     sigma = getattr(models.loaded(checkpoint).likelihood, "log_sigma", None)
     scene(
@@ -32,7 +32,7 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         mode=mode,
         input=None if x is None else pixels.at_rest(x, checkpoint.spec),
         originals=originals_url(checkpoint),
-        look=asdict(look(checkpoint)),
+        look=None if (seen := look(checkpoint)) is None else asdict(seen),
         likelihood={
             "name": LIKELIHOODS.to_json(config.likelihood)["name"],
             "log_sigma": None if sigma is None else float(sigma),

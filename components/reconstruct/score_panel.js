@@ -1,4 +1,4 @@
-// NLL, KL and −ELBO of an image beside those of the held-out images, and the verdict that follows.
+// NLL, KL and −ELBO of an example beside those of the held-out ones, and the verdict that follows.
 
 import { element } from "../shared/kit/dom.js";
 import { judged, percentileOf } from "../shared/engine/scores.js";
@@ -9,11 +9,11 @@ export class ScorePanel {
   #cells = {};
 
   /**
-   * @param {{reference: object, means: object, variational: boolean}} data  quantiles and means of the held-out images
+   * @param {{reference: object, means: object, variational: boolean}} data  quantiles and means of the held-out ones
    * @param {string} unit  nats per what
    */
   constructor({ reference, means, variational }, unit) {
-    Object.assign(this, { reference, means, variational });
+    Object.assign(this, { reference, means, variational, unit });
     const rows = (variational ? ROWS : ROWS.slice(0, 1)).map(([key, name, title]) => {
       const value = element("td", { "data-testid": `score-${key}` });
       const rank = element("td");
@@ -29,7 +29,7 @@ export class ScorePanel {
     this.node = element("div", { class: "rc-scores" }, this.honesty, this.of,
       element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)),
       element("details", { class: "rc-names" }, element("summary", {}, "What is compared?"),
-        "NLL at the posterior mean. Test mean: of the original held-out images. Percentile: among the held-out images as the "
+        `NLL at the posterior mean. Test mean: of the original held-out ${unit}s. Percentile: among the held-out ${unit}s as the `
         + "model draws them (the originals score higher)."));
   }
 
@@ -42,7 +42,7 @@ export class ScorePanel {
     }
     const key = this.variational ? "neg_elbo" : "nll";
     const { level, verdict, reason } = judged(
-      { loss: scores[key], explained: scores.explained }, this.means[key], typical, this.variational);
+      { loss: scores[key], explained: scores.explained }, this.means[key], typical, this.variational, this.unit);
     this.honesty.dataset.level = level;
     this.verdict.textContent = verdict;
     this.reason.textContent = reason[0].toUpperCase() + reason.slice(1);

@@ -1,6 +1,7 @@
 """The form of a new training: lessons, and fields made from the configs of dataset, network and objective."""
 
 import re
+from typing import Any
 
 import streamlit as st
 
@@ -10,11 +11,17 @@ from components.train.presets import FIRST, PRESETS
 from vae_core import config as configs
 from vae_core import jobs
 from vae_core.checkpoints import RUNS, SHIPPED
+from vae_core.datasets import kind_name
 from vae_core.errors import UserError
+from vae_core.kinds import KINDS
 from vae_core.training import PARTS, TrainConfig
 
-OWN = "folder"
-"""The dataset that reads what users bring: it asks for files before it has any fields."""
+OWN = {
+    "folder": ("my own pictures", uploads.ask_for_pictures),
+    "tiles": ("my own levels", uploads.ask_for_levels),
+}
+"""The datasets that read what users bring: their names here, and what asks for the files. None takes a path from a
+page."""
 ADVANCED = ("device", "precision")
 
 
@@ -53,7 +60,7 @@ def new_training() -> None:
     ready = several or config is not None
     with top:
         if problem:
-            st.info(str(problem)) if st.session_state.get("train dataset") == OWN else st.error(str(problem))
+            st.info(str(problem)) if st.session_state.get("train dataset") in OWN else st.error(str(problem))
         go = st.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
         )
@@ -63,15 +70,15 @@ def new_training() -> None:
 
 
 def _fields() -> TrainConfig:
-    shipped = [name for name in PARTS["dataset"].names if name != OWN]
+    shipped = [name for name in PARTS["dataset"].names if name not in OWN]
     dataset = st.selectbox(
         "Dataset",
-        [*shipped, OWN],
-        format_func=lambda name: "my own pictures" if name == OWN else name,
+        [*shipped, *OWN],
+        format_func=lambda name: OWN[name][0] if name in OWN else name,
         key="train dataset",
         help=forms.captions(PARTS["dataset"], shipped),
     )
-    chosen = {"dataset": uploads.ask_for_pictures()} if dataset == OWN else {}
+    chosen = {"dataset": OWN[dataset][1]()} if dataset in OWN else {}
     left, right = st.columns(2)
     values = {}
     with left:
@@ -81,13 +88,22 @@ def _fields() -> TrainConfig:
     network, objective = PARTS["network"], PARTS["objective"]
     chosen["objective"] = forms.part("objective", objective)
     with st.popover("More settings", icon=":material/tune:", width="stretch"):
-        if dataset != OWN:
+        if dataset not in OWN:
             chosen["dataset"] = forms.fields(PARTS["dataset"][dataset].config, f"dataset {dataset}")
         chosen["network"] = forms.part("network", network)
-        chosen["likelihood"] = forms.part("likelihood", PARTS["likelihood"])
+        chosen["likelihood"] = _likelihood(PARTS["dataset"][dataset].config)
         rest = forms.fields(TrainConfig, "training", skip=("latent_dim", "epochs"))
     values |= {item.name: getattr(rest, item.name) for item in configs.options(TrainConfig) if item.name not in values}
     return TrainConfig(**chosen, **configs.checked(TrainConfig, values))
+
+
+def _likelihood(dataset: type) -> Any:
+    """A choice among the likelihoods of the dataset's kind; the field may hold one of the dataset chosen before."""
+    possible = KINDS[kind_name(dataset)].build.likelihoods
+    if st.session_state.get("train likelihood") not in possible:
+        st.session_state["train likelihood"] = possible[0]
+    others = tuple(name for name in PARTS["likelihood"].names if name not in possible)
+    return forms.part("likelihood", PARTS["likelihood"], skip=others)
 
 
 def _take_preset() -> None:

@@ -5,7 +5,7 @@ import torch
 
 from vae_core import page_program as browser
 from vae_core.data import DataSpec
-from vae_core.likelihoods import BernoulliConfig
+from vae_core.likelihoods import bernoulli
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import NETWORKS
 
@@ -28,7 +28,7 @@ PRELUDE = """
 def model_url(request, static_server):
     torch.manual_seed(0)
     spec = DataSpec("random", "image", (request.param, 24, 32), ("a", "b", "c"))
-    config = ModelConfig(NETWORKS["conv"].config(channels=(16, 32)), BernoulliConfig(), LATENT, conditional=True)
+    config = ModelConfig(NETWORKS["conv"].config(channels=(16, 32)), bernoulli.Config(), LATENT, conditional=True)
     model = Model(config, spec)
     for value in model.network.decoder.parameters():
         value.data.mul_(3)  # so that different points give different pictures
@@ -132,7 +132,7 @@ def test_what_fails_rejects_and_the_worker_goes_on(static_page, static_server, m
 
 def test_an_unsupported_model_rejects_by_that_name(static_page, static_server):
     content = browser.export(
-        Model(ModelConfig(NETWORKS["mlp"].config(), BernoulliConfig(), LATENT), DataSpec("x", "image", (1, 4, 4)))
+        Model(ModelConfig(NETWORKS["mlp"].config(), bernoulli.Config(), LATENT), DataSpec("x", "image", (1, 4, 4)))
     ).replace(b'\\"op\\": \\"relu\\"', b'\\"op\\": \\"warp\\"')
     with static_server.serving(content) as url:
         assert run(static_page, "return outcome(load(argument));", url)["name"] == "UnsupportedOperation"

@@ -15,7 +15,8 @@ from torch import nn
 from vae_core import page_program as browser
 from vae_core.config import options
 from vae_core.data import DataSpec
-from vae_core.likelihoods import LIKELIHOODS, Bernoulli, BernoulliConfig
+from vae_core.kinds import kind_of
+from vae_core.likelihoods import LIKELIHOODS, bernoulli
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import NETWORKS, ConcatCondition, OneHot, Pipeline
 
@@ -70,8 +71,9 @@ def cases():
 def make(config, channels=1, size=28, conditional=False, variational=True, seed=0) -> Model:
     """A model with random weights; the seed also chooses its likelihood."""
     torch.manual_seed(seed)
-    likelihood = LIKELIHOODS[LIKELIHOODS.names[seed % len(LIKELIHOODS.names)]].config()
     spec = DataSpec("random", "image", (channels, size, size), ("a", "b", "c"))
+    names = kind_of(spec).likelihoods
+    likelihood = LIKELIHOODS[names[seed % len(names)]].config()
     model = Model(ModelConfig(config, likelihood, 4, variational, conditional), spec).eval()
     randomize(model.network)
     return model
@@ -84,11 +86,13 @@ def by_hand(decoder: list[nn.Module], classes: int = 0) -> SimpleNamespace:
     network.encoder = Pipeline(nn.Flatten(), nn.Linear(6, 4))
     network.decoder = Pipeline(*decoder)
     randomize(network.eval())
+    spec, likelihood = DataSpec("by hand", "image", (1, 3, 2)), bernoulli.Config()
     return SimpleNamespace(
         network=network,
-        spec=SimpleNamespace(kind="image", shape=(1, 3, 2)),
-        config=SimpleNamespace(latent_dim=4, variational=False, likelihood=BernoulliConfig()),
-        likelihood=Bernoulli(BernoulliConfig()),
+        spec=spec,
+        kind=kind_of(spec),
+        config=SimpleNamespace(latent_dim=4, variational=False, likelihood=likelihood),
+        likelihood=LIKELIHOODS.build(likelihood, spec),
         n_conditions=classes,
     )
 

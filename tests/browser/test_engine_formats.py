@@ -28,7 +28,7 @@ from vae_core.networks import NETWORKS, OneHot, Pipeline
 
 def format_1(content: bytes, nonlinearity: str, **values) -> bytes:
     """The file as it was exported before format 2."""
-    newer = ("kind", "likelihood", "output_shape")
+    newer = ("kind", "likelihood", "choice", "output_shape")
     return changed(content, newer, format=1, nonlinearity=nonlinearity, **values)
 
 

@@ -181,7 +181,7 @@ def test_an_uploaded_photo_lands_beside_its_like_and_a_bad_file_gets_a_sentence(
         [{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in files]
     )
     expect(page.get_by_text("page.png: That file is not an image we can read (it looks like HTML)")).to_be_visible()
-    expect(page.get_by_test_id("chosen")).to_contain_text("Your picture naught.jpg")
+    expect(page.get_by_test_id("chosen")).to_contain_text("Your image naught.jpg")
     mine = page.get_by_test_id("own-picture")
     expect(mine).to_have_count(1)
     z = torch.tensor([shown(page)[1]])

@@ -85,7 +85,7 @@ def test_the_reconstruction_changes_before_the_stroke_ends(page_at):
     page.get_by_role("button", name="Undo", exact=True).click()
     assert shown(page)[1] != during[1]
     button(page, "Clear").click()
-    expect(page.get_by_test_id("verdict")).to_contain_text("There is nothing in the picture.")
+    expect(page.get_by_test_id("verdict")).to_contain_text("There is nothing in the image.")
 
 
 def picture(page: Page, test_id: str) -> np.ndarray:
@@ -137,7 +137,7 @@ def test_noise_and_blur_change_the_reconstruction_at_once(page_at):
     assert np.abs(mu.numpy() - shown(page)[1]).max() < 0.05
     explained = 1 - np.mean((seen - shown(page)[0][..., 0]) ** 2) / np.var(seen)
     share = f"{100 * explained:.0f}%" if explained > 0 else "none"
-    expect(page.get_by_test_id("verdict")).to_contain_text(f"explains {share} of the picture's variance")
+    expect(page.get_by_test_id("verdict")).to_contain_text(f"explains {share} of the image's variation")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
     assert (picture(page, "input-image") == seen).all()
@@ -204,7 +204,7 @@ def test_a_brush_hides_what_it_paints_over(page_at):
     button(page, "Hide a part").click()
     completed(page)
     button(page, "Show all").click()
-    expect(page.get_by_text("Paint over a part of the picture")).to_be_visible()
+    expect(page.get_by_text("Paint over a part of the image")).to_be_visible()
     frames = shown(page)[2]
     box = page.get_by_test_id("mask-pad").bounding_box()
     drag(page, box, (0.1, 0.5), (0.9, 0.5), moves=30)

@@ -18,6 +18,7 @@ from vae_core import checkpoints
 from vae_core.checkpoints import archive
 from vae_core.checkpoints import archive_checks as checks
 from vae_core.data import DataSpec
+from vae_core.datasets import DATASETS
 from vae_core.errors import UserError
 from vae_core.model import Model
 from vae_core.networks import NETWORKS
@@ -93,6 +94,26 @@ def test_paths_in_the_zip_lead_nowhere(contents, tmp_path):
     archive.unpack(file, tmp_path / "root", "model")
     names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert names == set(contents)
+
+
+@pytest.mark.parametrize(("dataset", "option"), [("folder", "path"), ("tiles", "level_path")])
+def test_a_strangers_model_names_no_folder_of_this_computer(contents, tmp_path, dataset, option):
+    """A page looks for the held-out examples of every model: it would read that folder, and serve its pictures."""
+    private = tmp_path / "private"
+    private.mkdir()
+    config = json.loads(contents["config.json"])
+    config["training"]["dataset"] = {"name": dataset, option: str(private)}
+    found = archive.unpack(zipped(contents | {"config.json": json.dumps(config).encode()}), tmp_path / "root", "model")
+    assert str(private) not in (found.path / "config.json").read_text()
+    assert DATASETS.to_json(found.train_config.dataset)[option] == ""
+    found.verify()
+
+
+@pytest.mark.parametrize("changes", [{"symbols": ["-", "X"]}, {"padding": "x"}])
+def test_a_spec_that_is_no_images_is_refused(contents, tmp_path, changes):
+    config = json.loads(contents["config.json"])
+    config["data"] |= changes
+    assert_refused(zipped(contents | {"config.json": json.dumps(config).encode()}), tmp_path, "symbols")
 
 
 def test_card_and_preview_are_made_anew(contents, tmp_path):
@@ -208,7 +229,7 @@ def test_a_model_whose_layers_would_take_gigabytes_is_refused(tmp_path):
     model = Model(config.model, DataSpec("big", "image", (1, 512, 512)))
     weights = to_safetensors(model.state_dict())
     assert sum(value.numel() for value in model.parameters()) < checks.MAX_PARAMETERS
-    with pytest.raises(UserError, match="A layer of the model puts out more than"):
+    with pytest.raises(UserError, match="A layer of the model has more than"):
         checks.weights(weights, config, model.spec)
     shipped = checkpoints.load("shapes-beta-vae")
     for conditional in (False, True):

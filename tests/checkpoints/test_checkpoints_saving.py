@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.checkpoints.folders import FILES
 from vae_core import checkpoints
+from vae_core.checkpoints.files import through_classes
 from vae_core.errors import UserError
 
 
@@ -98,6 +100,7 @@ KILLED_WHILE_SAVING = """
 import os, signal, sys
 from pathlib import Path
 from vae_core import checkpoints
+from vae_core.checkpoints.files import through_classes
 from vae_core.datasets import DATASETS
 
 folder, at = Path(sys.argv[1]), int(sys.argv[2])
@@ -131,3 +134,10 @@ def test_a_process_killed_while_saving_leaves_the_previous_checkpoint(folder, tr
     assert (folder / "manifest.json").read_bytes() == before
     assert [checkpoint.path for checkpoint in checkpoints.find([folder.parent])] == [folder]
     assert save_again(folder, dataclasses.replace(trained, history=[]), digits).history == []
+
+
+def test_a_preview_shows_examples_from_all_over_each_class():
+    """Neighbours in a split may be nearly the same: windows of a level that slide by a column."""
+    assert through_classes(torch.zeros(100, dtype=torch.long), 4).tolist() == [0, 25, 50, 75]
+    assert through_classes(torch.tensor([0, 0, 0, 0, 1, 1]), 4).tolist() == [0, 4, 1, 5]
+    assert through_classes(torch.tensor([0, 1, 2]), 16).tolist() == [0, 1, 2]

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.cli.asking import QUICK, json_lines, posix, refusal
-from tests.datasets.files import encoded, picture, write_idx_files
+from tests.datasets.files import encoded, picture, write_idx_files, write_levels
 from vae_core import checkpoints
 from vae_core.cli import DATA_DIR_VARIABLE, main
 from vae_core.datasets import DATASETS
@@ -92,7 +92,7 @@ def test_training_again_replaces_the_checkpoint(folder, capsys):
         ("--dataset mnits", ["There is no dataset 'mnits'", *DATASETS.names, "Did you mean 'mnist'?"]),
         ("--network lmp", ["There is no network 'lmp'", "conv, mlp", "Did you mean 'mlp'?"]),
         ("--objective ave", ["There is no objective 'ave'", "autoencoder, beta_vae, denoising, vae"]),
-        ("--likelihood normal", ["There is no likelihood 'normal'", "bernoulli, gaussian"]),
+        ("--likelihood normal", ["There is no likelihood 'normal'", "bernoulli, categorical, gaussian"]),
         ("--activation relux", ["activation cannot be 'relux'", "one of relu, silu"]),
         ("--hidden 0", ["hidden cannot be '0'", "whole numbers from 1 to 4096"]),
         ("--hidden 400 wide", ["hidden cannot be '400 wide'", "whole numbers"]),
@@ -109,7 +109,7 @@ def test_training_again_replaces_the_checkpoint(folder, capsys):
         ("--objective vae --beta 2", ["--beta", "--help"]),
         ("--epo 3", ["--epo", "--help"]),
         ("--network", ["--network", "expected one argument", "python -m vae_core train --help"]),
-        ("--network conv --channels 4 4 4 4", ["4 halvings are too many for 8×8 images"]),
+        ("--network conv --channels 4 4 4 4", ["4 halvings are too many for 8×8 examples"]),
         ("--dataset folder", ["path is empty"]),
         ("--dataset folder --path nowhere", ["There is no folder or zip file nowhere"]),
         ("--data-dir nowhere", ["There is no folder nowhere", "--data-dir"]),
@@ -149,6 +149,15 @@ def test_two_pictures_are_enough(tmp_path, capsys):
     assert main([*QUICK, *arguments, "--json"]) == 0
     assert json_lines(capsys.readouterr().out)[-1]["event"] == "done"
     assert len(checkpoints.load(tmp_path / "new").load_latents().y) == 1
+
+
+def test_the_likelihood_follows_the_data(tmp_path, capsys):
+    write_levels(tmp_path / "levels", ["a", "b"])
+    arguments = ["--dataset", "tiles", "--level-path", str(tmp_path / "levels"), "--out", str(tmp_path / "new")]
+    assert main([*QUICK, *arguments, "--json"]) == 0
+    assert json_lines(capsys.readouterr().out)[-1]["event"] == "done"
+    assert checkpoints.load(tmp_path / "new").config["training"]["likelihood"] == {"name": "categorical"}
+    assert "these are: categorical" in refusal([*QUICK, *arguments, "--likelihood", "gaussian"], capsys)
 
 
 def test_the_data_folder_may_come_from_the_environment(tmp_path, monkeypatch, capsys):

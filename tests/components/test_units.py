@@ -9,8 +9,8 @@ from components.shared.app import sending, words
 from components.train import charts
 from components.train.units import unit_of, unit_of_all
 from vae_core import checkpoints
-from vae_core.checkpoints import runs
 from vae_core.data import DataSpec
+from vae_core.datasets import levels as levels_dataset
 from vae_core.jobs import Job
 from vae_core.training import TrainConfig
 
@@ -42,15 +42,11 @@ def test_every_figure_names_its_unit(draw, trained):
     assert "nats/level" in str(figure) and "image" not in str(figure)
 
 
-def test_a_job_has_a_unit_from_its_first_checkpoint_on(trained, digits, tmp_path):
-    new, old = tmp_path / "new", tmp_path / "old"
-    for folder in (new, old):
-        folder.mkdir()
-    runs.add_epoch(old, 1, trained.model, trained.config, digits, trained.history)
-    runs.set_epochs(old, latest=1, best=1)
-    assert [unit_of(job(folder)) for folder in (new, old)] == ["example", "image"]
-    assert unit_of_all([job(old), job(old, 1.0)]) == "image"
-    assert unit_of_all([job(new), job(old)]) == unit_of_all([]) == "example"
+def test_a_job_counts_in_what_its_dataset_holds(tmp_path):
+    image, tiles = job(tmp_path), replace(job(tmp_path), config=TrainConfig(dataset=levels_dataset.Config()))
+    assert [unit_of(each) for each in (image, tiles)] == ["image", "level"]
+    assert unit_of_all([tiles, tiles]) == "level"
+    assert unit_of_all([image, tiles]) == unit_of_all([]) == "example"
 
 
 def test_what_is_offered_beside_a_point_speaks_of_its_kind(levels):

@@ -96,6 +96,20 @@ def test_padding_counts_for_nothing_and_is_never_shown_or_drawn(generator):
     assert all(2 not in likelihood.draw(logits, 1.0, generator) for _ in range(50))
 
 
+@pytest.mark.parametrize("padding", [-1, 3, "X"])
+def test_padding_is_one_of_the_symbols(padding):
+    with pytest.raises(UserError, match="none of its 3 symbols"):
+        built("categorical", padding=padding)
+
+
+def test_a_gaussian_draw_lies_where_its_parameters_lie(generator):
+    """The generator stays on the CPU, wherever the model is; `meta` mixes with no other device, like a GPU."""
+    likelihood, spec = built("gaussian")
+    params = torch.empty(5, *likelihood.parameter_shape(spec), device="meta")
+    drawn = likelihood.to("meta").draw(params, 1.0, generator)
+    assert drawn.device.type == "meta" and drawn.shape == (5, *spec.shape)
+
+
 def test_symbols_are_needed_for_the_categorical_likelihood():
     with pytest.raises(UserError, match="for data of symbols; toy has none"):
         LIKELIHOODS.build(categorical.Config(), PICTURES)

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import random
 import struct
 import zipfile
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -47,3 +49,31 @@ def write_zip(path, members):
         for name, content in members.items():
             archive.writestr(name, content)
     return path
+
+
+def level_text(columns: int, rows: int = 14, seed: int = 0) -> str:
+    """A level with ground, holes, pipes and blocks in the air."""
+    draw = random.Random(seed)
+    level = [["-"] * columns for _ in range(rows)]
+    column = 0
+    while column < columns:
+        kind = draw.choice("ggggph")
+        if kind != "h":
+            level[-1][column] = "X"
+        if kind == "p" and column + 1 < columns:
+            level[-1][column + 1] = "X"
+            for row, halves in ((rows - 3, "<>"), (rows - 2, "[]")):
+                level[row][column : column + 2] = halves
+            column += 1
+        column += 1
+        if column < columns and draw.random() < 0.2:
+            level[rows - 6][column] = draw.choice("S?Qo")
+    return "".join("".join(row) + "\n" for row in level)
+
+
+def write_levels(folder: Path, names: list[str], rows: int = 14) -> Path:
+    """Levels NAME.txt in `folder`, each a tile wider than the one before; returns the folder."""
+    folder.mkdir(parents=True)
+    for seed, name in enumerate(names):
+        (folder / f"{name}.txt").write_text(level_text(40 + seed, rows, seed))
+    return folder

@@ -4,9 +4,11 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from tests.datasets.files import write_classes, write_idx_files
+from tests.datasets.files import write_classes, write_idx_files, write_levels
 from vae_core import config as configs
-from vae_core.datasets import DATASETS
+from vae_core.datasets import DATASETS, kind_name
+from vae_core.datasets.levels import FOLDER, HELD_OUT, TRAINED_ON
+from vae_core.kinds import check_data, kind_of
 
 RESERVED = (
     "hidden activation channels_conv latent_dim epochs batch_size lr seed beta name out json dataset network objective"
@@ -21,6 +23,11 @@ def prepared(name, tmp_path):
     if name == "folder":
         write_classes(tmp_path / "pictures")
         return {"path": str(tmp_path / "pictures")}, None
+    if name == "levels":
+        folder = write_levels(tmp_path / "data" / FOLDER, [f"mario-{each}" for each in (*TRAINED_ON, *HELD_OUT)])
+        return {}, folder.parent
+    if name == "tiles":
+        return {"level_path": str(write_levels(tmp_path / "own", ["a", "b", "c"], rows=9))}, None
     return ({"n_train": 200, "n_test": 50} if name == "shapes" else {}), None
 
 
@@ -30,17 +37,23 @@ def test_dataset_keeps_the_contract(name, tmp_path):
     config = DATASETS.from_json({"name": name, **values})
     data, again = DATASETS.build(config, data_dir), DATASETS.build(config, data_dir)
     spec = data.spec
-    assert (spec.name, spec.kind) == (name, "image") and type(spec).from_json(spec.to_json()) == spec
+    assert (spec.name, spec.kind) == (name, kind_name(config)) and type(spec).from_json(spec.to_json()) == spec
     for split, same in ((data.train, again.train), (data.test, again.test)):
         assert split.x.shape == (len(split), *spec.shape) and split.x.is_contiguous() and len(split) > 0
-        assert split.x.dtype == torch.uint8 and split.x.max() > 127
+        highest = len(spec.symbols) - 1 if spec.symbols else 255
+        assert split.x.dtype == torch.uint8 and highest / 2 < split.x.max() <= highest
         assert split.y.dtype == torch.int64 and split.y.min() >= 0 and split.y.max() < max(1, len(spec.classes))
         assert torch.equal(split.x, same.x) and torch.equal(split.y, same.y)
         assert (split.factors is None) == (not spec.factors)
         if spec.factors:
             assert split.factors.shape == (len(split), len(spec.factors)) and split.factors.dtype == torch.float32
-    images = [{image.numpy().tobytes() for image in split.x} for split in (data.train, data.test)]
-    assert not images[0] & images[1]
+    check_data(spec, data.train, data.test)
+    if spec.kind == "image":  # two levels may have a window in common: a stretch of plain ground
+        images = [{image.numpy().tobytes() for image in split.x} for split in (data.train, data.test)]
+        assert not images[0] & images[1]
+    if data.augment is not None:
+        spliced = data.augment(data.train.x[:20], torch.Generator().manual_seed(0))
+        kind_of(spec).check(spec, spliced)
 
 
 def test_option_names_do_not_clash():

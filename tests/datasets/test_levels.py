@@ -1,12 +1,13 @@
 """The corpus's levels and levels of the user's own: windows, splits, augmentation, and what is refused."""
 
-import random
 import re
+from pathlib import Path
 
 import pytest
 import torch
 
-from vae_core.datasets import DATASETS, held_out, levels
+from tests.datasets.files import level_text, write_levels
+from vae_core.datasets import DATASETS, held_out, levels, tiles
 from vae_core.datasets._windows import splicing, windows
 from vae_core.errors import UserError
 from vae_core.kinds import check_data
@@ -18,32 +19,9 @@ from vae_core.training import TrainConfig, train
 TILES = DATASETS["tiles"].config
 
 
-def text(columns, rows=14, seed=0):
-    """A level with ground, holes, pipes and blocks in the air."""
-    draw = random.Random(seed)
-    level = [["-"] * columns for _ in range(rows)]
-    column = 0
-    while column < columns:
-        kind = draw.choice("ggggph")
-        if kind != "h":
-            level[-1][column] = "X"
-        if kind == "p" and column + 1 < columns:
-            level[-1][column + 1] = "X"
-            for row, halves in ((rows - 3, "<>"), (rows - 2, "[]")):
-                level[row][column : column + 2] = halves
-            column += 1
-        column += 1
-        if column < columns and draw.random() < 0.2:
-            level[rows - 6][column] = draw.choice("S?Qo")
-    return "".join("".join(row) + "\n" for row in level)
-
-
 @pytest.fixture
 def data_dir(tmp_path):
-    folder = tmp_path / levels.FOLDER
-    folder.mkdir()
-    for seed, name in enumerate((*levels.TRAINED_ON, *levels.HELD_OUT)):
-        (folder / f"mario-{name}.txt").write_text(text(40 + seed, seed=seed))
+    write_levels(tmp_path / levels.FOLDER, [f"mario-{name}" for name in (*levels.TRAINED_ON, *levels.HELD_OUT)])
     return tmp_path
 
 
@@ -54,7 +32,7 @@ def test_whole_levels_are_held_out(data_dir):
     assert len(data.train) == sum(40 + seed - 15 for seed in range(n))
     assert len(data.test) == sum(40 + seed - 15 for seed in (n, n + 1))
     first = corpus.as_text(data.train.x[0].long(), data.spec.symbols)
-    assert first == "".join(row[:16] + "\n" for row in text(40, seed=0).split())
+    assert first == "".join(row[:16] + "\n" for row in level_text(40, seed=0).split())
     assert data.spec.factors == FACTORS and data.train.factors.shape == (len(data.train), len(FACTORS))
     assert torch.equal(held_out(levels.Config(), data_dir).x, data.test.x)
 
@@ -124,7 +102,7 @@ def own(tmp_path):
     folder = tmp_path / "own"
     folder.mkdir()
     for seed in range(5):
-        (folder / f"level {seed}.txt").write_text(text(30, rows=8, seed=seed).replace("?", "#"))
+        (folder / f"level {seed}.txt").write_text(level_text(30, rows=8, seed=seed).replace("?", "#"))
     return folder
 
 
@@ -139,7 +117,7 @@ def test_own_levels_bring_their_symbols(own):
 
 
 def test_of_a_single_level_the_last_part_is_held_out(tmp_path):
-    (tmp_path / "one.txt").write_text(text(60, rows=8))
+    (tmp_path / "one.txt").write_text(level_text(60, rows=8))
     data = DATASETS.build(TILES(level_path=str(tmp_path), level_columns=10))
     assert len(data.train) == 48 - 9 and len(data.test) == 12 - 9
     seen = {window.numpy().tobytes() for window in data.train.x}
@@ -169,3 +147,22 @@ def test_folders_that_are_no_levels_are_refused(tmp_path, files, options, words)
 def test_a_path_that_is_none_is_said(path, words):
     with pytest.raises(UserError, match=re.escape(words)):
         DATASETS.build(TILES(level_path=path))
+
+
+def test_too_many_windows_are_refused(own, monkeypatch):
+    """5 levels of 30 columns are 95 windows of 12."""
+    options = TILES(level_path=str(own), level_columns=12, level_splice=0.0)
+    monkeypatch.setattr(tiles, "MAX_WINDOWS", 95)
+    assert len(DATASETS.build(options).train) == 76
+    monkeypatch.setattr(tiles, "MAX_WINDOWS", 94)
+    with pytest.raises(UserError, match="more than 94 windows"):
+        DATASETS.build(options)
+
+
+def test_a_level_that_cannot_be_read_is_named(own, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UserError, match=r"level 0\.txt cannot be read: Permission denied"):
+        DATASETS.build(TILES(level_path=str(own)))

@@ -71,7 +71,7 @@ test("a score is NLL plus KL in nats", () => {
   const other = scored(new Engine(PROGRAM, TENSORS), [1, 0], null, (mu) => [...mu]);
   assert.equal(other.kl, 0.5); // mu 1, variance 1
   assert.ok(Math.abs(other.nll - 2 * Math.log1p(Math.exp(-1))) < 1e-6);
-  assert.equal(other.elbo, other.nll + other.kl);
+  assert.equal(other.neg_elbo, other.nll + other.kl);
 });
 
 /** Levels of two tiles, two symbols: the code is how many are of symbol 1; both are of it where z > 0. */

@@ -20,13 +20,13 @@ test("the nearest rows come in order, of those that count", () => {
 });
 
 test("a verdict names the loss that it rests on", () => {
-  const usual = judged({ loss: 90, explained: 0.9 }, 100, 50, true);
+  const usual = judged({ loss: 90, explained: 0.9 }, 100, 50, true, "level");
   assert.equal(usual.level, "seen");
   assert.match(usual.reason, /−ELBO 0\.9× the held-out mean/);
-  assert.equal(judged({ loss: 170, explained: 0.9 }, 100, 50, true).level, "unusual");
-  assert.equal(judged({ loss: 90, explained: 0.1 }, 100, 50, true).level, "unusual");
-  assert.equal(judged({ loss: 300, explained: 0.9 }, 100, 50, false).level, "guessing");
-  assert.equal(judged({ loss: 90, explained: -0.1 }, 100, 50, false).level, "guessing");
-  assert.match(judged({ loss: 1, explained: NaN }, 100, 50, true).verdict, /nothing/);
-  assert.doesNotMatch(judged({ loss: -5, explained: 0.9 }, -10, 50, true).reason, /×/); // a negative mean has no ratio
+  assert.equal(judged({ loss: 170, explained: 0.9 }, 100, 50, true, "level").level, "unusual");
+  assert.equal(judged({ loss: 90, explained: 0.1 }, 100, 50, true, "level").level, "unusual");
+  assert.equal(judged({ loss: 300, explained: 0.9 }, 100, 50, false, "level").level, "guessing");
+  assert.equal(judged({ loss: 90, explained: -0.1 }, 100, 50, false, "level").level, "guessing");
+  assert.match(judged({ loss: 1, explained: NaN }, 100, 50, true, "level").verdict, /nothing in the level/);
+  assert.doesNotMatch(judged({ loss: -5, explained: 0.9 }, -10, 50, true, "level").reason, /×/); // a negative mean has no ratio
 });

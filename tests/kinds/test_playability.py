@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tests.kinds.levels import level
-from vae_core.kinds.tiles.playability import JUMP, farthest, path
+from vae_core.kinds.tiles.playability import JUMP, farthest, farthest_way, path
 
 
 def gap(width: int) -> str:
@@ -30,6 +30,14 @@ def test_walls_that_a_jump_gets_onto(height, works):
     tiles, spec = level(wall(height))
     assert (path(tiles, spec) is not None) == works
     assert works or farthest(tiles, spec) == 3
+
+
+def test_a_way_goes_as_far_as_it_can():
+    tiles, spec = level(wall(JUMP + 1))
+    way = farthest_way(tiles, spec)
+    assert path(tiles, spec) is None and (way[0][1], way[-1][1]) == (0, farthest(tiles, spec))
+    tiles, spec = level("----\n----")
+    assert farthest_way(tiles, spec) == [] and farthest(tiles, spec) == -1
 
 
 def test_a_way_is_of_neighbouring_free_tiles_from_edge_to_edge():

@@ -9,7 +9,8 @@ import torch
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.kinds import kind_of
-from vae_core.kinds.tiles import Options, corpus
+from vae_core.kinds.tiles import Options, corpus, measures
+from vae_core.kinds.tiles.pipes import whole_pipes
 from vae_core.kinds.tiles.sprites import ART, INKS, SIDE, colors, sprites
 
 SYMBOLS = tuple(corpus.KNOWN)
@@ -72,9 +73,11 @@ def test_what_is_no_level_is_refused_in_one_sentence(content, words):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"shape": (3,)}, "rows and columns"),
-        ({"shape": (100, 100)}, "at most 4,096 tiles"),
-        ({"shape": (0, 4)}, "rows and columns"),
+        ({"shape": (3,)}, "at most 64 rows"),
+        ({"shape": (64, 65)}, "4,096 tiles"),
+        ({"shape": (0, 4)}, "at most 64 rows"),
+        ({"shape": (4096, 1)}, "at most 64 rows"),  # the search for pipes takes memory by the square of the rows
+        ({"padding": 0}, "no padding"),
         ({"symbols": ("-",), "symbol_names": (), "symbol_roles": ()}, "2 to 64 different symbols"),
         ({"symbols": ("-", "XX"), "symbol_names": (), "symbol_roles": ()}, "one character each"),
         ({"symbols": ("-", "-"), "symbol_names": (), "symbol_roles": ()}, "different symbols"),
@@ -84,6 +87,29 @@ def test_what_is_no_level_is_refused_in_one_sentence(content, words):
 def test_specs_that_no_level_has_are_refused(changes, words):
     with pytest.raises(UserError, match=words):
         kind_of(SPEC).check_spec(spec(**changes))
+
+
+def test_a_model_without_roles_can_be_measured():
+    plain = spec(symbol_names=(), symbol_roles=())
+    kind_of(plain).check_spec(plain)
+    found = measures.factors(torch.zeros(2, 3, 4, dtype=torch.int64), plain)
+    assert found.shape == (2, len(measures.FACTORS)) and found.isfinite().all()
+
+
+def test_symbols_that_are_all_parts_of_pipes_are_shown_as_scored(generator):
+    roles = corpus.PIPES
+    only_pipes = spec(symbols=tuple("<[>]"), symbol_names=(), symbol_roles=roles)
+    scores = torch.randn(5, 4, 3, 4, generator=generator)
+    assert torch.equal(whole_pipes(scores, only_pipes), scores.argmax(1))
+
+
+def test_levels_are_chosen_and_painted_on_the_device_of_their_scores():
+    """PyTorch's `meta` device computes nothing, but mixes with no other device, like a GPU."""
+    scores = torch.empty(2, len(SYMBOLS), 3, 4, device="meta")
+    shown = kind_of(SPEC).shown(scores, None, SPEC)
+    drawn = kind_of(SPEC).drawn(scores, None, SPEC, 1.0)
+    assert shown.device.type == drawn.device.type == "meta" and shown.shape == drawn.shape == (2, 3, 4)
+    assert kind_of(SPEC).pictures(shown, SPEC).device.type == "meta"
 
 
 def test_a_tile_without_a_symbol_is_refused():

@@ -1,13 +1,13 @@
-"""Checkpoint folders, found, opened and written. This module and its two helpers, `checkpoint_folder.py` (one folder,
-read) and `checkpoint_files.py` (its files, written), are the only ones that know their format.
+"""Find, open and write checkpoint folders. Only this package knows their format: `folder.py` reads one folder,
+`files.py` writes its files, `runs.py` keeps those of a training job, and `archive.py` packs and unpacks them.
 
 A folder holds `config.json`, `model.safetensors`, `history.jsonl`, `metrics.json`, `latents.safetensors`,
 `preview.png`, a model card `README.md`, and `manifest.json` (sizes and SHA-256 of the others, written last). Only JSON
 and safetensors are ever read: a checkpoint is data, never code.
 
-A run of a training job holds such a folder for each of a few epochs, `epochs/000012`, never changed once it is there,
-and `epochs.json` names the latest and the best of them (`run_checkpoints.py` writes both). That file is replaced in one
-step, so at every instant the run is a checkpoint: its latest.
+The run folder of a training job holds such a folder for each of a few epochs, `epochs/000012`, which never changes, and
+`epochs.json` names the latest and the best of them. That file is replaced in one step, so at every instant the run is
+a checkpoint: its latest.
 """
 
 import logging
@@ -44,7 +44,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNS_VARIABLE = "LATENT_RUNS"
 _PACKAGED = ROOT / "vae_core" / "_shipped"
 INSTALLED = _PACKAGED.is_dir()
-"""Whether this is an installed package, which brings the shipped checkpoints itself, or the repository."""
+"""Whether this is an installed package, which contains the shipped checkpoints, or the repository."""
 SHIPPED = _PACKAGED if INSTALLED else ROOT / "checkpoints"
 RUNS = Path(os.environ.get(RUNS_VARIABLE) or ("runs" if INSTALLED else ROOT / "runs")).resolve()
 
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 def find(roots: Iterable[Path] = (SHIPPED, RUNS)) -> list[Checkpoint]:
     """Every checkpoint below `roots`, by root and name; a folder without a manifest holds none (yet).
 
-    One that cannot be opened is logged and passed over: a broken checkpoint must not hide the others.
+    One that cannot be opened is logged and skipped: a broken checkpoint must not hide the others.
     """
     found = []
     for root in roots:
@@ -63,7 +63,7 @@ def find(roots: Iterable[Path] = (SHIPPED, RUNS)) -> list[Checkpoint]:
                 try:
                     found.append(_open_current(folder))
                 except UserError as error:
-                    log.warning("Passed over: %s", error)
+                    log.warning("Skipped: %s", error)
     return found
 
 
@@ -80,7 +80,7 @@ def _folders(root: Path) -> list[Path]:
 def load(name_or_path: str | Path, roots: Iterable[Path] = (SHIPPED, RUNS), *, digest: str | None = None) -> Checkpoint:
     """The checkpoint of that name in `roots`, or the folder at that path, verified against its manifest.
 
-    Of a training job it is the latest epoch, or that whose weights' SHA-256 begins with `digest` if it is still kept.
+    Of a training job it is the latest epoch, or the one whose weights' SHA-256 begins with `digest` if it still exists.
 
     Raises UserError for a name that does not exist (listing those that do) and for a broken folder.
     """
@@ -105,7 +105,7 @@ def refusal(name: str, roots: Iterable[Path] = (SHIPPED, RUNS)) -> str | None:
 
 
 def _open_current(folder: Path, digest: str | None = None, verify: bool = False) -> Checkpoint:
-    """What `folder` holds now. It may be replaced while it is read: only what stays broken is an error."""
+    """Open what `folder` holds now. A writer may replace it meanwhile: an error counts only if nothing was replaced."""
     while True:
         before = _version(folder)
         try:
@@ -119,8 +119,8 @@ def _open_current(folder: Path, digest: str | None = None, verify: bool = False)
 
 
 def _version(folder: Path) -> tuple:
-    """Another value whenever a checkpoint has been written to `folder`."""
-    found = []
+    """A value that changes whenever a checkpoint is written to `folder`."""
+    found: list[tuple[int, int] | None] = []
     for path in (folder / INDEX, folder / "manifest.json"):
         try:
             stat = path.stat()
@@ -146,14 +146,18 @@ def _current(folder: Path, digest: str | None) -> Path:
 
 
 def epochs_index(run: Path) -> dict[str, str] | None:
-    """The names of the `latest` and the `best` epoch's folder, None for what is no run or has no epoch yet."""
+    """The folder names of the `latest` and the `best` epoch; None if `run` is not a run or has no epoch yet."""
     if not os.path.isfile(run / INDEX):
         return None
     index = read(run / INDEX)
     try:
-        return {name: re.fullmatch(r"\d{6,}", index[name])[0] for name in ("latest", "best")}
+        names = {name: index[name] for name in ("latest", "best")}
+        whole = all(re.fullmatch(r"\d{6,}", name) for name in names.values())
     except (KeyError, TypeError):
-        raise UserError(f"{run.name}/{INDEX} is damaged: it does not name the latest and the best epoch.") from None
+        whole = False
+    if not whole:
+        raise UserError(f"{run.name}/{INDEX} is damaged: it does not name the latest and the best epoch.")
+    return names
 
 
 def _old(folder: Path) -> Path:
@@ -169,14 +173,14 @@ def _holds(folder: Path, *names: str) -> bool:
     """Whether one of these files is in the folder, or in the one that is being replaced."""
     # os.path, because pathlib raises for a name that is too long, and names come from links.
     found = any(os.path.isfile(folder / name) for name in names)
-    # Asked again, because the new folder may have come between the two questions.
+    # Check again: the new folder may have appeared between the two checks.
     return found or _is_being_replaced(folder) or any(os.path.isfile(folder / name) for name in names)
 
 
 def check_target(folder: Path) -> None:
-    """UserError if no checkpoint can be written to `folder`, or if something lies there that is none.
+    """UserError if `folder` cannot be written or already holds something other than a checkpoint.
 
-    To be asked before a training, whose result would else be lost.
+    Call this before a training, whose result would otherwise be lost.
     """
     if folder.name in ("", ".."):
         raise UserError(f"{str(folder)!r} has no name of its own: name a folder to write to.")
@@ -205,17 +209,17 @@ def save(
     half: bool = False,
     with_maps: bool = False,
 ) -> Checkpoint:
-    """Measure the model on the held-out examples and write its folder, replacing a checkpoint that is there.
+    """Measure the model on the held-out examples and write its folder, replacing an existing checkpoint.
 
-    `half` first rounds the weights of `model` itself to float16, so that what is measured is what is stored, in half
-    the bytes. `with_maps` fits UMAP and t-SNE too, which takes a few minutes for 10,000 examples.
+    `half` first rounds the weights of `model` itself to float16, so that the measurements apply to what is stored, in
+    half the bytes. `with_maps` also fits UMAP and t-SNE, which takes a few minutes for 10,000 examples.
 
     Raises UserError if the folder cannot be written or holds something else.
     """
     check_target(folder)
     if half:
         model.half().float()
-    # Everything is written beside the target first: a crash on the way leaves what was there as it was.
+    # Write beside the target first: a crash leaves the target unchanged.
     staging = _staging(folder)
     try:
         staging.chmod(0o755)
@@ -224,7 +228,7 @@ def save(
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error}") from None
     finally:
-        shutil.rmtree(staging, ignore_errors=True)  # renamed by now, unless something went wrong
+        shutil.rmtree(staging, ignore_errors=True)  # gone, unless something failed
     return open_folder(folder)
 
 

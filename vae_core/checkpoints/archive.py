@@ -1,12 +1,13 @@
-"""A checkpoint as one zip file, to take to another machine; and back, from a file that nobody vouches for.
+"""Checkpoints as zip files: pack one for another machine, unpack one from an untrusted source.
 
-An upload counts as hostile until shown otherwise: nothing is unpacked to a path that the zip names, sizes are checked
-before anything is read and shapes before memory is taken, only JSON and safetensors are parsed, and what people look at
-(card and preview) is made anew from the model itself.
+An upload counts as hostile: no path in the zip is used, sizes are checked before anything is read and shapes before
+memory is allocated, only JSON and safetensors are parsed, the config cannot name files of this computer, and what
+people look at (card and preview) is regenerated from the model itself.
 """
 
 import hashlib
 import io
+import json
 import re
 import shutil
 import tempfile
@@ -21,7 +22,7 @@ from vae_core.checkpoints import Checkpoint, open_folder
 from vae_core.checkpoints import archive_checks as checks
 from vae_core.checkpoints.files import FILES, finish_folder
 from vae_core.errors import UserError
-from vae_core.files import write_bytes
+from vae_core.files import write_bytes, write_json
 from vae_core.model import Model
 from vae_core.zips import Member, ZipError
 
@@ -32,7 +33,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def pack(checkpoint: Checkpoint) -> bytes:
-    """The checkpoint's files in a zip, below a folder of its name."""
+    """Zip the checkpoint's files, below a folder of its name."""
     checkpoint.verify()
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -42,7 +43,7 @@ def pack(checkpoint: Checkpoint) -> bytes:
 
 
 def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
-    """Check a zip that claims to come from `pack`, and make it the checkpoint `root/name` (`name-2` if that is taken).
+    """Validate a zip that claims to come from `pack` and make it the checkpoint `root/name` (or `name-2` if taken).
 
     Raises UserError, with nothing left behind, for anything but a complete and consistent checkpoint.
     """
@@ -57,7 +58,8 @@ def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
     root.mkdir(parents=True, exist_ok=True)
     target = _free(root, name)
     with _new_folder(target) as staging:
-        for each in READ[:-1]:
+        write_json(staging / "config.json", json.loads(contents["config.json"]) | {"training": config.to_json()})
+        for each in READ[1:-1]:
             write_bytes(staging / each, contents[each])
         model = Model(config.model, spec)
         model.load_state_dict(tensors, strict=True)
@@ -114,7 +116,7 @@ def _free(root: Path, name: str) -> Path:
 
 
 def _contents(source: BinaryIO | Path) -> dict[str, bytes]:
-    """The files of a checkpoint by name. Every size and place is checked before anything is read."""
+    """The files of a checkpoint by name. Every size and name is checked before anything is read."""
     try:
         with zips.opened(source, _is_wanted) as found:
             members: dict[str, Member] = {}
@@ -138,7 +140,7 @@ def _contents(source: BinaryIO | Path) -> dict[str, bytes]:
 
 
 def _is_wanted(path: str) -> bool:
-    """README.md and preview.png are made anew; anything else is not part of a checkpoint."""
+    """Whether to read the file: README.md and preview.png are regenerated, others are not part of a checkpoint."""
     return path.count("/") <= 1 and _file_name(path) in READ
 
 

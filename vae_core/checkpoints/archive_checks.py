@@ -1,8 +1,9 @@
-"""What a checkpoint that nobody vouches for must satisfy before a model is made of it: see `archive.py`."""
+"""Checks on an untrusted checkpoint before a model is built from it: see `archive.py`."""
 
 import json
 import math
 import struct
+from dataclasses import replace
 from typing import Any
 
 import safetensors
@@ -20,12 +21,12 @@ from vae_core.training import TrainConfig
 
 MAX_EXAMPLES, MAX_PARAMETERS, MAX_LAYERS = 200_000, 32_000_000, 32
 MAX_ACTIVATIONS = 4_000_000
-"""Values that one layer may put out for one picture."""
+"""Largest output of one layer for one example, in values."""
 FLOATS, INTEGERS = {"F16", "BF16", "F32", "F64"}, {"U8", "I8", "I16", "I32", "I64"}
 
 
 def parsed(content: bytes, name: str) -> Any:
-    """UTF-8, and nothing else, although `json` would guess: whoever reads the file later does not."""
+    """Parse JSON in UTF-8 only: `json` would guess other encodings, later readers of the file do not."""
     try:
         return json.loads(content.decode())
     except (ValueError, RecursionError) as error:
@@ -33,6 +34,11 @@ def parsed(content: bytes, name: str) -> Any:
 
 
 def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
+    """What config.json describes; UserError if it describes no model that this program serves.
+
+    Free-text options of the dataset are reset to their defaults: such an option may name a folder, and a page that
+    looks for a model's held-out examples would read that folder of this computer and serve its contents.
+    """
     values = parsed(content, "config.json")
     try:
         if values["format"] not in READS:
@@ -42,19 +48,22 @@ def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
         words = (spec.name, spec.kind, *(word for each in lists[1:] for word in each))
         names = all(isinstance(each, tuple) for each in lists)
         names = names and all(isinstance(word, str) and len(word) <= 80 for word in words)
+        names = names and (spec.padding is None or type(spec.padding) is int)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise error if isinstance(error, UserError) else UserError(f"config.json is no model's: {error}") from None
     parts = (configs.plain(part) for part in (config.network, config.objective, config.likelihood, config.dataset))
     if any(isinstance(value, list) and len(value) > MAX_LAYERS for part in parts for value in part.values()):
-        raise UserError(f"The model has more than {MAX_LAYERS} layers; such are not read here.")
+        raise UserError(f"The model has more than {MAX_LAYERS} layers; that is too many.")
     if not names or len(spec.classes) > 1000 or len(spec.factors) > 100:
-        raise UserError("The names of the model's classes, factors or symbols are not as they should be.")
+        raise UserError("The names of the model's classes, factors or symbols are not valid.")
     kind_of(spec).check_spec(spec)
-    return config, spec
+    options = configs.options(type(config.dataset))
+    defaults = {option.name: option.default for option in options if option.type is str and not option.choices}
+    return replace(config, dataset=replace(config.dataset, **defaults)), spec
 
 
 def _header(content: bytes, name: str) -> dict[str, tuple[str, list[int]]]:
-    """Type and shape of each tensor in a safetensors file, from its header alone."""
+    """Type and shape of each tensor in a safetensors file, read from its header alone."""
     try:
         (length,) = struct.unpack_from("<Q", content)
         if length > 1_000_000:
@@ -70,14 +79,14 @@ def _header(content: bytes, name: str) -> dict[str, tuple[str, list[int]]]:
 
 
 def weights(content: bytes, config: TrainConfig, spec: DataSpec) -> dict[str, Tensor]:
-    """The weights, after their names and shapes were compared with a model that takes no memory."""
+    """Load the weights, after comparing their names and shapes with a model that takes no memory."""
     with torch.device("meta"):
         model = Model(config.model, spec)
     expected = {key: list(value.shape) for key, value in model.state_dict().items()}
     if sum(math.prod(shape) for shape in expected.values()) > MAX_PARAMETERS:
-        raise UserError(f"The model has more than {MAX_PARAMETERS:,} parameters; such are not read here.")
+        raise UserError(f"The model has more than {MAX_PARAMETERS:,} parameters; that is too many.")
     if _largest_activation(model, spec) > MAX_ACTIVATIONS:
-        raise UserError(f"A layer of the model puts out more than {MAX_ACTIVATIONS:,} values; such are not read here.")
+        raise UserError(f"A layer of the model has more than {MAX_ACTIVATIONS:,} outputs; that is too many.")
     found = _header(content, "model.safetensors")
     if {key: shape for key, (_, shape) in found.items()} != expected:
         raise UserError("The weights in model.safetensors are not those of the model that config.json describes.")
@@ -88,8 +97,7 @@ def weights(content: bytes, config: TrainConfig, spec: DataSpec) -> dict[str, Te
 
 
 def _largest_activation(model: Model, spec: DataSpec) -> int:
-    """Values that the largest of the layers puts out for one example. `model` is on the meta device: nothing is
-    computed."""
+    """The size of the largest layer output for one example. `model` is on the meta device, which computes nothing."""
     sizes: list[int] = []
     for module in model.eval().modules():
         module.register_forward_hook(lambda _module, _inputs, out: sizes.append(out.numel()))
@@ -129,7 +137,7 @@ def _tensors(content: bytes, name: str) -> dict[str, Tensor]:
 
 
 def metrics_and_history(metrics: bytes, history: bytes, config: TrainConfig) -> None:
-    """Both hold numbers only, those at least that pages and card show."""
+    """Check that both hold numbers only, and all those that pages and the card show."""
     measured = parsed(metrics, "metrics.json")
     if not _numbers(measured, ("elbo", "nll", "kl", "active_units", "parameters"), ("kl_per_dim",)):
         raise UserError("metrics.json does not hold the model's measurements.")
@@ -153,7 +161,7 @@ PARTS = ("train", "test")
 
 
 def _numbers(values: Any, numbers: tuple[str, ...], lists: tuple[str, ...] = ()) -> bool:
-    """Whether `values` is a dict of finite numbers and lists of such, with all of these as what they must be."""
+    """Whether `values` is a dict of finite numbers and lists of them, with the given `numbers` and `lists`."""
     if not isinstance(values, dict) or not {*numbers, *lists} <= set(values):
         return False
     if any(isinstance(values[name], list) for name in numbers) or not all(isinstance(values[n], list) for n in lists):
@@ -161,5 +169,5 @@ def _numbers(values: Any, numbers: tuple[str, ...], lists: tuple[str, ...] = ())
     flat = [each for value in values.values() for each in (value if isinstance(value, list) else [value])]
     try:
         return all(type(each) in (int, float) and math.isfinite(each) for each in flat)
-    except OverflowError:  # a whole number that no float holds
+    except OverflowError:  # an integer beyond the range of floats
         return False

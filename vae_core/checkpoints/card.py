@@ -21,7 +21,7 @@ def model_card(
     n_test: int,
     n_train: int | None,
 ) -> str:
-    """What the model is, what it was trained on, how it measures, and how to use it."""
+    """The model's parts, data, measurements and usage, as Markdown."""
     dataset = DATASETS.of(config.dataset)
     rows = {
         "−ELBO": f"{-metrics['elbo']:.2f} nats per example",
@@ -30,7 +30,7 @@ def model_card(
         "Active units": f"{metrics['active_units']} of {config.latent_dim}",
     }
     if not config.model.variational:
-        del rows["−ELBO"], rows["KL"]  # a deterministic code has no KL, so NLL alone bounds nothing
+        del rows["−ELBO"], rows["KL"]  # a deterministic code has no KL, and NLL alone is no bound
     if "knn_accuracy" in metrics:
         rows["Class accuracy of 10 nearest neighbours in latent space"] = f"{metrics['knn_accuracy']:.1%}"
     if "mig" in metrics:
@@ -48,7 +48,7 @@ def model_card(
     imports = "import torch\n\n" if config.conditional else ""
     y = f", y=torch.arange(16) % {len(spec.classes)}" if config.conditional else ""
     seconds = sum(record["seconds"] for record in history)
-    trained = "" if n_train is None else f"{n_train:,} examples to train on, "
+    trained = "" if n_train is None else f"{n_train:,} examples for training, "
     return f"""# {name}
 
 An autoencoder of `{dataset.name}` with {config.latent_dim} latent dimensions{conditional}, \
@@ -76,5 +76,5 @@ model = checkpoints.load("{name}").load_model()
 {units(spec)} = model.sample(16{y})
 ```
 
-For teaching and experiments. It reproduces whatever bias its data has, and knows nothing beyond them.
+For teaching and experiments. It reproduces any bias of its data and knows nothing beyond them.
 """

@@ -1,4 +1,4 @@
-"""The files of one checkpoint folder, written; `checkpoints.py` says where it lies and reads it."""
+"""Write the files of one checkpoint folder."""
 
 import itertools
 import json
@@ -25,7 +25,7 @@ from vae_core.projections.pca import pca
 from vae_core.training import TrainConfig
 
 FORMAT, READS = 2, (1, 2)
-"""The format that is written, and those that are read: 2 may hold data of symbols, which 1 does not know."""
+"""The format to write, and those to read: 2 adds data of symbols."""
 FILES = (
     "config.json",
     "model.safetensors",
@@ -36,7 +36,7 @@ FILES = (
     "README.md",
 )
 MAPS = (("umap", 2), ("umap", 3), ("tsne", 2))
-"""Projections that shipped checkpoints carry beside PCA."""
+"""Projections in shipped checkpoints, beside PCA."""
 
 
 def write_folder(
@@ -84,8 +84,8 @@ def _write(folder, name, model, config, data, history, half, with_maps) -> None:
 
 
 def finish_folder(folder: Path, name: str, model: Model, config: TrainConfig, n_train: int | None = None) -> None:
-    """Write what is made from the other files: preview, model card (`n_train`: examples trained on, where that is
-    known) and, last, the manifest. Raises OSError."""
+    """Write the files derived from the others: preview, model card (`n_train`: number of training examples, if known)
+    and, last, the manifest. Raises OSError."""
     latents = load_file(folder / "latents.safetensors")
     logvar = latents.get("logvar")
     posterior = Posterior(latents["mu"].float(), None if logvar is None else logvar.float())
@@ -95,7 +95,7 @@ def finish_folder(folder: Path, name: str, model: Model, config: TrainConfig, n_
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     card = model_card(name, config, model.spec, metrics, history, n_test=len(y), n_train=n_train)
     write_bytes(folder / "README.md", card.encode(), durable=False)
-    for path in folder.iterdir():  # all at once at the end: a file system then writes its journal once, not eight times
+    for path in folder.iterdir():  # all at the end: the file system then writes its journal once, not eight times
         sync(path)
     files = {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for path in sorted(folder.iterdir())}
     write_json(folder / "manifest.json", {"files": files})
@@ -104,7 +104,7 @@ def finish_folder(folder: Path, name: str, model: Model, config: TrainConfig, n_
 def latent_tensors(
     model: Model, posterior: Posterior, data: Data, storage: torch.dtype, with_maps: bool
 ) -> dict[str, Tensor]:
-    """What latents.safetensors holds of the held-out examples."""
+    """The tensors of latents.safetensors, from the held-out examples."""
     tensors = {
         "mu": posterior.mu.to(storage),
         "y": data.test.y.to(torch.int16),
@@ -118,7 +118,7 @@ def latent_tensors(
         tensors["projection.pca"] = pca(posterior.mu)
         for name, dimensions in MAPS if with_maps else ():
             config = PROJECTIONS[name].config()
-            # Of what is stored, so that a map fits its points to the last digit.
+            # Fit the stored values, so that the map matches its points exactly.
             found = fit(config, tensors["mu"].float(), dimensions)
             tensors[f"projection.{stored_name(config, dimensions)}"] = found.flat
     return {name: value.contiguous() for name, value in tensors.items()}
@@ -126,7 +126,7 @@ def latent_tensors(
 
 @torch.inference_mode()
 def _nll(model: Model, posterior: Posterior, split: Split) -> Tensor:
-    """How far off the reconstruction from the posterior mean is, in nats: [N]."""
+    """The NLL of each example decoded from its posterior mean, in nats: [N]."""
     found, start = [], 0
     for part in batches(model, split):
         mu = posterior.mu[start : start + len(part)].to(model.device)
@@ -137,7 +137,7 @@ def _nll(model: Model, posterior: Posterior, split: Split) -> Tensor:
 
 @torch.inference_mode()
 def _preview(model: Model, posterior: Posterior, y: Tensor, side: int = 4) -> Image.Image:
-    """side × side reconstructions of held-out examples, through the classes in turn, as one picture."""
+    """A picture of side × side reconstructions of held-out examples, going through the classes in turn."""
     picked = through_classes(y, side * side)
     z, condition = posterior.mu[picked].to(model.device), y[picked].to(model.device)
     shown = model.decode(z, condition).cpu()
@@ -147,14 +147,22 @@ def _preview(model: Model, posterior: Posterior, y: Tensor, side: int = 4) -> Im
 
 
 def through_classes(y: Tensor, n: int) -> Tensor:
-    """The indices of up to `n` examples whose labels y [N] go through the classes in turn."""
-    by_class = [torch.nonzero(y == label).flatten()[:n].tolist() for label in y.unique()]
+    """The indices of up to `n` examples whose labels y [N] go through the classes in turn.
+
+    Those of a class are spread over the split, whose neighbours may be nearly equal, like sliding windows of a level.
+    """
+    by_class = [_spread(torch.nonzero(y == label).flatten(), n).tolist() for label in y.unique()]
     in_turn = [i for round_ in itertools.zip_longest(*by_class) for i in round_ if i is not None]
     return torch.tensor(in_turn[:n])
 
 
+def _spread(values: Tensor, n: int) -> Tensor:
+    """Up to `n` of `values` [N], evenly spaced, the first among them."""
+    return values[torch.arange(min(n, len(values))) * len(values) // n] if n < len(values) else values
+
+
 def contact_sheet(pictures: Tensor, columns: int) -> Image.Image:
-    """Pictures uint8 [N, H, W, 3], row by row into one; grey where all of them are."""
+    """Tile pictures uint8 [N, H, W, 3] into one, row by row; grey if all of them are."""
     n, height, width, _ = pictures.shape
     rows = -(-n // columns)
     sheet = torch.zeros(rows * columns, height, width, 3, dtype=torch.uint8)
@@ -166,7 +174,7 @@ def contact_sheet(pictures: Tensor, columns: int) -> Image.Image:
 
 
 def text_sheet(lines: Sequence[str], width: int = 320) -> Image.Image:
-    """Lines of text below each other as a picture, for data that have none."""
+    """A picture of lines of text, for data without pictures."""
     height = 18
     sheet = Image.new("L", (width, height * max(1, len(lines))), 255)
     pen = ImageDraw.Draw(sheet)

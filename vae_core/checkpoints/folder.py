@@ -1,4 +1,4 @@
-"""One checkpoint folder, opened: its config, metrics, weights and latents, each read when asked for."""
+"""One checkpoint folder: its config, metrics, weights and latents, each read on demand."""
 
 import json
 import os
@@ -26,7 +26,7 @@ OLD = ".old"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """An opened checkpoint folder: small things at hand, weights and latents read when asked for."""
+    """An open checkpoint folder: the config is in memory, everything else is read on demand."""
 
     path: Path
     config: Mapping[str, Any]
@@ -64,7 +64,7 @@ class Checkpoint:
         return model.eval().requires_grad_(False)
 
     def load_latents(self) -> Latents:
-        """The encoded held-out examples and their projections; UserError if their file is missing or damaged."""
+        """The encoded held-out examples and their projections; UserError if the file is missing or damaged."""
         try:
             tensors = load_file(self.path / "latents.safetensors")
             logvar = tensors.get("logvar")
@@ -93,7 +93,7 @@ class Checkpoint:
 
 
 def open_folder(folder: Path) -> Checkpoint:
-    """The checkpoint whose files lie in `folder` itself, not verified; UserError if it cannot be opened."""
+    """Open the checkpoint in `folder` itself, without verification; UserError if it cannot be opened."""
     config = read(folder / "config.json")
     found = config.get("format") if isinstance(config, dict) else None
     if found not in READS:
@@ -102,7 +102,7 @@ def open_folder(folder: Path) -> Checkpoint:
         )
     try:
         spec = DataSpec.from_json(config["data"])
-        kind_of(spec)  # a kind that this version does not know is said here, before anything is drawn
+        kind_of(spec)  # fail early for a kind unknown to this version
         return Checkpoint(folder, config, TrainConfig.from_json(config["training"]), spec)
     except UserError as error:
         raise UserError(f"{name_of(folder)}/config.json: {error}") from None
@@ -111,7 +111,7 @@ def open_folder(folder: Path) -> Checkpoint:
 
 
 def manifest(folder: Path) -> dict[str, dict[str, Any]]:
-    """Size (`bytes`) and `sha256` of each file of a checkpoint; UserError if manifest.json does not say them."""
+    """Size (`bytes`) and `sha256` of each file of a checkpoint; UserError if manifest.json lacks them."""
     found = read(folder / "manifest.json")
     try:
         files = {name: {key: entry[key] for key in ("bytes", "sha256")} for name, entry in found["files"].items()}
@@ -132,7 +132,7 @@ def read(path: Path, parse: Callable[[str], Any] = json.loads) -> Any:
 
 
 def name_of(folder: Path) -> str:
-    """The folder's name; of one of a run's epochs, the run's; of one that is being replaced, its later name."""
+    """The folder's name; for one of a run's epochs the run's, for one that is being replaced its final name."""
     if folder.parent.name == EPOCHS and os.path.isfile(folder.parents[1] / INDEX):
         return folder.parents[1].name
     hidden = folder.name.startswith(".") and folder.name.endswith(OLD)

@@ -1,4 +1,4 @@
-"""The checkpoints of a training job's run folder: one a few epochs, while it trains and afterwards.
+"""The checkpoints in a training job's run folder: one every few epochs.
 
 Each is a checkpoint folder of its own, `epochs/000012`, moved there in one step and never changed; replacing
 `epochs.json`, which names the latest and the best, is the commit. A kill at any instant leaves what was there readable.
@@ -19,19 +19,19 @@ from vae_core.model import Model
 from vae_core.training import TrainConfig
 
 KEPT = 3
-"""How many of a running job's latest checkpoints are kept, so that a page that shows one can still load it."""
+"""Latest checkpoints kept of a running job, so that a page that shows one can still load it."""
 
 log = logging.getLogger(__name__)
 
 
 def latest_epoch(run: Path) -> int:
-    """The epoch whose checkpoint the run stands for; 0 before the first."""
+    """The epoch of the run's current checkpoint; 0 before the first."""
     index = epochs_index(run)
     return 0 if index is None else int(index["latest"])
 
 
 def best(run: Path) -> Checkpoint | None:
-    """The checkpoint of a run's best epoch, that with the lowest −ELBO on the held-out examples; None before the first.
+    """The checkpoint of a run's best epoch, with the lowest −ELBO on the held-out examples; None before the first.
 
     Raises UserError if it is broken.
     """
@@ -42,14 +42,14 @@ def best(run: Path) -> Checkpoint | None:
 def add_epoch(
     run: Path, epoch: int, model: Model, config: TrainConfig, data: Data, history: list[dict[str, Any]]
 ) -> None:
-    """Write the checkpoint of one epoch of a run, unless it is there; `set_epochs` makes it known. Raises OSError."""
+    """Write the checkpoint of one epoch of a run, unless it exists; `set_epochs` publishes it. Raises OSError."""
     folder = run / EPOCHS / f"{epoch:06d}"
     folder.parent.mkdir(exist_ok=True)
     if folder.is_dir():
         try:
             return open_folder(folder).verify()
         except UserError as error:
-            log.warning("Written again: %s", error)
+            log.warning("Writing it again: %s", error)
             shutil.rmtree(folder)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.new."))
     try:
@@ -57,11 +57,11 @@ def add_epoch(
         write_folder(staging, run.name, model, config, data, history)
         staging.rename(folder)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)  # renamed by now, unless something went wrong
+        shutil.rmtree(staging, ignore_errors=True)  # gone, unless something failed
 
 
 def set_epochs(run: Path, latest: int, best: int, keep: int = KEPT) -> None:
-    """Name the run's latest and best epoch, both written by `add_epoch`; of the others, all but the last `keep` go.
+    """Publish the run's latest and best epoch, both written by `add_epoch`, and delete all others but the last `keep`.
 
     Raises OSError.
     """

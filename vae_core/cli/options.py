@@ -1,4 +1,4 @@
-"""What the commands share: the parser, the options of a training, made from its config fields, and JSON lines."""
+"""Shared by the commands: the parser, the options of a training, derived from its config fields, and JSON lines."""
 
 import argparse
 import json
@@ -11,7 +11,9 @@ from vae_core import plugins
 from vae_core.data import Data
 from vae_core.datasets import DATA_DIR_VARIABLE, DATASETS, default_data_dir
 from vae_core.errors import UserError
+from vae_core.likelihoods import LIKELIHOODS
 from vae_core.training import PARTS, TrainConfig
+from vae_core.training.config import default_likelihood
 
 PLUGIN_HELP = (
     "a Python file, or a folder of them, that registers further networks, objectives, datasets, …; anywhere among the "
@@ -22,15 +24,15 @@ PLUGIN_HELP = (
 class Parser(argparse.ArgumentParser):
     """argparse, except that a mistake is one sentence (exit status 2) and an abbreviated option is a mistake."""
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs)
+    def __init__(self, **options: Any):
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
 
 
 def load_plugins(arguments: list[str]) -> list[str]:
-    """Load the plug-ins that `arguments` name: which options there are depends on them. Returns the other arguments."""
+    """Load the plug-ins that `arguments` name, since they add options. Returns the other arguments."""
     parser = Parser(prog="python -m vae_core", add_help=False)
     parser.add_argument("--plugin", type=Path, action="append", default=[])
     namespace, others = parser.parse_known_args(arguments)
@@ -47,15 +49,15 @@ def add_common(command: Parser) -> None:
 
 def add_train_options(command: Parser, arguments: list[str]) -> None:
     """Add the options of a training and of its parts: those that `arguments` choose, else the default ones."""
-    # The parts come first: they decide which further options exist.
+    default = TrainConfig()
+    # Parse the parts first: they determine which further options exist.
     parts = Parser(prog=command.prog, add_help=False)
-    for kind in PARTS:
-        parts.add_argument(f"--{kind}")
+    for kind, registry in PARTS.items():
+        name = None if registry is LIKELIHOODS else registry.of(getattr(default, kind)).name  # the data decide it
+        parts.add_argument(f"--{kind}", default=name)
     chosen = vars(parts.parse_known_args(arguments)[0])
-    # The dataset comes before the others: its kind of data has a likelihood of its own.
-    dataset = DATASETS[chosen["dataset"]].config() if chosen["dataset"] else TrainConfig().dataset
-    default = TrainConfig(dataset=dataset)
-    chosen = {kind: chosen[kind] or registry.of(getattr(default, kind)).name for kind, registry in PARTS.items()}
+    if chosen["likelihood"] is None:
+        chosen["likelihood"] = LIKELIHOODS.of(default_likelihood(DATASETS[chosen["dataset"]].config())).name
 
     for kind, registry in PARTS.items():
         command.add_argument(

@@ -98,7 +98,7 @@ def check_new(run: Path) -> None:
         _check_idle(run, run / RESUME)
         raise UserError(
             f"{run} holds an unfinished training: resume it with --resume {shlex.quote(str(run))}, or delete "
-            f"{run / RESUME} to start anew."
+            f"{run / RESUME} to start over."
         )
     checkpoints.check_target(run)
 
@@ -118,7 +118,7 @@ def begin(run: Path, config: TrainConfig, data_dir: Path | None) -> Unfinished:
             run.mkdir(exist_ok=True)
             staging.rename(run / RESUME)
         finally:
-            shutil.rmtree(staging, ignore_errors=True)  # renamed by now, unless something went wrong
+            shutil.rmtree(staging, ignore_errors=True)  # gone, unless something failed
     except OSError as error:
         raise UserError(f"{run} cannot be written: {error}") from None
     return Unfinished(run, request, new=True)

@@ -1,7 +1,7 @@
-"""Datasets, one file each. Add one: a file here with a frozen `Config` and a `load(config, data_dir) -> Data`,
-registered with `@DATASETS.register("name", Config)`. `load.held_out(config, data_dir) -> Split | None` is for those
-whose held-out examples can be had sooner than the whole, or which would be downloaded. A dataset of another kind than
-images says so in its Config: `kind: ClassVar[str] = "tiles"`."""
+"""Datasets, one per file. Add one: a file here with a frozen `Config` and a `load(config, data_dir) -> Data`,
+registered with `@DATASETS.register("name", Config)`. Add `load.held_out(config, data_dir) -> Split | None` if the
+held-out examples load faster than the whole dataset, or if `load` may download. A dataset of another kind than images
+names it in its Config: `kind: ClassVar[str] = "tiles"`."""
 
 import os
 from pathlib import Path
@@ -17,19 +17,18 @@ DATA_DIR_VARIABLE = "LATENT_DATA_DIR"
 
 
 def default_data_dir() -> Path | None:
-    """The folder with dataset files that $LATENT_DATA_DIR names, if it names one."""
+    """The folder with dataset files that $LATENT_DATA_DIR names; None if it is not set."""
     value = os.environ.get(DATA_DIR_VARIABLE)
     return Path(value) if value else None
 
 
 def kind_name(config: Any) -> str:
-    """The kind of data of a dataset, from its config's class alone: `kind = "tiles"` there, "image" unless it says
-    so."""
-    return getattr(type(config), "kind", "image")
+    """The kind of data of a dataset, from its config's class alone; "image" unless the class sets `kind`."""
+    return getattr(config if isinstance(config, type) else type(config), "kind", "image")
 
 
 def held_out(config: Any, data_dir: Path | None = None) -> Split | None:
-    """The held-out examples of a dataset if they are on this computer; None if they are not, or cannot be read."""
+    """The held-out examples of a dataset; None if they are not on this computer or cannot be read."""
     load = DATASETS.of(config).build
     try:
         return load.held_out(config, data_dir) if hasattr(load, "held_out") else load(config, data_dir).test

@@ -1,8 +1,8 @@
-"""The IDX file format and the datasets published in it: MNIST and those made to take its place.
+"""The IDX file format and the datasets published in it: MNIST and its drop-in replacements.
 
-Such a dataset is a `Source` and a `load` that calls `load_idx`. Its four files, gzipped or plain, are taken from
-`data_dir/NAME`, else from `data_dir`, else from the user's cache, else downloaded into the cache. Downloads are held to
-their checksums; files that a user has placed are checked by their structure only, so that variants can be used.
+Such a dataset is a `Source` and a `load` that calls `load_idx`. Its four files, gzipped or plain, come from
+`data_dir/NAME`, else from `data_dir`, else from the user's cache, else from a download into the cache. Checksums verify
+downloads; files placed by the user are only checked for their structure, so that variants can be used.
 """
 
 import gzip
@@ -25,9 +25,9 @@ IMAGE_SHAPE = (28, 28)
 
 @dataclass(frozen=True)
 class Source:
-    """Where a dataset in IDX files comes from: its registered name, its mirrors, and the SHA-256 of its gzipped files.
+    """The source of a dataset in IDX files: its registered name, its mirrors, and the SHA-256 of its gzipped files.
 
-    `mirrors` are folders' addresses, tried in order; `sha256` stands in the order of `FILES`.
+    `mirrors` are folder addresses, tried in order; `sha256` follows the order of `FILES`.
     """
 
     name: str
@@ -48,7 +48,7 @@ def load_idx(source: Source, data_dir: Path | None) -> Data:
 
 
 def held_out_idx(source: Source, data_dir: Path | None) -> Split | None:
-    """The held-out examples of `source`, None if its files are not on this computer. UserError if they are broken."""
+    """The held-out examples of `source`; None if its files are not on this computer. UserError if they are broken."""
     found = _find(source, data_dir)
     if found is None:
         return None
@@ -57,7 +57,7 @@ def held_out_idx(source: Source, data_dir: Path | None) -> Split | None:
 
 
 def cache_folder(source: Source) -> Path:
-    """Where downloads of this dataset are kept."""
+    """The folder for downloads of this dataset."""
     return Path(pooch.os_cache("latent-space-explorer")) / source.name
 
 
@@ -97,7 +97,7 @@ def _read_split(images_path: Path, labels_path: Path, n_classes: int) -> Split:
 
 
 def _find(source: Source, data_dir: Path | None) -> list[Path] | None:
-    """The four files, all from the first folder that has them all: parts of two datasets must never be mixed."""
+    """The four files, from the first folder that has all of them: parts of two datasets must never be mixed."""
     folders = [cache_folder(source)]
     if data_dir is not None:
         # The file names are the same for every dataset here, so a folder named for another one is not ours.
@@ -141,4 +141,4 @@ def _in_words(error: OSError | ValueError) -> str:
         return "no connection"
     if isinstance(error, OSError):
         return " ".join(str(error).split())
-    return "the checksum of what came is not the published one"
+    return "the download does not have the published checksum"

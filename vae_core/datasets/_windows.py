@@ -1,4 +1,4 @@
-"""Windows of levels: what a dataset of tiles cuts its examples from."""
+"""Windows of levels, the examples of a dataset of tiles."""
 
 from collections.abc import Callable
 
@@ -10,15 +10,18 @@ from vae_core.kinds.tiles.corpus import ids_of
 
 
 def windows(level: Tensor, columns: int) -> Tensor:
-    """A level [rows, L] -> all its windows, each a column further on: [L − columns + 1, rows, columns]."""
+    """All windows of a level [rows, L], one column apart: [L − columns + 1, rows, columns]."""
     return level.unfold(1, columns, 1).movedim(1, 0).contiguous()
 
 
 def splicing(spec: DataSpec, pool: Tensor, share: float) -> Callable[[Tensor, torch.Generator], Tensor]:
-    """An augmentation of batches: with chance `share`, the columns of a window from a random cut on are those of
-    another window of the `pool` [N, rows, columns], unless the cut would split a pipe. Half of a level says little of
-    the other: spliced windows keep a model from learning the few levels by heart."""
+    """An augmentation of batches: with probability `share`, replace the columns of a window from a random cut on by
+    those of another window of the `pool` [N, rows, columns], unless the cut would split a pipe.
+
+    The two halves of a window are nearly independent, so splicing keeps a model from memorising the few levels.
+    """
     width = spec.shape[1]
+    pools: dict[torch.device, Tensor] = {}  # by device, as copying it there takes longer than a batch
     left = [ids_of(spec, role) for role in ("pipe_top_left", "pipe_left")]
     right = [ids_of(spec, role) for role in ("pipe_top_right", "pipe_right")]
 
@@ -28,7 +31,9 @@ def splicing(spec: DataSpec, pool: Tensor, share: float) -> Callable[[Tensor, to
 
     def splice(x: Tensor, generator: torch.Generator) -> Tensor:
         n, device = len(x), x.device
-        other = pool.to(device)[torch.randint(len(pool), (n,), generator=generator, device=device)]
+        if device not in pools:
+            pools[device] = pool.to(device)
+        other = pools[device][torch.randint(len(pool), (n,), generator=generator, device=device)]
         cut = torch.randint(2, max(3, width - 1), (n,), generator=generator, device=device)
         chosen = torch.rand(n, generator=generator, device=device) < share
         each = torch.arange(n, device=device)

@@ -1,4 +1,4 @@
-"""The small digits that come with scikit-learn: a dataset that needs no files and no network."""
+"""The small digits that ship with scikit-learn: a dataset that needs no files and no network."""
 
 import gzip
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from vae_core.datasets import DATASETS
 
 @dataclass(frozen=True)
 class Config:
-    test_fraction: float = option(0.2, "Share of the images that is held out.", minimum=0.05, maximum=0.5)
+    test_fraction: float = option(0.2, "Share of held-out images.", minimum=0.05, maximum=0.5)
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 
 @DATASETS.register("digits", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
-    """Handwritten digits, 8×8 grey, from scikit-learn: always there, offline.
+    """Handwritten digits, 8×8 grey, from scikit-learn: always available offline.
 
     1,797 images (Alpaydin & Kaynak 1998, the test part of UCI's "Optical Recognition of Handwritten Digits"), whose
-    17 grey levels 0..16 are spread over 0..255. `data_dir` is not used.
+    17 grey levels 0..16 are scaled to 0..255. `data_dir` is not used.
     """
     table = torch.from_numpy(_table())
     x = table[:, :-1].mul(255 / 16).round().to(torch.uint8).view(-1, 1, 8, 8)
@@ -34,8 +34,10 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
 
 
 def _table() -> np.ndarray:
-    """What scikit-learn's `load_digits` reads, without importing scikit-learn, which takes longer than the default
-    training's first epochs: a row an image, 64 grey levels and the class."""
-    (folder,) = find_spec("sklearn").submodule_search_locations
+    """The file of scikit-learn's `load_digits`, one row per image: 64 grey levels and the class. Reading it here avoids
+    the import of scikit-learn, which takes longer than the first epochs of the default training."""
+    sklearn = find_spec("sklearn")
+    assert sklearn is not None and sklearn.submodule_search_locations is not None, "scikit-learn is a dependency"
+    (folder,) = sklearn.submodule_search_locations
     with gzip.open(Path(folder, "datasets", "data", "digits.csv.gz"), "rt", encoding="ascii") as file:
         return np.loadtxt(file, delimiter=",")

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: clothes in MNIST's format, less even than digits and harder to tell apart."""
+"""Fashion-MNIST: clothes in MNIST's format, more varied than digits and harder to classify."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +42,7 @@ class Config:
 
 @DATASETS.register("fashion_mnist", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
-    """Clothes and shoes, 28×28 grey: 60,000 to learn from, 10,000 held out (Fashion-MNIST).
+    """Clothes and shoes, 28×28 grey: 60,000 for training, 10,000 held out (Fashion-MNIST).
 
     Xiao, Rasul & Vollgraf 2017, MIT licence. Files: see `vae_core.datasets._idx`.
     """

@@ -4,6 +4,7 @@ The files may hold anything, so formats are judged by content and come from a sh
 anything is decoded, and a zip file is read in memory, member by member (`zips`).
 """
 
+import functools
 import io
 import logging
 import os
@@ -26,18 +27,18 @@ from vae_core.errors import UserError
 from vae_core.kinds.image.imaging import FORMATS, MAX_FILE_BYTES, MAX_PIXELS, flattened
 
 MAX_FILES = 20_000
-MAX_ZIP_BYTES = 4 * 2**30  # of a zip file, unpacked: bounds the time that a zip bomb can take
+MAX_ZIP_BYTES = 4 * 2**30  # of a zip file, unpacked: limits the time that a zip bomb can cost
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Config:
-    path: str = option("", "Folder or zip file of images, with a subfolder for each class or with none.")
+    path: str = option("", "Folder or zip file of images, with one subfolder per class or without subfolders.")
     image_size: int = option(28, "Width and height in pixels.", minimum=8, maximum=128)
     image_channels: int = option(1, "1 for grey, 3 for colour.", choices=(1, 3))
     invert: bool = option(False, "Swap light and dark, as for drawings with a dark pen on paper.")
-    test_fraction: float = option(0.2, "Share of the images that is held out.", minimum=0.05, maximum=0.5)
+    test_fraction: float = option(0.2, "Share of held-out images.", minimum=0.05, maximum=0.5)
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 
@@ -69,7 +70,7 @@ def load(config: Config, data_dir: Path | None = None, max_pixels: int | None = 
                         f"These images have more than {max_pixels / 1e9:g} gigapixels together, which is the limit "
                         "here: make them smaller, or take fewer."
                     )
-                images.append(_read(lambda image=image: _to_pixels(image, config)))
+                images.append(_read(functools.partial(_to_pixels, image, config)))
                 labels.append(file.name.parts[0] if len(file.name.parts) > 1 else "")
             except _Unusable as error:
                 skipped.append(f"{file.name} {error}")
@@ -106,7 +107,7 @@ def _resolve(path: str, data_dir: Path | None) -> Path:
     if not path.strip():
         raise UserError("Name the folder or zip file that holds the images: the option path is empty.")
     given = Path(os.path.expanduser(path))
-    places = [given] if data_dir is None else [given, data_dir / given]  # an absolute path stays itself
+    places = [given] if data_dir is None else [given, data_dir / given]  # an absolute path ignores data_dir
     for place in places:
         if os.path.exists(place):
             return place
@@ -153,7 +154,7 @@ def _files_in_zip(root: Path) -> Iterator[_File]:
                     members[name] = member
             _check_number(root, len(members))
             zips.check_total(list(members.values()), MAX_ZIP_BYTES)
-            # Packing a folder puts all its files below its name, which is not a class then.
+            # A packed folder puts all files below its own name, which is not a class.
             wrapped = len({name.parts[0] for name in members}) == 1 and all(len(name.parts) > 1 for name in members)
             for name, member in sorted(members.items(), key=lambda item: item[0]):
                 name = PurePosixPath(*name.parts[1 if wrapped else 0 :])

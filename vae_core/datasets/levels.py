@@ -30,8 +30,7 @@ class Config:
     columns: int = option(16, "Width of a window in tiles.", minimum=8, maximum=64)
     splice: float = option(
         0.7,
-        "Chance that a window in a batch goes on as another one from a random column, so that levels are not learnt by "
-        "heart.",
+        "Probability that a window in a batch continues as another one from a random column, against memorising.",
         minimum=0,
         maximum=1,
     )
@@ -43,7 +42,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
 
     The Video Game Level Corpus (Summerville, Snodgrass, Mateas & Ontañón 2016), MIT licence; levels 4-1 and 6-3 are
     held out. Files: `mario_levels/mario-1-1.txt` … in `data_dir`. Factors: linearity, leniency, density and counts
-    (`vae_core.kinds.tiles.measures`). UserError if a file is missing or no level.
+    (`vae_core.kinds.tiles.measures`). UserError if a file is missing or is not such a level.
     """
     folder = _folder(data_dir)
     spec = level_spec(config)
@@ -59,7 +58,7 @@ def level_spec(config: Config) -> DataSpec:
 
 
 def held_out(config: Config, data_dir: Path | None) -> Split | None:
-    """The windows of the held-out levels, None if the files are not here."""
+    """The windows of the held-out levels; None if the files are not on this computer or are broken."""
     try:
         return _held_out(_folder(data_dir), level_spec(config))
     except UserError:
@@ -70,7 +69,7 @@ load.held_out = held_out
 
 
 def level(folder: Path, name: str) -> Tensor:
-    """A whole level, uint8 [14, columns]. UserError if its file is missing or no such level."""
+    """A whole level, uint8 [14, columns]. UserError if its file is missing or is not such a level."""
     path = folder / f"mario-{name}.txt"
     try:
         content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Sprites drawn from known factors, in the manner of dSprites: what a latent dimension ought to find is known here."""
+"""Sprites rendered from known factors, in the manner of dSprites: the ground truth of the latent dimensions."""
 
 import math
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Config:
 
 @DATASETS.register("shapes", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
-    """Squares, ellipses and hearts of known shape, scale, rotation and place, drawn on the spot.
+    """Squares, ellipses and hearts of known shape, scale, rotation and position, rendered on the fly.
 
     The factors (float32 [N, 5], in colour [N, 6]) are independent of each other and uniform:
 
@@ -45,7 +45,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
 
     A square repeats itself every quarter turn, an ellipse every half turn, a heart never. The range of the rotation is
     the largest in which no shape repeats, so that every image has one factor vector only. (dSprites turns all shapes
-    full circle, where up to four rotations give the same image and no model can tell them apart.)
+    full circle, so that up to four rotations give the same image and no model can tell them apart.)
 
     Images are white, or of full saturation, on black, and lie wholly inside the frame. `data_dir` is not used.
     After Matthey, Higgins, Hassabis & Lerchner 2017, "dSprites: Disentanglement testing Sprites dataset".

@@ -1,4 +1,4 @@
-"""Levels of the user's own: a folder of text files, one character a tile."""
+"""The user's own levels: a folder of text files, one character per tile."""
 
 import os
 from collections import Counter
@@ -23,27 +23,27 @@ MAX_FILES, MAX_WINDOWS = 2000, 200_000
 class Config:
     kind: ClassVar[str] = "tiles"
 
-    level_path: str = option("", "Folder of text files, one level each, one character a tile.")
-    level_columns: int = option(16, "Width of a window in tiles; shorter levels are left out.", minimum=4, maximum=64)
-    solid: str = option("", "Characters that one can stand on; those of The Video Game Level Corpus are known.")
-    held_out_share: float = option(0.2, "Share of the levels that is held out.", minimum=0.05, maximum=0.5)
+    level_path: str = option("", "Folder of text files, one level per file, one character per tile.")
+    level_columns: int = option(16, "Width of a window in tiles; narrower levels are skipped.", minimum=4, maximum=64)
+    solid: str = option("", "Characters of solid tiles, beside those of The Video Game Level Corpus.")
+    held_out_share: float = option(0.2, "Share of held-out levels.", minimum=0.05, maximum=0.5)
     level_splice: float = option(
-        0.7, "Chance that a window in a batch goes on as another one from a random column.", minimum=0, maximum=1
+        0.7, "Probability that a window in a batch continues as another one from a random column.", minimum=0, maximum=1
     )
     level_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 
 @DATASETS.register("tiles", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
-    """Your own levels, a folder of text files with one character a tile; whole levels are held out.
+    """Your own levels, a folder of text files with one character per tile; whole levels are held out.
 
     Every text file in the folder is a level; all must have the same number of rows. The symbols are those that occur,
-    the most frequent first, which is taken for what is empty unless the corpus knows it. Windows slide by a column. Of
-    a single level the last part is held out. A relative `level_path` is looked for here, then in `data_dir`. UserError
-    if the folder is missing or holds no levels, and for a file that is none.
+    the most frequent first; that one counts as empty unless the corpus knows it. Windows are one column apart. Of a
+    single level the last part is held out. A relative `level_path` is resolved here, then in `data_dir`. UserError if
+    the folder is missing or holds no levels, and for a file that is not a level.
     """
     folder = _folder(config.level_path, data_dir)
-    rows = {path: corpus.rows_of(path.read_bytes(), path.name) for path in _files(folder)}
+    rows = {path: corpus.rows_of(_content(path), path.name) for path in _files(folder)}
     heights = {len(level) for level in rows.values()}
     if len(heights) > 1:
         raise UserError(
@@ -58,15 +58,15 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
         raise UserError(f"No level in {folder} is {config.level_columns} tiles wide: take a smaller --level-columns.")
     names, roles = corpus.named(symbols, config.solid)
     spec = DataSpec("tiles", "tiles", (*heights, config.level_columns), (), FACTORS, symbols, names, roles)
-    train, test = _divided(levels, config)
-    if len(train) + len(test) > MAX_WINDOWS:
+    if sum(level.shape[1] - config.level_columns + 1 for level in levels) > MAX_WINDOWS:  # before they take memory
         raise UserError(f"{folder} gives more than {MAX_WINDOWS:,} windows, which is the limit: take fewer levels.")
+    train, test = _divided(levels, config)
     augment = splicing(spec, train, config.level_splice) if config.level_splice else None
     return Data(spec, _split(train, spec), _split(test, spec), augment)
 
 
 def _divided(levels: list[torch.Tensor], config: Config) -> tuple[torch.Tensor, torch.Tensor]:
-    """Windows to train on and held out: of different levels, or of two parts of a single one."""
+    """Training and held-out windows, from different levels or from two parts of a single one."""
     width = config.level_columns
     if len(levels) == 1:
         (level,) = levels
@@ -99,6 +99,14 @@ def _folder(path: str, data_dir: Path | None) -> Path:
         if place.is_dir():
             return place
     raise UserError(f"There is no folder {given}.")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(corpus.MAX_BYTES + 1)  # one more than is allowed says that it is too large
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _files(folder: Path) -> list[Path]:

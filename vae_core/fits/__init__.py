@@ -79,7 +79,8 @@ def ready(checkpoint: Checkpoint, latents: Latents, config: Any, dimensions: int
     mu = latents.posterior.mu
     if PROJECTIONS.build(config).instant:
         return fit(config, mu, dimensions)
-    stored = latents.projections.get(stored_name(config, dimensions))
+    name = stored_name(config, dimensions)
+    stored = None if name is None else latents.projections.get(name)
     if stored is not None:
         return of_stored(config, mu, stored)
     try:
@@ -140,7 +141,10 @@ def start(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit:
             _start_next(root())
     except OSError as error:
         raise UserError(f"{root()} cannot be written: {error}") from None
-    return look(checkpoint, config, dimensions)
+    started = look(checkpoint, config, dimensions)
+    if started is None:
+        raise UserError("That fit was deleted a moment ago: start it again.")
+    return started
 
 
 def cancel(checkpoint: Checkpoint, config: Any, dimensions: int) -> None:

@@ -98,6 +98,7 @@ def work(folder: Path, token: str) -> dict[str, float]:
         if state is not None:
             recorder.finish(state)
         raise
+    assert state is not None, "a training has at least one epoch"
     recorder.finish(state)
     controls.write_progress(config.epochs)
     return recorder.seconds | {"commands": controls.seconds}
@@ -108,7 +109,8 @@ class Controls:
 
     def __init__(self, folder: Path, token: str, first_epoch: int, n_batches: int):
         self.folder, self.token, self.first_epoch, self.n_batches = folder, token, first_epoch, n_batches
-        self.state_path, self.version = str(folder / STATE), None
+        self.state_path = str(folder / STATE)
+        self.version: tuple[int, int, int] | None = None
         self.started = self.progress_at = time.monotonic()
         self.seconds = 0.0  # the cost of polling, pauses included
 

@@ -20,6 +20,7 @@ from vae_core.data import Data
 from vae_core.jobs.files import FRAMES, HISTORY, RESUME
 from vae_core.jobs.frames import FrameWriter, frame_epochs
 from vae_core.metrics import encode_split
+from vae_core.model import Model
 from vae_core.training import EpochRecord, TrainConfig, TrainingState
 
 CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 10.0, 0.02
@@ -97,6 +98,7 @@ class Recorder:
 
     def _checkpoint(self, state: TrainingState, **options: Any) -> None:
         best, started = state.best, time.monotonic()
+        assert best is not None, "every recorded epoch has a best one up to it"
         with self._part("checkpoints"):
             if self.best_written < best.epoch < state.epoch:
                 model = copy.deepcopy(state.model)
@@ -108,7 +110,7 @@ class Recorder:
         self.checkpoint_at = time.monotonic()
         self.checkpoint_cost = self.checkpoint_at - started
 
-    def _add(self, epoch: int, model) -> None:
+    def _add(self, epoch: int, model: Model) -> None:
         add_epoch(self.folder, epoch, model, self.config, self.data, self.log.history[:epoch])
 
     @contextmanager

@@ -1,8 +1,8 @@
-"""Kinds of data, one a file: what an example is at rest, how it is fed to a network, how it is shown, what users bring.
+"""Kinds of data, one per file: how examples are stored, fed to a network, shown, and read from users' files.
 
-Everything else (posterior, sliders, maps, projections, arithmetic, jobs, checkpoints) is the same for all kinds. Add
-one: a file here with a subclass of `Kind`, registered with `@KINDS.register("name", Config)`, and its renderer,
-`components/shared/kinds/NAME.js`. docs/kinds.md has the whole of it.
+Everything else (posterior, sliders, maps, projections, arithmetic, jobs, checkpoints) is shared by all kinds. Add one:
+a file here with a subclass of `Kind`, registered with `@KINDS.register("name", Config)`, and its renderer,
+`components/shared/kinds/NAME.js`. See docs/kinds.md.
 """
 
 import functools
@@ -22,15 +22,15 @@ KINDS = Registry("kind of data", __name__)
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a user brought, as a model takes it: `x` [1, *shape] in batch form. `steps` are what was done, in order: an
-    id, and what the example looked like afterwards (a picture, or text)."""
+    """A user's file as model input: `x` [1, *shape] in batch form. `steps` lists the processing steps in order, each
+    an id and the intermediate result (a picture or text)."""
 
     steps: list[tuple[str, Any]]
     x: Tensor
 
 
 class Shows(Protocol):
-    """What a kind asks of a likelihood (`vae_core/likelihoods`): see `Likelihood.shown` and `Likelihood.draw`."""
+    """The part of a likelihood that a kind uses: see `Likelihood.shown` and `Likelihood.draw`."""
 
     def shown(self, params: Tensor) -> Tensor: ...
 
@@ -40,9 +40,9 @@ class Shows(Protocol):
 class Kind:
     """One kind of data.
 
-    `unit` is one example in a word: losses are nats per `unit`. `likelihoods` are those that make sense, the first is
-    the default. At rest an example has shape `spec.shape` and `dtype`; in batch form it has the same shape, as floats
-    or as symbol ids.
+    `unit` is the word for one example: losses are in nats per `unit`. `likelihoods` lists the suitable ones, the
+    default first. At rest an example has shape `spec.shape` and type `dtype`; in batch form it has the same shape and
+    holds floats or symbol ids.
     """
 
     name = ""
@@ -51,35 +51,35 @@ class Kind:
     dtype = torch.uint8
 
     def __init__(self, config: Any = None):
-        del config  # kinds have no options: what varies stands in the spec
+        del config  # kinds have no options: the spec holds what varies
 
     def check_spec(self, spec: DataSpec) -> None:
-        """UserError if the spec is none of this kind, or larger than this program serves. Strangers' models are
-        asked."""
+        """UserError if the spec does not describe data of this kind, or exceeds this program's limits. Also guards
+        against uploaded models."""
         raise NotImplementedError
 
     def check(self, spec: DataSpec, x: Tensor) -> None:
-        """UserError if x is not [N, *spec.shape] of this kind's type with values that the spec allows; never a cast."""
+        """UserError unless x is [N, *spec.shape] of this kind's type with values that the spec allows; never casts."""
         if x.dtype != self.dtype:
             raise UserError(f"{spec.name}: {self.name} data at rest are {self.dtype}, not {x.dtype}.")
         if tuple(x.shape[1:]) != tuple(spec.shape):
             raise UserError(f"{spec.name}: an example has shape {tuple(x.shape[1:])}, its spec says {spec.shape}.")
 
     def feed(self, x: Tensor) -> Tensor:
-        """At rest [N, *shape] -> batch form [N, *shape]."""
+        """Examples at rest [N, *shape] -> batch form [N, *shape]."""
         raise NotImplementedError
 
     def rest(self, shown: Tensor) -> Tensor:
-        """What a model shows, [N, *shape] in batch form -> at rest, as films and files keep it."""
+        """A model's output, [N, *shape] in batch form -> at rest, as films and files store it."""
         raise NotImplementedError
 
     def random(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Pure noise in the shape and form of a batch x: what fills hidden values before anything is known of them."""
+        """Pure noise in the shape and type of a batch x, the initial filling of hidden values."""
         raise NotImplementedError
 
     def shown(self, params: Tensor, likelihood: Shows, spec: DataSpec) -> Tensor:
-        """What parameters of the likelihood stand for on the screen, [N, *shape] in batch form. A kind whose values
-        depend on each other, as the halves of a pipe do, chooses them together."""
+        """The point estimate to show for the likelihood's parameters, [N, *shape] in batch form. A kind whose values
+        depend on each other, like the halves of a pipe, chooses them jointly."""
         return likelihood.shown(params)
 
     def drawn(
@@ -90,7 +90,7 @@ class Kind:
         temperature: float,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """As `shown`, but one draw from p(x | z) each, sharpened by a `temperature` below 1."""
+        """One draw from p(x | z) each, [N, *shape] in batch form; a `temperature` below 1 sharpens the distribution."""
         return likelihood.draw(params, temperature, generator)
 
     def pictures(self, x: Tensor, spec: DataSpec) -> Tensor | None:
@@ -102,16 +102,15 @@ class Kind:
         raise NotImplementedError
 
     def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
-        """A user's file -> what a model for `spec` takes, step by step. UserError in one sentence for what is
-        refused."""
+        """Turn a user's file into input for a model of `spec`, keeping each step. UserError if the file is refused."""
         raise NotImplementedError
 
     def choice(self, spec: DataSpec) -> Mapping[str, Any]:
-        """How the page's engine chooses what is shown, JSON-ready, where `shown` does more than the likelihood's."""
+        """How the page's engine computes `shown`, JSON-ready; empty where the likelihood's own choice is enough."""
         return {}
 
     def for_page(self, spec: DataSpec) -> Mapping[str, Any]:
-        """What the kind's renderer in the page must know, JSON-ready."""
+        """What the kind's renderer in the page needs, JSON-ready."""
         return {}
 
 
@@ -121,7 +120,7 @@ def _kind(name: str) -> Kind:
 
 
 def kind_of(spec: DataSpec) -> Kind:
-    """The kind of a spec's data; UserError names those that there are."""
+    """The kind of a spec's data; UserError for an unknown kind lists the known ones."""
     return _kind(spec.kind)
 
 
@@ -131,7 +130,7 @@ def built_in(name: str) -> bool:
 
 
 def check_data(spec: DataSpec, *splits: Split) -> None:
-    """UserError if the spec or the examples of a split are not what their kind says."""
+    """UserError if the spec or the examples of a split do not conform to their kind."""
     kind = kind_of(spec)
     kind.check_spec(spec)
     for split in splits:
@@ -139,10 +138,10 @@ def check_data(spec: DataSpec, *splits: Split) -> None:
 
 
 def unit(spec: DataSpec) -> str:
-    """One example of the data in a word: "image", "level"."""
+    """The word for one example: "image", "level"."""
     return kind_of(spec).unit
 
 
 def units(spec: DataSpec) -> str:
-    """Several of them: "images", "levels"."""
+    """The word for several examples: "images", "levels"."""
     return f"{unit(spec)}s"

@@ -1,1 +1,1 @@
-"""What one does in a latent space: geometry, typicality, reconstruction, inpainting and concept vectors."""
+"""Tools for latent spaces: geometry, typicality, reconstruction, inpainting, concept vectors and long levels."""

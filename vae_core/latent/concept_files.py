@@ -1,4 +1,4 @@
-"""Concept vectors as small JSON files: written, and read back from whoever sends one."""
+"""Concept vectors as small JSON files; those that users bring are untrusted."""
 
 import json
 import math
@@ -47,7 +47,7 @@ class Concept:
 
 
 def read(content: bytes, checkpoint: str, dim: int) -> Concept:
-    """The concept in a file's bytes; UserError in one sentence if it is none, or one of another model."""
+    """The concept in a file's bytes; UserError in one sentence if it is not one or belongs to another model."""
     if len(content) > MAX_BYTES:
         raise UserError(f"That file is larger than {MAX_BYTES // 1000} kB: a concept is a small JSON file saved here.")
     try:
@@ -90,7 +90,7 @@ def _reliability(found: Mapping[str, Any]) -> Reliability:
         counted = isinstance(counts, list) and len(counts) == 2 and all(map(_count, counts))
         if counted and len(shares) == len(SHARES):
             return Reliability(**shares, counts=(counts[0], counts[1]))
-    raise UserError("That concept is damaged: what it says of its reliability is not five shares and two counts.")
+    raise UserError("That concept is damaged: its reliability must be five shares and two counts.")
 
 
 def _share(value: Any) -> TypeGuard[float]:

@@ -1,6 +1,6 @@
-"""Concept vectors examined: how well one tells its two groups apart, and what else it moves.
+"""Evaluation of concept vectors: how well one separates its two groups, and what else it changes.
 
-The vector itself is `latent.concept_vector`; `concept_files.py` keeps it.
+`geometry.concept_vector` computes the vector; `concept_files.py` stores it.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from vae_core.latent.geometry import concept_vector
 
 SPLITS, DIRECTIONS = 20, 100
 MOST = 1000
-"""Examples of a group that are judged by, at most."""
+"""At most this many examples of a group enter the evaluation."""
 RELIABLE, WEAK = 0.9, 0.7
 FEW = 20
 NEIGHBOURS = 10
@@ -22,11 +22,11 @@ NEIGHBOURS = 10
 @dataclass(frozen=True)
 class Reliability:
     """How well a direction separates two groups, as AUC: the share of pairs (one of each group) that the projection
-    onto it puts in the right order; 0.5 is chance.
+    onto it orders correctly; 0.5 is chance.
 
-    `auc` is the mean over repeated splits, `low` and `high` their extremes: each vector was made from one half of the
-    groups and judged on the other. `random` and `random_high` are the mean and the 95th percentile of random directions
-    (their length plays no part in an order). `counts` are the sizes of the groups.
+    `auc` is the mean over repeated splits, `low` and `high` are its extremes: each vector comes from one half of the
+    groups and is evaluated on the other. `random` and `random_high` are the mean and the 95th percentile over random
+    directions, whose length does not matter. `counts` are the sizes of the groups.
     """
 
     auc: float
@@ -38,9 +38,9 @@ class Reliability:
 
     @property
     def level(self) -> str:
-        """`reliable`, `weak` or `none`; no more than `weak` if a group is so small that little was measured.
+        """`reliable`, `weak` or `none`; at most `weak` for groups too small to tell.
 
-        Random directions are for comparing, not for this: in a plane one in ten lies close to the best one there is.
+        Random directions are no criterion: in a plane one in ten lies close to the best one.
         """
         if self.auc < WEAK:
             return "none"
@@ -50,7 +50,7 @@ class Reliability:
 def reliability(
     positive: Tensor, negative: Tensor, splits: int = SPLITS, directions: int = DIRECTIONS, seed: int = 0
 ) -> Reliability:
-    """Judge the concept vector of two groups of codes, [N, D] and [M, D]. UserError if one has fewer than two."""
+    """Evaluate the concept vector of two groups of codes, [N, D] and [M, D]. UserError if one has fewer than two."""
     counts = len(positive), len(negative)
     if min(counts) < 2:
         raise UserError("Each group needs at least two pictures: one to make the vector from, one to judge it by.")
@@ -79,7 +79,7 @@ def reliability(
 
 
 def auc(positive: Tensor, negative: Tensor) -> float:
-    """The area under the ROC curve of scores [N] and [M]: how often one of the first exceeds one of the second, where
+    """The area under the ROC curve of scores [N] and [M]: the share of pairs in which the first exceeds the second;
     ties count half (Mann & Whitney 1947)."""
     ordered = negative.sort().values
     below, not_above = (torch.searchsorted(ordered, positive, right=right) for right in (False, True))
@@ -88,10 +88,10 @@ def auc(positive: Tensor, negative: Tensor) -> float:
 
 @dataclass(frozen=True)
 class Effects:
-    """What a set of pictures looks like before and after a vector was added, judged by their nearest examples.
+    """The effect of a vector on a set of pictures, measured by their nearest examples before and after.
 
-    `classes_before` and `classes_after` [K]: the mean share of each class among the neighbours. `factors` [F]: how far
-    the mean of each factor moved, in its standard deviations over the examples.
+    `classes_before` and `classes_after` [K]: the mean share of each class among the neighbours. `factors` [F]: the
+    change in the mean of each factor, in its standard deviations over the examples.
     """
 
     classes_before: Tensor
@@ -99,7 +99,7 @@ class Effects:
     factors: Tensor
 
     def moved_to(self) -> Tensor:
-        """By how much the share of each class rose or fell: [K], adding up to 0."""
+        """The change in the share of each class, [K]; sums to 0."""
         return self.classes_after - self.classes_before
 
 
@@ -109,7 +109,7 @@ def effects(
     """Compare pictures `before` and `after` [Q, R] by their k nearest of `examples` [N, R] with labels `y` [N], and of
     the first M of these, whose `factors` [M, F] are known (F may be 0).
 
-    R may be codes or pixels; none of the examples should be among the pictures, or it would vote for itself.
+    R may be codes or pixels. The pictures must not be among the examples, or they would vote for themselves.
     """
     std = (factors.double() - factors.double().mean(0)).square().mean(0).sqrt().clamp(min=1e-12)
     shares, means = [], []

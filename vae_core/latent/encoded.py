@@ -1,4 +1,4 @@
-"""Encoded examples, as a checkpoint keeps those that were held out."""
+"""Encoded held-out examples, as a checkpoint stores them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from vae_core.model import Posterior
 
 @dataclass(frozen=True)
 class Latents:
-    """The encoded held-out examples: posterior [N, D], labels `y` [N], ground-truth `factors` [N, F] where known, the
-    `projections` that were fitted, by name ("umap" [N, 2], "umap-3d" [N, 3]), and `nll` [N], how far off their
-    reconstructions are (nats; None in checkpoints of earlier versions)."""
+    """The encoded held-out examples: posterior [N, D], labels `y` [N], ground-truth `factors` [N, F] if known, the
+    fitted `projections` by name ("umap" [N, 2], "umap-3d" [N, 3]), and `nll` [N], the NLL of the examples decoded from
+    their posterior means (nats; None in checkpoints of earlier versions)."""
 
     posterior: Posterior
     y: Tensor

@@ -1,4 +1,4 @@
-"""What one does in a latent space: grids, traversals, interpolation, and what its dimensions carry."""
+"""Geometry of a latent space: grids, traversals, interpolation, and summaries of its dimensions."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from torch import Tensor
 from vae_core.model import Posterior
 
 INACTIVE_KL = 0.05
-"""Nats per example below which a dimension counts as carrying nothing."""
+"""KL in nats per example below which a dimension counts as inactive."""
 DIRECTIONS = 32
-"""Principal directions that are looked at, at most."""
+"""Default number of principal directions."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def principal_directions(mu: Tensor, n: int = DIRECTIONS, tail: float = 0.005) -
 
 
 def normal_quantiles(n: int, edge: float = 0.01) -> Tensor:
-    """`n` values that cut the standard normal into parts of equal probability, from `edge` to 1 − `edge`: [n]."""
+    """`n` quantiles of the standard normal at equal steps of probability, from `edge` to 1 − `edge`: [n]."""
     return torch.special.ndtri(torch.linspace(edge, 1 - edge, n, dtype=torch.float64)).float()
 
 
@@ -110,8 +110,8 @@ def interpolate(a: Tensor, b: Tensor, steps: int) -> Tensor:
 def slerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
     """The great-circle path from `a` to `b` [D], ends included: [steps, D] (Shoemake 1985; White 2016).
 
-    Norms change linearly, so that the path stays on the prior's shell when both ends lie on it. Opposite, parallel
-    or zero vectors have no single great circle; they are joined by the straight line.
+    Norms change linearly, so that the path stays on the prior's shell if both ends lie on it. Opposite, parallel and
+    zero vectors have no unique great circle; the path between them is the straight line.
     """
     norm_a, norm_b = a.norm(), b.norm()
     cosine = (a @ b / (norm_a * norm_b)).clamp(-1, 1) if norm_a > 0 and norm_b > 0 else torch.tensor(1.0)

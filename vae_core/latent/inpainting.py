@@ -1,7 +1,7 @@
-"""Completing a picture of which a part is hidden: several guesses at the latent point, from what is visible.
+"""Inpainting: several completions of a partly hidden example, from latent points inferred from the visible part.
 
-Two ways to find such points, `pseudo_gibbs` and `gradient_steps`, and `complete`, which chooses the most plausible
-ones that differ and puts the visible pixels back. `python -m benchmarks.inpainting` compares the two.
+`pseudo_gibbs` and `gradient_steps` find such points; `complete` picks the most plausible ones that differ and restores
+the visible values. `python -m benchmarks.inpainting` compares the two searches.
 """
 
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from torch import Tensor
 from vae_core.model import Model
 
 CHAINS, STEPS = 20, 24
-STARTS, GRADIENT_STEPS, RATE = 8, 40, 0.1  # as many passes through a network, counting a gradient as two
+STARTS, GRADIENT_STEPS, RATE = 8, 40, 0.1  # the same number of network passes, a gradient counting as two
 PER_CLASS = 3
-"""Chains for each class, where the class is not given."""
+"""Chains per class if the class is not given."""
 ALIKE = 0.12
-"""Two completions are one if their hidden pixels differ by less than this (root mean square, grey range 0 to 1)."""
+"""Completions whose hidden values differ by less than this are alike (root mean square, grey range 0 to 1)."""
 
 
 @dataclass(frozen=True)
 class Completions:
-    """Of B pictures, n completions each, the most plausible first.
+    """n completions of each of B examples, the most plausible first.
 
-    `images` [B, n, *shape] have the input's visible pixels, `z` [B, n, D] is what the hidden ones were decoded from,
+    `images` [B, n, *shape] keep the input's visible values; the hidden ones are decoded from `z` [B, n, D].
     `visible_nll` [B, n] is −log p(x_visible | z) and `log_joint` [B, n] is log p(x_visible, z), in nats (for a
     deterministic code, which has no prior, log p(x_visible | z)). `y` [B, n] is each one's class, None for an
     unconditional model.
@@ -47,16 +47,16 @@ def pseudo_gibbs(
     steps: int = STEPS,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """The most plausible point that each of several chains came by: [B, chains, D].
+    """The most plausible point that each of several chains visits: [B, chains, D].
 
-    A chain starts at a draw from the prior and alternates: decode z, put the visible pixels back, encode, draw z
+    A chain starts at a draw from the prior and repeats: decode z, restore the visible values, encode, sample z
     (missing data imputation in Rezende, Mohamed & Wierstra 2014). x [B, *shape], `visible` 1 or 0, broadcasts to x.
     """
     x, y = _each(x, chains), _classes(model, y, len(x), chains)
     noise = model.kind.random(x, generator)
     z = torch.randn(len(x), model.config.latent_dim, generator=generator)
     if not model.config.variational:
-        z = model.encode(_filled(x, visible, noise), y).mu  # without a prior: from a filling of pure noise
+        z = model.encode(_filled(x, visible, noise), y).mu  # there is no prior: start from pure noise
     best_z, best = z, torch.full((len(x),), -torch.inf)
     for _ in range(steps):
         nll, shown = model.nll_and_shown(x, z, y, visible)
@@ -88,7 +88,7 @@ def gradient_steps(
     for _ in range(steps):
         loss = model.nll(x, z, y, visible) - _log_prior(model, z)
         (gradient,) = torch.autograd.grad(loss.sum(), z)
-        z.grad = gradient  # of z alone: the model's weights keep theirs
+        z.grad = gradient  # of z alone: the gradients of the weights stay untouched
         optimizer.step()
     return z.detach().unflatten(0, (-1, chains))
 
@@ -104,10 +104,10 @@ def complete(
     find=pseudo_gibbs,
     generator: torch.Generator | None = None,
 ) -> Completions:
-    """`n` completions of each x [B, *shape] in [0, 1]; `visible` is 1 where x is seen, else 0, and broadcasts to x.
+    """`n` completions of each x [B, *shape] in batch form; `visible` is 1 or 0 and broadcasts to x.
 
-    `find` gives the candidates: `pseudo_gibbs` or `gradient_steps`. Without labels y [B], a conditional model's
-    candidates take the classes in turn: the class is then part of the guess.
+    `find` proposes the candidates: `pseudo_gibbs` or `gradient_steps`. Without labels y [B], the candidates of a
+    conditional model go through the classes in turn: the class is then part of the inference.
     """
     turns = {"chains": PER_CLASS * model.n_conditions} if y is None and model.n_conditions else {}
     z = find(model, x, visible, y, generator=generator, **turns)  # [B, C, D]
@@ -125,9 +125,9 @@ def complete(
 
 
 def _different(images: Tensor, joint: Tensor, hidden: float, n: int) -> Tensor:
-    """The n most plausible of C completions that are not alike, filled up with those that are: indices, best first."""
+    """Indices of the n most plausible of C completions, best first; alike ones only if there are too few others."""
     flat = images.flatten(1)
-    # Symbols have no distances: two places agree or do not.
+    # Symbols have no distance: two cells agree or differ.
     symbols = not images.is_floating_point()
     distance = (flat[:, None] != flat[None]).sum(2).sqrt() if symbols else torch.cdist(flat, flat)
     distance = distance / hidden**0.5
@@ -141,12 +141,12 @@ def _different(images: Tensor, joint: Tensor, hidden: float, n: int) -> Tensor:
 
 
 def _each(values: Tensor, times: int) -> Tensor:
-    """[B, …] -> [B·times, …], copies of one example beside each other."""
+    """[B, …] -> [B·times, …], the copies of an example adjacent."""
     return values.repeat_interleave(times, 0)
 
 
 def _classes(model: Model, y: Tensor | None, n: int, chains: int) -> Tensor | None:
-    """The class [n·chains] of each chain: the one given, else all in turn; None for an unconditional model."""
+    """The class of each chain, [n·chains]: the given one, else all in turn; None for an unconditional model."""
     if not model.n_conditions:
         return None
     return (torch.arange(chains) % model.n_conditions).repeat(n) if y is None else _each(y, chains)

@@ -1,7 +1,7 @@
-"""One long level from a walk through the latent space, and the nearest code whose level can be played.
+"""Long levels from walks through the latent space, and the nearest code with a playable level.
 
-Windows are decoded one beside the other and blended at their seams (`stitch`); where a level cannot be played to its
-end, the codes around that place are moved as little as needed (`repair`).
+Windows are decoded side by side and blended at their seams (`stitch`). Where a level cannot be played to its end,
+`repair` moves the codes around that place as little as possible.
 """
 
 from collections.abc import Callable
@@ -25,21 +25,21 @@ Finish = Callable[[Tensor], Tensor]
 
 
 def stitch(logits: Tensor, overlap: int = OVERLAP) -> Tensor:
-    """Windows' scores [N, V, H, W], from left to right, as those of one level: log p [V, H, N·(W − overlap) + overlap].
+    """Join windows' scores [N, V, H, W], left to right, to one level's: log p [V, H, N·(W − overlap) + overlap].
 
-    Neighbours share `overlap` columns, at most half a window. There a tile's log-probability fades linearly from one
-    window's to the next one's. The logarithms are mixed, not the probabilities: a tile must be likely in both windows,
-    as a mean of probabilities would let either window put its half of a pipe.
+    Neighbours share `overlap` columns, at most half a window, where log-probabilities fade linearly from one window to
+    the next. Logarithms are mixed, not probabilities: a tile must be likely in both windows, whereas a mean of
+    probabilities would let either window place its half of a pipe. ValueError for a larger overlap.
     """
     n, n_symbols, height, width = logits.shape
     if not 0 <= overlap <= width // 2:
         raise ValueError(f"overlap must be between 0 and {width // 2}, half a window, not {overlap}")
     step = width - overlap
-    fade = torch.arange(1, overlap + 1) / (overlap + 1)
+    fade = torch.arange(1, overlap + 1, device=logits.device) / (overlap + 1)
     log_p = logits.log_softmax(1)
     level = logits.new_zeros(n_symbols, height, n * step + overlap)
     for index in range(n):
-        weight = torch.ones(width)
+        weight = logits.new_ones(width)
         if index > 0:
             weight[:overlap] = fade
         if index < n - 1:
@@ -61,7 +61,7 @@ def random_walk(n: int, latent: int, step: float, generator: torch.Generator) ->
 
 
 def way_through(points: Tensor, n: int) -> Tensor:
-    """`n` codes [n, D] along great-circle arcs through `points` [P, D], equally many on each arc."""
+    """`n` codes [n, D] along great-circle arcs through `points` [P, D], evenly distributed over the arcs."""
     if len(points) == 1:
         return points.expand(n, -1)
     arcs = [slerp(points[i], points[i + 1], 33)[:-1] for i in range(len(points) - 1)]
@@ -166,8 +166,10 @@ class LongLevels:
 
     def _going_on(self, codes: Tensor, index: int, stuck: int, generator: torch.Generator) -> Tensor | None:
         """The nearest code for one window with which the level goes on for half a window beyond `stuck`."""
-        logits = self.decode(codes)
-        goal = min(stuck + self.width // 2, len(codes) * (self.width - self.overlap) + self.overlap)
+        step = self.width - self.overlap
+        goal = min(stuck + self.width // 2, len(codes) * step + self.overlap)
+        # Hundreds of levels are tried, so only as many windows as the goal takes, and the one that it fades into.
+        logits = self.decode(codes[: max(index, goal // step) + 2])
 
         def scores(tried: Tensor) -> Tensor:
             every = logits[None].repeat(len(tried), 1, 1, 1, 1)
@@ -182,4 +184,5 @@ class LongLevels:
 
     def _end(self, tiles: Tensor) -> int | None:
         """The last column that an avatar gets to, None if that is the level's end."""
-        return None if path(tiles, self.spec) is not None else max(0, farthest(tiles, self.spec))
+        reached = farthest(tiles, self.spec)
+        return None if reached == tiles.shape[1] - 1 else max(0, reached)

@@ -1,4 +1,4 @@
-"""How well a model reconstructs an example, and how that compares with the examples a checkpoint stores."""
+"""How well a model reconstructs an example, compared with the examples that a checkpoint stores."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ QUANTILES = 101
 
 @dataclass(frozen=True)
 class Scores:
-    """Of B examples: their posteriors, reconstructions [B, *shape] and, in nats per example [B], NLL at the posterior
-    mean and KL. `y` [B] is the class each was given, None for an unconditional model."""
+    """Scores of B examples: posteriors, reconstructions [B, *shape] and, in nats per example, NLL at the posterior mean
+    and KL, [B] each. `y` [B] is the class used for each, None for an unconditional model."""
 
     posterior: Posterior
     reconstruction: Tensor
@@ -31,8 +31,7 @@ class Scores:
 
 @torch.inference_mode()
 def score(model: Model, x: Tensor, y: Tensor | None = None) -> Scores:
-    """Score x [B, *shape] in batch form. A conditional model without `y` takes for each the class of the highest
-    ELBO."""
+    """Score x [B, *shape] in batch form. Without `y`, a conditional model takes the class of highest ELBO."""
     if model.n_conditions and y is None:
         each = [score(model, x, torch.full((len(x),), label)).neg_elbo for label in range(model.n_conditions)]
         y = torch.stack(each).argmin(0)
@@ -45,7 +44,7 @@ def score(model: Model, x: Tensor, y: Tensor | None = None) -> Scores:
 
 @torch.inference_mode()
 def stored_examples(model: Model, latents: Latents, n: int = REFERENCES) -> Tensor:
-    """The first `n` stored examples as the decoder draws their posterior means, [n, *shape]: originals are not kept."""
+    """The first `n` stored examples, decoded from their posterior means, [n, *shape]; originals are not stored."""
     mu, y = latents.posterior.mu[:n], latents.y[:n] if model.n_conditions else None
     parts = [
         model.decode(mu[start : start + 200], None if y is None else y[start : start + 200])
@@ -71,7 +70,7 @@ def reference(model: Model, latents: Latents) -> dict[str, Tensor]:
 
 
 def nearest(z: Tensor, latents: Latents, k: int) -> Tensor:
-    """The indices [B, k] of the stored examples whose posterior means are nearest to z [B, D]."""
+    """The indices [B, k] of the stored examples with the nearest posterior means to z [B, D]."""
     mu = latents.posterior.mu
     return torch.cdist(z, mu).topk(min(k, len(mu)), largest=False).indices
 

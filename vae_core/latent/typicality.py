@@ -1,7 +1,7 @@
-"""How typical a latent point is of the encoded data: where a decoder's picture can be trusted.
+"""How typical a latent point is of the encoded data, and so how far its decoded picture can be trusted.
 
-The aggregated posterior q(z) = 1/N Σ q(z | x_n) is what the decoder was trained under (Hoffman & Johnson 2016). A point
-is rated by the share of held-out examples that lie in less dense places.
+The decoder is trained on points of the aggregated posterior q(z) = 1/N Σ q(z | x_n) (Hoffman & Johnson 2016). The
+rating of a point is the share of held-out examples at places of lower density.
 """
 
 import math
@@ -18,7 +18,7 @@ QUANTILES = 101
 
 @dataclass(frozen=True)
 class Typicality:
-    """A mixture and what to compare with, in double precision.
+    """A mixture density and its quantiles over held-out examples, in double precision.
 
     `mu` and `logvar` [M, D] are the mixture's components; `quantiles` [101] are the log densities (nats) at the 0th to
     100th percentile of held-out examples that are not among them.
@@ -30,10 +30,8 @@ class Typicality:
 
     @classmethod
     def of(cls, posterior: Posterior) -> "Typicality":
-        """Half of the examples (at most 2,000) become components, as many others are what a point is compared with.
-
-        A single example is both.
-        Without posteriors, as in an autoencoder, each component gets the width of Scott's rule (Scott 1992).
+        """Half of the examples (at most 2,000) become components; as many others give the quantiles. A single example
+        is both. For a deterministic code each component gets the width of Scott's rule (Scott 1992).
         """
         n, dim = posterior.mu.shape
         m = min(max(n // 2, 1), MAX_EXAMPLES)
@@ -74,9 +72,10 @@ def percentile_of(values: Tensor, quantiles: Tensor) -> Tensor:
 
 
 def reencoding_distance(z: Tensor, again: Posterior) -> Tensor:
-    """How far decode → encode lands from z, in posterior standard deviations (root mean square over dimensions): [B].
+    """The distance between z and its re-encoded picture, in posterior standard deviations (root mean square over
+    dimensions): [B].
 
-    About 1 or less: the picture says what z said. NaN for a deterministic code, which has no σ.
+    About 1 or less: the picture preserves z. NaN for a deterministic code, which has no σ.
     """
     if again.logvar is None:
         return torch.full((len(z),), float("nan"))

@@ -1,4 +1,4 @@
-"""Likelihoods p(x | z), one a file: what the decoder's numbers mean. `Model.nll` alone asks them.
+"""Likelihoods p(x | z), one per file: the meaning of the decoder's output. Only `Model.nll` evaluates them.
 
 Add one: a file here with a frozen `Config` and a subclass of `Likelihood`, registered with
 `@LIKELIHOODS.register("name", Config)`, and an entry in `components/shared/engine/likelihoods.js`.
@@ -22,11 +22,11 @@ class Likelihood(nn.Module):
         super().__init__()
 
     def parameter_shape(self, spec: DataSpec) -> tuple[int, ...]:
-        """The shape that the decoder must put out for one example."""
+        """The shape of the decoder's output for one example."""
         return spec.shape
 
     def nll_per_value(self, params: Tensor, x: Tensor) -> Tensor:
-        """−log p of each value in nats, [B, *shape], 0 at padding: given z the values are independent."""
+        """−log p of each value in nats, [B, *shape], 0 at padding. Given z, the values are independent."""
         raise NotImplementedError
 
     def nll(self, params: Tensor, x: Tensor) -> Tensor:
@@ -34,14 +34,14 @@ class Likelihood(nn.Module):
         return self.nll_per_value(params, x).flatten(1).sum(1)
 
     def shown(self, params: Tensor) -> Tensor:
-        """What stands for p(x | z) on the screen, [B, *shape] in batch form: the mean, or the most likely symbols."""
+        """The point estimate that pages show, [B, *shape] in batch form: the mean, or the most likely symbols."""
         raise NotImplementedError
 
     def draw(self, params: Tensor, temperature: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
-        """One x per example, [B, *shape] in batch form. `temperature` below 1 sharpens the distribution; at 0 it is
-        `shown`."""
+        """One x per example, [B, *shape] in batch form, on the device of `params`. A `temperature` below 1 sharpens the
+        distribution; at 0 the result is `shown`. `generator` must live on the CPU."""
         raise NotImplementedError
 
     def for_page(self) -> dict[str, Any]:
-        """What the page's engine must know to score and show: the likelihood's parameters as JSON, without its name."""
+        """The likelihood's parameters that the page's engine needs, JSON-ready, without the likelihood's name."""
         return {}

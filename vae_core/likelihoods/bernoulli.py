@@ -16,7 +16,7 @@ class Config:
 
 @LIKELIHOODS.register("bernoulli", Config)
 class Bernoulli(Likelihood):
-    """Each pixel is a coin whose bias the decoder gives; grey values in [0, 1] count as fractions of heads."""
+    """Each pixel is a biased coin, its bias the decoder's output; a grey value in [0, 1] is a fraction of heads."""
 
     def nll_per_value(self, params: Tensor, x: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(params, x, reduction="none")
@@ -27,4 +27,4 @@ class Bernoulli(Likelihood):
     def draw(self, params: Tensor, temperature: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
         if temperature == 0:
             return self.shown(params)
-        return torch.bernoulli(torch.sigmoid(params / temperature), generator=generator)
+        return torch.bernoulli(torch.sigmoid(params / temperature).cpu(), generator=generator).to(params.device)

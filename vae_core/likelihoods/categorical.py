@@ -19,16 +19,20 @@ class Config:
 
 @LIKELIHOODS.register("categorical", Config)
 class Categorical(Likelihood):
-    """Each place holds one symbol of several, with the probabilities that the decoder gives.
+    """Each cell holds one of V symbols, with the probabilities that the decoder predicts.
 
-    The parameters are logits, symbols first: [B, V, *shape], as PyTorch's cross-entropy takes them and convolutions
-    give them. x is int64 [B, *shape], symbol ids.
+    The parameters are logits, symbols first: [B, V, *shape], the layout of PyTorch's cross-entropy and of convolutions.
+    x is int64 [B, *shape], symbol ids. UserError if the spec has no symbols, or if its padding is not one of them.
     """
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
         if len(spec.symbols) < 2:
             raise UserError(f"The categorical likelihood is for data of symbols; {spec.name} has none.")
+        if spec.padding is not None and spec.padding not in range(len(spec.symbols)):
+            raise UserError(
+                f"The padding of {spec.name}, {spec.padding!r}, is none of its {len(spec.symbols)} symbols."
+            )
         self.symbols = len(spec.symbols)
         self.padding = spec.padding
 
@@ -47,11 +51,11 @@ class Categorical(Likelihood):
             return self.shown(params)
         shape = (len(params), *params.shape[2:])
         flat = self._allowed(params).movedim(1, -1).reshape(-1, self.symbols)
-        probabilities = torch.softmax(flat / temperature, dim=1)
-        return torch.multinomial(probabilities, 1, generator=generator).view(shape)
+        probabilities = torch.softmax(flat / temperature, dim=1).cpu()
+        return torch.multinomial(probabilities, 1, generator=generator).view(shape).to(params.device)
 
     def _allowed(self, params: Tensor) -> Tensor:
-        """The logits without the padding, which fills examples up and is never what one says."""
+        """The logits with the padding ruled out: it only fills up examples, so it is never shown or drawn."""
         if self.padding is None:
             return params
         return params.index_fill(1, torch.tensor([self.padding], device=params.device), -torch.inf)

@@ -18,19 +18,22 @@ LOWEST_LOG_SIGMA = -6.0
 @dataclass(frozen=True)
 class Config:
     sigma: float = option(
-        0.1, "Standard deviation of a pixel (grey range 0 to 1); the start if learned.", minimum=0.003, maximum=10
+        0.1,
+        "Standard deviation of a pixel (grey range 0 to 1); initial value if learned.",
+        minimum=0.003,
+        maximum=10,
     )
     learn_sigma: bool = option(False, "Learn sigma with the weights (Rybkin et al. 2021, sigma-VAE).")
 
 
 @LIKELIHOODS.register("gaussian", Config)
 class Gaussian(Likelihood):
-    """Each pixel is normal around the decoded grey value, with one sigma for all, fixed or learned."""
+    """Each pixel is normally distributed around the decoded value, with one sigma for all, fixed or learned."""
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        # Bounded below as in sigma-VAE: data that are always black would else drive sigma to 0 and the density to
-        # infinity. What is stored is the inverse softplus of the distance to the bound.
+        # Bounded below as in sigma-VAE: constant pixels would otherwise drive sigma to 0 and the density to infinity.
+        # `excess` is the inverse softplus of the distance to the bound.
         excess = torch.tensor(math.log(math.expm1(math.log(config.sigma) - LOWEST_LOG_SIGMA)))
         if config.learn_sigma:
             self.excess = nn.Parameter(excess)
@@ -50,7 +53,7 @@ class Gaussian(Likelihood):
         return torch.sigmoid(params)
 
     def draw(self, params: Tensor, temperature: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
-        noise = torch.randn(params.shape, generator=generator)
+        noise = torch.randn(params.shape, generator=generator).to(params.device)
         return self.shown(params) + temperature * torch.exp(self.log_sigma) * noise
 
     def for_page(self) -> dict[str, Any]:

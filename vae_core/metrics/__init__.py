@@ -1,8 +1,8 @@
-"""Metrics of a trained model, one a file, each tested on known answers.
+"""Metrics of a trained model, one per file, each tested on known answers.
 
 Add one: a file here with a frozen `Config` and a function `(config, model, split, encoded) -> {name: value}`,
-registered with `@METRICS.register("name", Config)`. `encoded` is the posterior of the split, already computed; return
-{} where the metric has no meaning (no factors, no classes).
+registered with `@METRICS.register("name", Config)`. `encoded` is the posterior of the split; return {} if the metric is
+undefined for the data (no factors, no classes).
 """
 
 from collections.abc import Iterator
@@ -22,17 +22,18 @@ BATCH = 1000
 
 @torch.inference_mode()
 def encode_split(model: Model, split: Split) -> Posterior:
-    """The posterior of every example, [N, D], on the CPU; the model is in evaluation mode meanwhile."""
+    """The posterior of every example, [N, D], on the CPU, computed in evaluation mode."""
     training = model.training
     model.eval()
     parts = [model.encode(part.x, part.y) for part in batches(model, split)]
     model.train(training)
     mu = torch.cat([part.mu for part in parts]).cpu()
-    return Posterior(mu, torch.cat([part.logvar for part in parts]).cpu() if parts[0].logvar is not None else None)
+    logvars = [part.logvar for part in parts if part.logvar is not None]
+    return Posterior(mu, torch.cat(logvars).cpu() if logvars else None)
 
 
 def batches(model: Model, split: Split, size: int = BATCH) -> Iterator[Batch]:
-    """The split in order, as the model is fed with it: batches on its device."""
+    """The split in order, as batches in batch form on the model's device."""
     kind = kind_of(model.spec)
     for start in range(0, len(split), size):
         part = split.take(slice(start, start + size)).to(model.device)
@@ -40,7 +41,7 @@ def batches(model: Model, split: Split, size: int = BATCH) -> Iterator[Batch]:
 
 
 def measure(model: Model, split: Split) -> dict[str, Any]:
-    """Every registered metric on one split, as one flat dict of JSON-ready values."""
+    """All registered metrics of one split, as one flat dict of JSON-ready values."""
     encoded = encode_split(model, split)
     results: dict[str, Any] = {}
     for entry in METRICS:

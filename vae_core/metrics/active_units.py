@@ -1,4 +1,4 @@
-"""How many latent dimensions the encoder uses at all."""
+"""The number of latent dimensions that the encoder uses."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from vae_core.model import Model, Posterior
 
 @dataclass(frozen=True)
 class Config:
-    threshold: float = option(0.01, "A dimension is active if its posterior mean varies by more than this.", minimum=0)
+    threshold: float = option(0.01, "Variance of a dimension's posterior mean above which it is active.", minimum=0)
 
 
 @METRICS.register("active_units", Config)

@@ -1,4 +1,4 @@
-"""The evidence lower bound and its two parts."""
+"""The evidence lower bound and its two terms."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from vae_core.model import Model, Posterior
 
 @dataclass(frozen=True)
 class Config:
-    noise_seed: int = option(0, "Seed of the one posterior sample per example.", minimum=0)
+    noise_seed: int = option(0, "Seed of the posterior sample of each example.", minimum=0)
 
 
 @METRICS.register("elbo", Config)
@@ -22,7 +22,7 @@ def elbo(config: Config, model: Model, split: Split, encoded: Posterior) -> dict
     """ELBO, NLL and KL in nats per example, one posterior sample each (Kingma & Welling 2014).
 
     `elbo` = −(`nll` + `kl`); `kl_per_dim` lists the KL of each latent dimension. For a deterministic code `kl` is 0 and
-    `elbo` merely −`nll`, which bounds nothing.
+    `elbo` is −`nll`, which is no bound.
     """
     training = model.training
     model.eval()

@@ -1,4 +1,4 @@
-"""How well the classes lie apart in latent space."""
+"""The separation of the classes in latent space."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from vae_core.metrics import METRICS
 from vae_core.model import Model, Posterior
 
 QUERIES = 250
-"""Points whose distances to all others are held at once."""
+"""Points whose distances to all others are in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -23,20 +23,20 @@ class Config:
 
 @METRICS.register("knn", Config)
 def knn(config: Config, model: Model | None, split: Split, encoded: Posterior) -> dict[str, Any]:
-    """Share of examples whose nearest neighbours, among the other half, vote for their class (1 is best)."""
+    """Share of examples whose nearest neighbours in the other half vote for their class (1 is best)."""
     found = accuracy(encoded.mu, split.y, config.neighbours)
     return {} if found is None else {"knn_accuracy": found}
 
 
 def accuracy(points: Tensor, y: Tensor, neighbours: int) -> float | None:
-    """The same of any points [N, D] with classes y [N]; None where there is but one class, or too few points."""
+    """The same for any points [N, D] with classes y [N]; None for a single class or too few points."""
     half = len(y) // 2
     if y.unique().numel() < 2 or half < neighbours:
         return None
-    # Not scikit-learn's: a training's first checkpoint would wait 1.4 s for its import.
+    # Without scikit-learn, whose import would delay a training's first checkpoint by 1.4 s.
     points, classes = points.double(), functional.one_hot(y[:half])
     right = 0
     for some, truth in zip(points[half:].split(QUERIES), y[half:].split(QUERIES), strict=True):
         nearest = torch.cdist(some, points[:half]).topk(neighbours, largest=False).indices
-        right += int((classes[nearest].sum(1).argmax(1) == truth).sum())  # of equal votes, the first class wins
+        right += int((classes[nearest].sum(1).argmax(1) == truth).sum())  # the first class wins a tie
     return right / (len(y) - half)

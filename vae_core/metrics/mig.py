@@ -1,4 +1,4 @@
-"""How well single dimensions stand for single factors."""
+"""How well single latent dimensions represent single factors."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +14,12 @@ from vae_core.model import Model, Posterior
 
 @dataclass(frozen=True)
 class Config:
-    bins: int = option(
-        20, "Bins that each latent dimension and each continuous factor is cut into.", minimum=2, maximum=200
-    )
+    bins: int = option(20, "Bins per latent dimension and per continuous factor.", minimum=2, maximum=200)
 
 
 @METRICS.register("mig", Config)
 def mig(config: Config, model: Model | None, split: Split, encoded: Posterior) -> dict[str, Any]:
-    """Mutual information gap: per factor, the lead of the best dimension over the next, 0 to 1 (Chen et al. 2018)."""
+    """Mutual information gap: lead of each factor's best dimension over the second, 0 to 1 (Chen et al. 2018)."""
     if split.factors is None or encoded.mu.shape[1] < 2:
         return {}
     from sklearn.metrics import mutual_info_score  # a second, which most commands do not need
@@ -37,7 +35,7 @@ def mig(config: Config, model: Model | None, split: Split, encoded: Posterior) -
 
 
 def _binned(values: Tensor, bins: int) -> Tensor:
-    """Few distinct values stay as they are; others are cut into bins of equal width, as in disentanglement_lib."""
+    """Keep few distinct values as they are; cut others into bins of equal width, as in disentanglement_lib."""
     distinct, index = torch.unique(values, return_inverse=True)
     if len(distinct) <= bins:
         return index

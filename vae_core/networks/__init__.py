@@ -1,8 +1,8 @@
-"""Networks, one architecture a file: an encoder and a decoder, each a `Pipeline` of plain layers.
+"""Networks, one architecture per file: an encoder and a decoder, each a `Pipeline` of plain layers.
 
 Add one: a file here with a frozen `Config` and a `build(config, sizes) -> Network`, registered with
-`@NETWORKS.register("name", Config)`. A layer type that `vae_core/page_program.py` does not know still works: such a
-model is decoded by Python instead of in the page.
+`@NETWORKS.register("name", Config)`. A layer type unknown to `vae_core/page_program.py` works too: Python then
+decodes the model instead of the page.
 """
 
 from collections.abc import Callable
@@ -28,12 +28,12 @@ ACTIVATIONS = {
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a network connects. Shapes are one example's, without the batch.
+    """The sizes that a network must connect. Shapes are those of one example, without the batch.
 
-    `input` is an example in batch form; where it consists of symbol ids, `symbols` says of how many (0: of numbers).
-    `output` is the shape of the likelihood's parameters, for symbols (symbols, *input). `code` is how many numbers the
-    encoder gives per example: 2·latent for a posterior (means, then log variances), `latent` for a deterministic code.
-    `classes` is the length of the condition's one-hot vector, 0 without one.
+    `input` is the shape of an example in batch form; if it holds symbol ids, `symbols` is their number (0: it holds
+    numbers). `output` is the shape of the likelihood's parameters, for symbols (symbols, *input). `code` is the length
+    of the encoder's output: 2·latent for a posterior (means, then log variances), `latent` for a deterministic code.
+    `classes` is the length of the condition's one-hot vector, 0 without a condition.
     """
 
     input: tuple[int, ...]
@@ -45,12 +45,12 @@ class Sizes:
 
     @property
     def features(self) -> tuple[int, ...]:
-        """The shape in which an encoder that wants numbers sees an example: one channel a symbol."""
+        """The shape of an example as numbers, after `input_layers`: one channel per symbol."""
         return (self.symbols, *self.input) if self.symbols else self.input
 
 
 class OneHot(nn.Module):
-    """Symbol ids [B, *shape], whole numbers of any type -> float [B, V, *shape], 1 where the symbol stands."""
+    """Symbol ids [B, *shape] of any integer type -> one-hot float [B, V, *shape]."""
 
     def __init__(self, symbols: int):
         super().__init__()
@@ -71,7 +71,7 @@ class ConcatCondition(nn.Module):
 
 
 class Pipeline(nn.Sequential):
-    """Layers in a row; the condition goes to those that take one."""
+    """Layers in sequence; the condition goes to those that take one."""
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         for layer in self:
@@ -80,7 +80,7 @@ class Pipeline(nn.Sequential):
 
 
 class SequenceDecoder(nn.Module):
-    """A decoder that writes one step after another, each given those before."""
+    """An autoregressive decoder: each step is conditioned on those before."""
 
     def forward(
         self,
@@ -91,9 +91,9 @@ class SequenceDecoder(nn.Module):
     ) -> Tensor:
         """z [B, latent] -> the likelihood's parameters [B, V, T].
 
-        `given` [B, T] are the true symbols, of which each step sees those before it: teacher forcing (Williams &
-        Zipser 1989), one pass for all steps. Without, each step sees what `choose` ([B, V] -> [B]; default: the most
-        likely symbol) made of the step before.
+        `given` [B, T] are the true symbols; each step sees those before it, in one pass for all steps: teacher forcing
+        (Williams & Zipser 1989). Without them, each step sees the symbols that `choose` ([B, V] -> [B]; default: the
+        most likely symbol) picked at the steps before.
         """
         raise NotImplementedError
 
@@ -108,10 +108,10 @@ class Network(nn.Module):
 
 
 def input_layers(sizes: Sizes) -> list[nn.Module]:
-    """What turns an example in batch form into numbers: nothing for numbers, one channel a symbol for symbols."""
+    """The layers that turn an example in batch form into numbers: a one-hot layer for symbols, else none."""
     return [OneHot(sizes.symbols)] if sizes.symbols else []
 
 
 def condition_layers(sizes: Sizes) -> list[nn.Module]:
-    """What to put before a linear layer that is to see the condition: nothing for an unconditional model."""
+    """The layers that append the condition before a linear layer; none for an unconditional model."""
     return [ConcatCondition()] if sizes.classes else []

@@ -1,4 +1,4 @@
-"""Strided convolutions down, transposed convolutions up, for images and tiles of any size."""
+"""A convolutional encoder and a transposed-convolutional decoder for images and tiles of any size."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ KERNEL, STRIDE, PADDING = 4, 2, 1
 @dataclass(frozen=True)
 class Config:
     channels: tuple[int, ...] = option(
-        (32, 64), "Channels after each halving of the image; the decoder mirrors them.", minimum=1, maximum=1024
+        (32, 64), "Channels after each halving of height and width; the decoder mirrors them.", minimum=1, maximum=1024
     )
     dense: int = option(
         256, "Width of the fully connected layer between the convolutions and the code.", minimum=1, maximum=4096
@@ -26,7 +26,10 @@ class Config:
 
 @NETWORKS.register("conv", Config)
 def build(config: Config, sizes: Sizes) -> Network:
-    """Convolutions, each halving the image, as in Burgess et al. 2018: sees neighbouring pixels, slower than mlp."""
+    """Strided convolutions, as in Burgess et al. 2018: exploit neighbourhoods, slower than mlp.
+
+    For images and levels of any size; UserError for other data and for too many halvings.
+    """
     if len(sizes.features) != 3:
         raise UserError(
             f"The conv network is for images and levels, which have a height and a width, not for data of shape "
@@ -50,14 +53,14 @@ def build(config: Config, sizes: Sizes) -> Network:
 
     down: list[nn.Module] = []
     for fan_in, fan_out in zip((n_channels, *config.channels), config.channels, strict=False):
-        # A bias right before batch normalisation does nothing and would get no gradient.
+        # A bias before batch normalisation has no effect and gets no gradient.
         down += after(nn.Conv2d(fan_in, fan_out, KERNEL, STRIDE, PADDING, bias=not config.batch_norm), fan_out)
 
     up: list[nn.Module] = []
     outputs = (*reversed(config.channels[:-1]), sizes.output[0])
     for step, (fan_in, fan_out) in enumerate(zip(reversed(config.channels), outputs, strict=True)):
         (h, w), (target_h, target_w) = extents[-1 - step], extents[-2 - step]
-        extra = (target_h - 2 * h, target_w - 2 * w)  # an odd size halves with a remainder, which is given back here
+        extra = (target_h - 2 * h, target_w - 2 * w)  # restores the remainder of an odd size
         last = step == len(outputs) - 1
         layer = nn.ConvTranspose2d(fan_in, fan_out, KERNEL, STRIDE, PADDING, extra, bias=last or not config.batch_norm)
         up += [layer] if last else after(layer, fan_out)

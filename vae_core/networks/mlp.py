@@ -19,7 +19,7 @@ class Config:
 
 @NETWORKS.register("mlp", Config)
 def build(config: Config, sizes: Sizes) -> Network:
-    """Fully connected layers: fast, works for data of any shape, knows nothing of neighbouring pixels."""
+    """Fully connected layers: fast, for data of any shape, ignores neighbourhoods."""
 
     def stack(widths: list[int]) -> list[nn.Module]:
         layers: list[nn.Module] = []

@@ -1,4 +1,4 @@
-"""Objectives: what a training minimises. One a file, with its formula, its paper and its named terms.
+"""Objectives, one per file: the loss that a training minimises, with its formula, its paper and its named terms.
 
 Add one: a file here with a frozen `Config` and a subclass of `Objective`, registered with
 `@OBJECTIVES.register("name", Config)`.
@@ -19,10 +19,10 @@ OBJECTIVES = Registry("objective", __name__)
 
 
 class Objective:
-    """Called with a model and a batch, gives named terms, each in nats per example.
+    """Maps a model and a batch to named terms, each in nats per example.
 
-    `variational` says whether the code is a distribution; the model is built accordingly. `terms` are the scalars that
-    a training sums, records and plots; the first, `loss`, is what it minimises.
+    `variational` tells whether the code is a distribution; the model is built accordingly. `terms` names the scalars
+    that a training sums, records and plots; it minimises the first, `loss`.
     """
 
     variational = True
@@ -32,7 +32,7 @@ class Objective:
         self.config = config
 
     def check(self, spec: DataSpec) -> None:
-        """UserError if the objective is not for such data."""
+        """UserError if the objective does not suit such data."""
 
     def __call__(
         self,
@@ -41,7 +41,7 @@ class Objective:
         generator: torch.Generator | None = None,
         helper: nn.Module | None = None,
     ) -> dict[str, Tensor]:
-        """The `terms` of a batch (scalars, means over it) and `kl_per_dim` [D], which is not summed over the epoch."""
+        """The `terms` of a batch (scalars, means over the batch) and `kl_per_dim` [D], which is not recorded."""
         posterior = model.encode(self.seen(batch.x, generator), batch.y)
         nll = model.nll(batch.x, posterior.sample(generator), batch.y).mean()
         kl_per_dim = posterior.kl_per_dim().mean(0)
@@ -49,28 +49,31 @@ class Objective:
         return {"loss": self.loss(terms, batch.epoch), **terms}
 
     def seen(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """What the encoder gets of a batch, in x's shape: x itself, unless the objective disturbs it."""
+        """The encoder's input for x, in its shape: x itself, unless the objective corrupts it."""
         return x
 
     def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
-        """What to minimise, from the other terms, in nats per example."""
+        """The loss, a scalar in nats per example, computed from the other terms."""
         raise NotImplementedError
 
     def helper(self, model: Model) -> nn.Module | None:
-        """A network of the objective's own, such as a discriminator: made from the training's seed, trained by
-        `helper_loss` with an optimizer of its own, kept, killed and resumed with the training. None: it needs none."""
+        """A network that the objective itself needs, such as a discriminator; None if it needs none.
+
+        It is initialised from the training's seed, trained on `helper_loss` by its own optimizer, and saved and resumed
+        with the training.
+        """
         return None
 
     def helper_loss(self, model: Model, batch: Batch, generator: torch.Generator | None, helper: nn.Module) -> Tensor:
-        """What the helper minimises, after each step of the model: a scalar."""
+        """The loss of the helper's step, which follows each step of the model: a scalar."""
         raise NotImplementedError
 
     def measured(
         self, model: Model, split: Split, encoded: Posterior, epoch: float, helper: nn.Module | None = None
     ) -> dict[str, Any]:
-        """The terms of held-out examples, JSON-ready, with `elbo` and `kl_per_dim`. `encoded` is their posterior.
+        """The terms on held-out examples, JSON-ready, with `elbo` and `kl_per_dim`. `encoded` is their posterior.
 
-        The default takes −ELBO, NLL and KL from the metric `elbo` and the loss from them.
+        The default takes ELBO, NLL and KL from the metric `elbo` and computes the loss from them.
         """
         found = METRICS.build(METRICS["elbo"].config(), model, split, encoded)
         terms = {name: torch.tensor(found[name]) for name in ("nll", "kl", "kl_per_dim")}

@@ -1,4 +1,4 @@
-"""NLL alone, with a deterministic code: the contrast to every VAE (Hinton & Salakhutdinov 2006)."""
+"""The deterministic autoencoder, the contrast to every VAE (Hinton & Salakhutdinov 2006)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Config:
 
 @OBJECTIVES.register("autoencoder", Config)
 class Autoencoder(Objective):
-    """Reconstruct, nothing else: loss = NLL. No prior and no KL, so the latent space may have holes."""
+    """Reconstruction only: loss = NLL. Without a prior and a KL, the latent space may have holes."""
 
     variational = False
 

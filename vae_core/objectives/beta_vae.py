@@ -1,4 +1,4 @@
-"""β-VAE and the three usual ways to steer its KL: warm-up, free bits and capacity."""
+"""β-VAE and three common ways to control its KL: warm-up, free bits and capacity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,34 +13,34 @@ from vae_core.objectives import OBJECTIVES, Objective
 class Config:
     beta: float = option(
         4.0,
-        "Weight of the KL; 1 is the plain VAE, more presses the code towards the prior.",
+        "Weight of the KL; 1 is the plain VAE, larger values push the code towards the prior.",
         minimum=0,
         maximum=1000,
         live=True,
     )
     warmup_epochs: float = option(
         0.0,
-        "The weight of the KL rises from 0 to beta over so many epochs (Bowman et al. 2016).",
+        "Epochs over which the weight of the KL rises from 0 to beta (Bowman et al. 2016).",
         minimum=0,
         maximum=1000,
     )
     free_bits: float = option(
-        0.0, "Nats of KL that each dimension has for free (Kingma et al. 2016).", minimum=0, maximum=20
+        0.0, "Nats of KL per dimension that cost nothing (Kingma et al. 2016).", minimum=0, maximum=20
     )
     capacity: float = option(
         0.0,
-        "Nats that the whole KL is held at, reached linearly; 0: off (Burgess et al. 2018).",
+        "Target of the total KL in nats, approached linearly; 0: off (Burgess et al. 2018).",
         minimum=0,
         maximum=1000,
     )
     capacity_epochs: float = option(
-        10.0, "Epochs over which the capacity rises from 0 to its value.", minimum=0, maximum=1000
+        10.0, "Epochs over which the capacity rises from 0 to its target.", minimum=0, maximum=1000
     )
 
 
 @OBJECTIVES.register("beta_vae", Config)
 class BetaVAE(Objective):
-    """A weighted KL: loss = NLL + β·KL, with warm-up, free bits and capacity (Higgins et al. 2017)."""
+    """The ELBO with a weighted KL: loss = NLL + β·KL; warm-up, free bits and capacity (Higgins et al. 2017)."""
 
     def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
         config = self.config
@@ -53,5 +53,5 @@ class BetaVAE(Objective):
 
 
 def ramp(epoch: float, epochs: float) -> float:
-    """From 0 at the start to 1 after `epochs`, linearly; always 1 where `epochs` is 0."""
+    """Linear from 0 at the start to 1 after `epochs`; always 1 if `epochs` is 0."""
     return min(1.0, epoch / epochs) if epochs else 1.0

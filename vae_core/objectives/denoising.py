@@ -1,4 +1,4 @@
-"""The denoising criterion: the encoder sees a disturbed picture, the decoder must give the clean one."""
+"""The denoising criterion: the encoder sees a corrupted picture, the decoder must reconstruct the clean one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ MIXED = "mixed"
 
 
 def gaussian(x: Tensor, strength: Tensor | float, generator: torch.Generator | None = None) -> Tensor:
-    """x + N(0, strength²), cut to [0, 1]. Any shape; `strength` is a number or broadcasts to x."""
+    """x + N(0, strength²), clamped to [0, 1]. x has any shape; `strength` is a number or broadcasts to x."""
     noise = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
     return (x + strength * noise).clamp(0, 1)
 
 
 def salt_and_pepper(x: Tensor, strength: Tensor | float, generator: torch.Generator | None = None) -> Tensor:
-    """The share `strength` of all values replaced by 0 or 1, as a coin falls."""
+    """Replace a share `strength` of the values of x by 0 or 1, with equal probability."""
     uniform = torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
     return torch.where(uniform < strength, (uniform < 0.5 * strength).to(x.dtype), x)
 
 
 def masking(x: Tensor, strength: Tensor | float, generator: torch.Generator | None = None) -> Tensor:
-    """The share `strength` of all values set to 0."""
+    """Set a share `strength` of the values of x to 0."""
     uniform = torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
     return torch.where(uniform < strength, torch.zeros_like(x), x)
 
@@ -43,27 +43,27 @@ NOISES: dict[str, Callable[..., Tensor]] = {
 class Config:
     noise: str = option(
         "gaussian",
-        "What disturbs the input; mixed: a kind drawn anew for each example.",
+        "Noise on the input; mixed: a random kind for each example.",
         choices=(*NOISES, MIXED),
     )
     strength: float = option(
         0.5,
-        "Gaussian: its standard deviation (grey range 0 to 1); else the share of values that are hit.",
+        "Gaussian: standard deviation (grey range 0 to 1); otherwise the share of corrupted values.",
         minimum=0,
         maximum=1,
     )
     vary: bool = option(
-        False, "Each example gets its own strength, uniform between 0 and this one: the clean picture is seen too."
+        False, "Draw each example's strength uniformly between 0 and this one, so that nearly clean pictures occur too."
     )
 
 
 @OBJECTIVES.register("denoising", Config)
 class Denoising(Objective):
-    """Encode a disturbed picture, decode the clean one: loss = NLL + KL (Vincent et al. 2008; Im et al. 2017).
+    """Encode a corrupted picture, decode the clean one: loss = NLL + KL (Vincent et al. 2008; Im et al. 2017).
 
-    The denoising bound of Im, Ahn, Memisevic & Bengio 2017: z is drawn from q(z | x̃) of the disturbed x̃, NLL is that
-    of the clean x, and KL is q(z | x̃) against the prior. What is measured on held-out examples is the ELBO of clean
-    pictures, as for every other objective, so that models can be compared.
+    The denoising bound of Im, Ahn, Memisevic & Bengio 2017: z is drawn from q(z | x̃) of the corrupted x̃, NLL is that
+    of the clean x, and KL is that of q(z | x̃) from the prior. On held-out examples the ELBO of clean pictures is
+    measured, as for every other objective, so that models can be compared.
     """
 
     def check(self, spec: DataSpec) -> None:

@@ -1,8 +1,8 @@
-"""Latent vectors of any dimension on a map of two or three: PCA, UMAP, t-SNE, each one a file.
+"""Projections of latent vectors to maps in two or three dimensions, one per file: PCA, UMAP, t-SNE.
 
 Add one: a file here with a frozen `Config` and a subclass of `Projection`, registered with
-`@PROJECTIONS.register("name", Config)`. `fit` is all that it must have. What it can do better than distance-weighted
-neighbours (placing new points, going back) it says by overriding `transform` and `inverse`.
+`@PROJECTIONS.register("name", Config)`. Only `fit` is required. By default, distance-weighted neighbours place new
+points and map places back to latent space; override `transform` and `inverse` to do better.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,21 +21,21 @@ PROJECTIONS = Registry("projection", __name__)
 
 DIMENSIONS = (2, 3)
 NEIGHBOURS = 8
-"""Neighbours that stand for a place between the points, on the way back to latent space."""
+"""Neighbours that represent a place between points on the way back to latent space."""
 
 Report = Callable[[float, str], None]
-"""Called with the part that is done, 0 to 1, and what is being done."""
+"""Called with the completed part, 0 to 1, and the name of the current step."""
 
 
 def silent(part: float, doing: str) -> None:
-    """Reports to nobody."""
+    """Discards the report."""
 
 
 class Projection:
-    """How latent vectors [N, D] get places [N, d] on a map, new ones too, and how places get latent vectors again.
+    """Maps latent vectors [N, D] to places [N, d], also new ones, and places back to latent vectors.
 
-    `instant`: so fast that it needs no process of its own. `own_transform`: new points are placed by the method itself,
-    not by their neighbours. `exact_inverse`: a place goes back to the latent vector that the method puts there.
+    `instant`: fast enough to run without a process of its own. `own_transform`: the method itself places new points,
+    not their neighbours. `exact_inverse`: `inverse` returns a latent vector that `transform` maps to the same place.
     """
 
     title = ""
@@ -47,7 +47,7 @@ class Projection:
         self.config = config
 
     def check(self, n: int) -> None:
-        """UserError if `n` examples are too few for the config."""
+        """UserError if the config needs more than `n` examples."""
 
     def fit(self, mu: Tensor, dimensions: int, report: Report = silent) -> dict[str, Tensor]:
         """mu float [N, D] -> `flat` [N, dimensions] and whatever else `transform` and `inverse` need."""
@@ -67,11 +67,11 @@ def weighted_by_distance(
 ) -> Tensor:
     """Inverse-distance weighting (Shepard 1968): query [B, d] among points [N, d] with values [N, v] -> [B, v].
 
-    The k nearest points count with 1/distance²; a query on a point gets that point's value. `own` [B] are numbers of
-    points that do not count, one for each query.
+    The k nearest points have weights 1/distance²; a query on a point gets that point's value. `own` [B] is the index of
+    one point per query to ignore.
     """
     parts = []
-    for start in range(0, len(query), 1000):  # no [B, N] of a whole data set at once
+    for start in range(0, len(query), 1000):  # never [B, N] of a whole dataset at once
         distance = torch.cdist(query[start : start + 1000].double(), points.double())
         if own is not None:
             distance.scatter_(1, own[start : start + 1000, None], torch.inf)
@@ -103,7 +103,7 @@ class Fitted:
         return self.flat.shape[1]
 
     def transform(self, z: Tensor) -> Tensor:
-        """Places [B, d] of latent vectors z [B, D] that were not there when it was fitted."""
+        """Places [B, d] of latent vectors z [B, D] that were not part of the fit."""
         return self.projection.transform(z.float(), self.mu, self.tensors)
 
     def inverse(self, flat: Tensor) -> Tensor:
@@ -121,7 +121,7 @@ def fit(config: Any, mu: Tensor, dimensions: int = 2, report: Report = silent) -
 
 
 def stored_name(config: Any, dimensions: int) -> str | None:
-    """The name under which a checkpoint may hold this projection ready: only with the usual settings."""
+    """The name under which a checkpoint may store this projection; None for other than the default settings."""
     entry = PROJECTIONS.of(config)
     if config != entry.config():
         return None
@@ -129,5 +129,5 @@ def stored_name(config: Any, dimensions: int) -> str | None:
 
 
 def of_stored(config: Any, mu: Tensor, flat: Tensor) -> Fitted:
-    """A projection whose map [N, d] a checkpoint holds."""
+    """A projection whose map [N, d] is stored in a checkpoint."""
     return Fitted(configs.check(config), mu.float(), {"flat": flat.float()})

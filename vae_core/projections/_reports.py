@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Told(io.TextIOBase):
-    """A text stream that finds numbers in what is written to it, out of `whole`, and reports the part done."""
+    """A text stream that finds progress numbers, out of `whole`, in what is written to it and reports the part."""
 
     def __init__(self, pattern: re.Pattern, whole: float, report: Callable[[float], None]):
         self.pattern, self.whole, self.report = pattern, whole, report

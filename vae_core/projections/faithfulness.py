@@ -1,4 +1,4 @@
-"""How far a map of the latent space can be believed: what it keeps of neighbourhoods and classes, and the way back."""
+"""The faithfulness of a map of the latent space: neighbourhoods and classes it preserves, and its inverse."""
 
 from dataclasses import asdict, dataclass
 
@@ -11,19 +11,20 @@ from vae_core.projections import Fitted, weighted_by_distance
 
 NEIGHBOURS = 10
 JUDGED = 2000
-"""Points that are judged, at most, each against all others."""
+"""At most this many points are judged, each against all others."""
 AT_ONCE = 100
-"""Of these, whose distances to all others are held at once: few enough to stay in the processor's cache."""
+"""Judged points per block: the block's distances to all others fit the processor's cache."""
 
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """What a map keeps.
+    """How much of the latent space a map preserves.
 
-    `trustworthiness` (Venna & Kaski 2001): 1 if all neighbours on the map are neighbours in latent space, about 0.5 if
-    they are drawn at random; None for too few points. `knn_map`, `knn_latent`: the share of examples whose neighbours
-    there vote for their class, None without classes. `inverse_error`: how far places lead back from the latent vectors
-    they stand for, as a part of the vectors' spread (root mean square; 0 exact, 1 no better than their mean).
+    `trustworthiness` (Venna & Kaski 2001): 1 if all neighbours on the map are neighbours in latent space, about 0.5 for
+    random neighbours; None for too few points. `knn_map`, `knn_latent`: the share of examples whose neighbours on the
+    map or in latent space vote for their class; None without classes. `inverse_error`: the distance between latent
+    vectors and the inverse of their places, relative to the vectors' spread (root mean square; 0: exact, 1: no better
+    than their mean).
     """
 
     trustworthiness: float | None
@@ -49,7 +50,7 @@ def judge(fitted: Fitted, y: Tensor) -> Faithfulness:
 def trustworthiness(mu: Tensor, flat: Tensor, k: int = NEIGHBOURS, judged: int = JUDGED) -> float | None:
     """As sklearn.manifold.trustworthiness of mu [N, D] and flat [N, d], but never with an [N, N] array.
 
-    With more than `judged` points, so many of them, drawn at random, are judged against all.
+    If there are more than `judged` points, a random sample of that size is judged against all.
     """
     n = len(mu)
     if k >= n / 2:
@@ -67,7 +68,7 @@ def trustworthiness(mu: Tensor, flat: Tensor, k: int = NEIGHBOURS, judged: int =
 
 
 def inverse_error(fitted: Fitted, judged: int = JUDGED) -> float:
-    """See `Faithfulness`. Where the way back goes by neighbours, a point does not count as its own."""
+    """See `Faithfulness`. An inverse by neighbours ignores the point itself."""
     mu, flat = fitted.mu, fitted.flat
     chosen = _chosen(len(mu), judged)
     if fitted.projection.exact_inverse:

@@ -1,4 +1,4 @@
-"""t-SNE: neighbours stay neighbours, whatever becomes of the distances between groups."""
+"""t-SNE: preserves neighbourhoods at the expense of distances between groups."""
 
 import contextlib
 import re
@@ -16,11 +16,14 @@ from vae_core.projections._reports import Told
 @dataclass(frozen=True)
 class Config:
     perplexity: float = option(
-        30.0, "Roughly how many neighbours each point tries to keep; more shows larger groups.", minimum=2, maximum=200
+        30.0,
+        "Approximate neighbours per point; larger values show larger groups.",
+        minimum=2,
+        maximum=200,
     )
     metric: str = option("euclidean", "How distance is measured.", choices=("euclidean", "cosine", "manhattan"))
     iterations: int = option(1000, "Steps of gradient descent.", minimum=250, maximum=5000)
-    seed: int = option(0, "Another seed, another map.", minimum=0, maximum=2**31 - 1)
+    seed: int = option(0, "Random seed of the map.", minimum=0, maximum=2**31 - 1)
 
 
 @PROJECTIONS.register("tsne", Config)
@@ -49,7 +52,7 @@ class TSNE(Projection):
             init="pca" if dimensions <= min(mu.shape) else "random",
             random_state=config.seed,
             verbose=2,
-            n_jobs=1,  # with more, threads finish in another order each time, and the seed promises nothing
+            n_jobs=1,  # more threads finish in a random order, which defeats the seed
         )
         told = Told(re.compile(r"Iteration (\d+)"), config.iterations, lambda part: report(part, "moving the points"))
         with contextlib.redirect_stdout(told):

@@ -1,4 +1,4 @@
-"""UMAP: neighbours stay neighbours, and more of the distances between groups survives than with t-SNE.
+"""UMAP: preserves neighbourhoods, and distances between groups better than t-SNE does.
 
 Fitting runs the `umap` package, compiled by numba, and belongs in a process of its own: concurrent fits under numba's
 workqueue layer abort their process. Placing new points is the same algorithm in plain NumPy, because it has to run in
@@ -29,14 +29,12 @@ METRICS = {"euclidean": "euclidean", "cosine": "cosine", "manhattan": "cityblock
 
 @dataclass(frozen=True)
 class Config:
-    n_neighbors: int = option(
-        15, "Neighbours each point keeps in touch with; more shows larger groups.", minimum=2, maximum=200
-    )
+    n_neighbors: int = option(15, "Neighbours per point; larger values show larger groups.", minimum=2, maximum=200)
     min_dist: float = option(
-        0.1, "How close points may come on the map; 0 packs groups tightly.", minimum=0, maximum=0.99
+        0.1, "Smallest distance between points on the map; 0 packs groups tightly.", minimum=0, maximum=0.99
     )
     metric: str = option("euclidean", "How distance is measured.", choices=METRICS)
-    seed: int = option(0, "Another seed, another map.", minimum=0, maximum=2**31 - 1)
+    seed: int = option(0, "Random seed of the map.", minimum=0, maximum=2**31 - 1)
 
 
 @PROJECTIONS.register("umap", Config)
@@ -80,7 +78,7 @@ class UMAP(Projection):
         return {"flat": torch.from_numpy(np.asarray(flat, dtype=np.float32))}
 
     def transform(self, z: Tensor, mu: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
-        """As UMAP's own transform of each point alone: pulled by its neighbours, pushed by others; the map stays."""
+        """Like UMAP's own transform of each point alone: its neighbours pull, other points push; the map is fixed."""
         layout = fitted["flat"].numpy().astype(np.float64)
         config = self.config
         distances, neighbours = nearest(z, mu, config.n_neighbors, config.metric)
@@ -93,7 +91,7 @@ class UMAP(Projection):
 
 
 def _package() -> type:
-    """`umap.UMAP`, imported only by who fits a map."""
+    """`umap.UMAP`, imported only to fit a map."""
     import numba
 
     off = numba.config.DISABLE_JIT
@@ -125,7 +123,7 @@ def nearest(z: Tensor, mu: Tensor, k: int, metric: str) -> tuple[np.ndarray, np.
 
 
 def memberships(distances: np.ndarray) -> np.ndarray:
-    """How strongly each of k neighbours counts, from distances [B, k] in rising order: [B, k] in (0, 1].
+    """The membership strength of each of k neighbours, from ascending distances [B, k]: [B, k] in (0, 1].
 
     exp(−d/σ), where σ makes the k − 1 farther ones add up to log₂ k (McInnes et al. 2018, section 3.1).
     """
@@ -154,9 +152,9 @@ def curve(min_dist: float) -> tuple[float, float]:
 def _settled(
     placed: np.ndarray, layout: np.ndarray, neighbours: np.ndarray, strength: np.ndarray, a: float, b: float
 ) -> np.ndarray:
-    """Stochastic gradient descent of UMAP's cross entropy for the new points alone, [B, d], the layout being fixed.
+    """Minimise UMAP's cross entropy over the new points alone, [B, d], by stochastic gradient descent.
 
-    All of them are pushed by the same points, so that a picture's place does not depend on what came with it.
+    The same points push all of them, so that a picture's place does not depend on the others in its batch.
     """
     strangers = np.random.RandomState(42).randint(len(layout), size=STRANGERS)
     placed = placed.copy()

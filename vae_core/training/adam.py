@@ -1,6 +1,6 @@
-"""Adam, without what `torch.optim` brings along."""
+"""Adam without the overhead of `torch.optim`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 
 import torch
 from torch import Tensor, nn
@@ -12,22 +12,22 @@ NAMES = ("step", "exp_avg", "exp_avg_sq")
 
 class Adam:
     """PyTorch's fused Adam (Kingma & Ba 2015, https://arxiv.org/abs/1412.6980), bit for bit `torch.optim.Adam(
-    parameters, lr, fused=True)`. That class imports PyTorch's compiler when it is created, which takes more than a
-    second before the first batch of each training and serves nothing here; so this one calls the function below it,
-    which is private. Where a version of PyTorch lacks that function, `torch.optim.Adam` itself does the work.
+    parameters, lr, fused=True)`. The constructor of that class imports PyTorch's compiler, which delays the first batch
+    of each training by more than a second and is of no use here; so this class calls the private function underneath.
+    If a version of PyTorch lacks it, `torch.optim.Adam` does the work.
 
-    The averages of weights without a gradient for a while, such as those of a pixel that is mostly black, decay below
-    1e-38, where a processor computes many times slower, and stay there: after two epochs of MNIST a quarter of the
-    first layer's. On a CPU, averages below 1e-33 become 0 every hundred steps. The weights do not notice: beside
-    EPSILON such an average is less than their last bit.
+    The averages of weights that get no gradient for a while, such as those of a mostly black pixel, decay into denormal
+    numbers, below 1e-38, with which a processor is many times slower; after two epochs of MNIST a quarter of the first
+    layer's are there. On a CPU, averages below 1e-33 are therefore set to 0 every hundred steps. The weights do not
+    change: beside EPSILON such an average is less than their last bit.
 
-    `lr` may change between steps. `state` holds a parameter's "step", "exp_avg" and "exp_avg_sq" from its first step
-    on, and may be replaced to continue an earlier training.
+    `lr` may change between steps. `state` holds a parameter's "step", "exp_avg" and "exp_avg_sq" after its first step;
+    replace its entries to resume an earlier training.
     """
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float):
         self.parameters, self.lr = list(parameters), lr
-        self.state: dict[nn.Parameter, dict[str, Tensor]] = {parameter: {} for parameter in self.parameters}
+        self.state: MutableMapping[Tensor, dict[str, Tensor]] = {parameter: {} for parameter in self.parameters}
         self.fallback: torch.optim.Adam | None = None
         if not _private_functions_work():
             self.fallback = torch.optim.Adam(self.parameters, lr=lr, betas=BETAS, eps=EPSILON, fused=True)
@@ -40,8 +40,8 @@ class Adam:
 
     @torch.no_grad()
     def step(self) -> None:
-        """Change, in place, the parameters that have a gradient."""
-        used = [parameter for parameter in self.parameters if parameter.grad is not None]
+        """Update in place the parameters that have a gradient."""
+        used: list[Tensor] = [parameter for parameter in self.parameters if parameter.grad is not None]
         if not used:
             return
         if self.fallback is not None:
@@ -51,9 +51,10 @@ class Adam:
             for parameter in used:
                 if not self.state[parameter]:
                     step = torch.zeros((), device=parameter.device)
-                    means = {name: torch.zeros_like(parameter) for name in NAMES[1:]}
-                    self.state[parameter] = {"step": step, **means}
-            _step(used, *([self.state[parameter][name] for parameter in used] for name in NAMES), lr=self.lr)
+                    moments = {name: torch.zeros_like(parameter) for name in NAMES[1:]}
+                    self.state[parameter] = {"step": step, **moments}
+            steps, means, squares = ([self.state[parameter][name] for parameter in used] for name in NAMES)
+            _step(used, steps, means, squares, self.lr)
         first = self.state[used[0]]["step"]
         if first.device.type == "cpu" and first.item() % TIDY_EVERY == 0:
             for parameter in used:
@@ -62,11 +63,11 @@ class Adam:
                     average.masked_fill_(average.abs() < TINY, 0)
 
 
-def _step(used: list[nn.Parameter], steps: list[Tensor], means: list[Tensor], squares: list[Tensor], lr: float) -> None:
+def _step(used: list[Tensor], steps: list[Tensor], means: list[Tensor], squares: list[Tensor], lr: float) -> None:
     torch._foreach_add_(steps, 1)
     torch._fused_adam_(
         used,
-        [parameter.grad for parameter in used],
+        [parameter.grad for parameter in used if parameter.grad is not None],
         means,
         squares,
         [],
@@ -82,7 +83,7 @@ def _step(used: list[nn.Parameter], steps: list[Tensor], means: list[Tensor], sq
 
 
 def _private_functions_work() -> bool:
-    """Whether this PyTorch has the private functions, and a step with them gives what Adam's first step gives."""
+    """Whether this PyTorch has the private functions and they reproduce Adam's first step."""
     parameter = torch.ones(1)
     parameter.grad = torch.full((1,), 2.0)
     step, mean, square = torch.zeros(()), torch.zeros(1), torch.zeros(1)

@@ -1,4 +1,4 @@
-"""What determines a training: its config, the values that may change while it runs, and the learning rate over time."""
+"""The config of a training, the values that may change while it runs, and its learning-rate schedule."""
 
 import math
 from collections.abc import Mapping
@@ -9,32 +9,33 @@ from vae_core import config as configs
 from vae_core.config import Option, option
 from vae_core.datasets import DATASETS, kind_name
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS
+from vae_core.kinds import KINDS, Kind
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.model import ModelConfig
 from vae_core.networks import NETWORKS
-from vae_core.objectives import OBJECTIVES
+from vae_core.objectives import OBJECTIVES, Objective
+from vae_core.registry import Registry
 
 
-def _default(registry, name: str) -> Any:
+def _default(registry: Registry, name: str) -> Any:
     return field(default_factory=lambda: registry[name].config())
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """All that determines a training. The first four are configs of their registries, the rest plain options."""
+    """Everything that determines a training: four configs of registered parts, then plain options."""
 
     dataset: Any = _default(DATASETS, "digits")
     network: Any = _default(NETWORKS, "mlp")
     objective: Any = _default(OBJECTIVES, "vae")
-    likelihood: Any = None  # the first that the kind of the dataset names
+    likelihood: Any = None  # None: the default of the dataset's kind
     latent_dim: int = option(2, "Number of latent dimensions.", minimum=1, maximum=512)
     conditional: bool = option(False, "Give the class to encoder and decoder (Sohn et al. 2015, CVAE).")
-    epochs: int = option(10, "How often training passes over all examples.", minimum=1, maximum=100_000)
+    epochs: int = option(10, "Passes over all training examples.", minimum=1, maximum=100_000)
     batch_size: int = option(128, "Examples per gradient step.", minimum=1, maximum=65_536)
     lr: float = option(1e-3, "Learning rate of Adam; with one_cycle, its peak.", minimum=1e-7, maximum=1, live=True)
-    schedule: str = option("constant", "How the learning rate changes with time.", choices=("constant", "one_cycle"))
-    precision: str = option("float32", "Arithmetic of the layers while training.", choices=("float32", "bfloat16"))
+    schedule: str = option("constant", "Learning-rate schedule.", choices=("constant", "one_cycle"))
+    precision: str = option("float32", "Arithmetic of the layers during training.", choices=("float32", "bfloat16"))
     seed: int = option(0, "Random seed of the weights, the batches and the noise.", minimum=0, maximum=2**31 - 1)
     device: str = option("cpu", "Where to train.", choices=("cpu", "cuda"))
 
@@ -54,33 +55,35 @@ class TrainConfig:
 
     @property
     def model(self) -> ModelConfig:
-        variational = OBJECTIVES.of(self.objective).build.variational
+        objective: type[Objective] = OBJECTIVES.of(self.objective).build
+        variational = objective.variational
         return ModelConfig(self.network, self.likelihood, self.latent_dim, variational, self.conditional)
 
 
 def default_likelihood(dataset: Any) -> Any:
-    """The config of the likelihood that the kind of a dataset names first."""
-    return LIKELIHOODS[KINDS[kind_name(dataset)].build.likelihoods[0]].config()
+    """The config of the default likelihood of a dataset's kind."""
+    kind: type[Kind] = KINDS[kind_name(dataset)].build
+    return LIKELIHOODS[kind.likelihoods[0]].config()
 
 
 PARTS = {"dataset": DATASETS, "network": NETWORKS, "objective": OBJECTIVES, "likelihood": LIKELIHOODS}
 
 
 def live_options(config: TrainConfig) -> dict[str, Option]:
-    """What may change while this training runs, by name: options of the training and of its objective."""
+    """The options of a training and its objective that may change while it runs, by name."""
     parts = (TrainConfig, type(config.objective))
     return {item.name: item for part in parts for item in configs.options(part) if item.live}
 
 
 def live_values(config: TrainConfig) -> dict[str, Any]:
-    """The values that these options have in a config."""
+    """The values of `live_options` in a config."""
     own = {item.name for item in configs.options(TrainConfig)}
     return {name: getattr(config if name in own else config.objective, name) for name in live_options(config)}
 
 
 def steered(config: TrainConfig, live: Mapping[str, Any]) -> TrainConfig:
-    """`config` with new values for live options: the learning rate (with one_cycle, its peak) and what the objective
-    declares as such. UserError for a value that is not allowed, or an option that cannot change."""
+    """`config` with new values for live options: the learning rate (with one_cycle, its peak) and the objective's own.
+    UserError for a value that is not allowed and for an option that cannot change."""
     possible = live_options(config)
     for name in live:
         if name not in possible:
@@ -96,8 +99,8 @@ def steered(config: TrainConfig, live: Mapping[str, Any]) -> TrainConfig:
 
 
 def learning_rate(config: TrainConfig, epoch: float) -> float:
-    """The learning rate at a real-valued epoch. one_cycle: linear warm-up over the first quarter, then a cosine to 0
-    (after Smith & Topin 2018)."""
+    """The learning rate at a real-valued epoch. one_cycle: linear warm-up over the first quarter, then cosine decay
+    to 0 (after Smith & Topin 2018)."""
     if config.schedule == "constant":
         return config.lr
     done, warmup = epoch / config.epochs, 0.25

@@ -1,7 +1,7 @@
-"""What went wrong with a training, and what other programs would call its β: verdicts from measured quantities.
+"""Diagnosis of a training from measured quantities, and translation of its β to other programs' conventions.
 
-The collapse doctor looks for latent dimensions that carry nothing (posterior collapse, Bowman et al. 2016; Lucas et al.
-2019). The loss-scale translator answers the question asked most often of VAE code: mean or sum?
+`diagnose` looks for latent dimensions that carry no information (posterior collapse, Bowman et al. 2016; Lucas et al.
+2019). `conventions` answers the most common question about VAE code: mean or sum?
 """
 
 import math
@@ -15,16 +15,16 @@ from vae_core.kinds import kind_of
 from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.metrics import encode_split
 from vae_core.model import Model
-from vae_core.objectives import OBJECTIVES
+from vae_core.objectives import beta_vae
 from vae_core.training import TrainConfig
 
 EXAMPLES = 1000
-"""Held-out examples that a diagnosis looks at."""
+"""Held-out examples in a diagnosis."""
 
 
 @dataclass(frozen=True)
 class Convention:
-    """A way to write the loss, and the β of `NLL + β·KL`, summed over dimensions, that it amounts to."""
+    """A way to write the loss, and the equivalent β of `NLL + β·KL` with sums over dimensions."""
 
     name: str
     loss: str
@@ -32,7 +32,7 @@ class Convention:
 
 
 def conventions(beta: float, n_pixels: int, latent_dim: int, batch_size: int) -> list[Convention]:
-    """What `beta` would mean if reconstruction and KL were reduced otherwise; the first row is this program's own."""
+    """The effective β if reconstruction and KL were reduced differently; the first row is this program's convention."""
     return [
         Convention(
             "sum over pixels and dimensions, mean over the batch (here)", "NLL.sum(1).mean() + β·KL.sum(1).mean()", beta
@@ -49,7 +49,7 @@ def conventions(beta: float, n_pixels: int, latent_dim: int, batch_size: int) ->
 
 @dataclass(frozen=True)
 class Remedy:
-    """A change worth trying: its id (fit for a training's name), its title, why, and the config to train again with."""
+    """A change worth trying: its id (valid in a training's name), title, reason, and the config to train with."""
 
     id: str
     name: str
@@ -59,8 +59,8 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Measured on held-out examples, in nats per example: `kl_per_dim`; `nll`; and `nll_shuffled`, the NLL when each
-    example is decoded from another's z. Close to `nll`, it says that the decoder does not listen."""
+    """Measurements on held-out examples, in nats per example: `kl_per_dim`; `nll`; and `nll_shuffled`, the NLL if each
+    example is decoded from another one's z. If it is close to `nll`, the decoder ignores z."""
 
     kl_per_dim: list[float]
     inactive: int
@@ -73,9 +73,9 @@ class Diagnosis:
 
 @torch.inference_mode()
 def diagnose(model: Model, split: Split, config: TrainConfig, seed: int = 0) -> Diagnosis:
-    """Measure KL per dimension and the shuffled-z test on up to 1,000 examples, and say what follows.
+    """Measure the KL per dimension and the shuffled-z test on up to 1,000 examples, and derive a verdict.
 
-    The z of an example is exchanged within its class for a conditional model, so that only what z carries is lost.
+    For a conditional model z is exchanged within each class, so that only the information in z is lost.
     """
     part = split.take(slice(0, EXAMPLES)).to(model.device)
     posterior = encode_split(model, part)
@@ -96,7 +96,7 @@ def diagnose(model: Model, split: Split, config: TrainConfig, seed: int = 0) -> 
 
 
 def _derangement(y: torch.Tensor | None, n: int, generator: torch.Generator) -> torch.Tensor:
-    """For each example another one's index, of the same class where `y` is given: a cycle in random order."""
+    """For each example the index of another one, of the same class if `y` is given: a random cycle."""
     partner = torch.empty(n, dtype=torch.long)
     groups = (
         [torch.arange(n)] if y is None else [torch.nonzero(y.cpu() == label).flatten() for label in y.cpu().unique()]
@@ -133,8 +133,8 @@ def _verdict(inactive: int, total: int, nll: float, shuffled: float, config: Tra
 
 
 def _remedies(config: TrainConfig, collapsed: bool) -> list[Remedy]:
-    beta_config = OBJECTIVES["beta_vae"].config
-    objective = config.objective if isinstance(config.objective, beta_config) else beta_config(beta=1.0)
+    is_beta_vae = isinstance(config.objective, beta_vae.Config)
+    objective: beta_vae.Config = config.objective if is_beta_vae else beta_vae.Config(beta=1.0)
 
     def with_objective(**changes: Any) -> TrainConfig:
         return replace(config, objective=replace(objective, **changes))

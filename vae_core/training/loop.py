@@ -1,6 +1,6 @@
 """The training loop, a generator: `train(config, data)` yields a record per epoch.
 
-The command line, a training job and a test consume the same iterator; stopping is no longer asking for the next record.
+The command line, training jobs and tests consume the same iterator. To stop, they request no further record.
 """
 
 import math
@@ -24,11 +24,11 @@ from vae_core.training.state import TrainingState
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch's result, every loss in nats per example. `train` are the running means of the objective's terms while
-    the weights changed, `test` is measured after the epoch; `seconds` is the training's time without that measurement.
+    """The result of one epoch, every loss in nats per example. `train` holds the means of the objective's terms over
+    the epoch's batches, `test` the terms on held-out examples after it; `seconds` excludes that measurement.
 
-    `changes` lists what was changed during the epoch, as `{"batch": 7, "lr": 0.01}`: batch 7 (from 0) was the first
-    with this value. `encoded` is the posterior of the held-out examples, [N, D].
+    `changes` lists live changes during the epoch, as `{"batch": 7, "lr": 0.01}`: batch 7 (from 0) was the first with
+    this value. `encoded` is the posterior of the held-out examples, [N, D].
     """
 
     epoch: int
@@ -48,8 +48,9 @@ class EpochRecord:
 
 
 Controls = Callable[[int, int], Mapping[str, float]]
-"""Asked before each batch, with the number of epochs done and the batch's index in this epoch. Gives the values that
-are new from this batch on (`lr`, `beta`), mostly none; it may wait, which is a pause, or raise, which ends all."""
+"""Called before each batch with the number of completed epochs and the batch's index in this epoch. Returns the
+values that change from this batch on (`lr`, `beta`), usually none. It pauses the training by waiting and ends it by
+raising."""
 
 
 def train(
@@ -57,7 +58,7 @@ def train(
 ) -> Iterator[EpochRecord]:
     """Train on `data`, from `state` or from the seed, yielding a record after each epoch.
 
-    Raises UserError when the loss stops being a number, or for a config that the data does not fit.
+    Raises UserError if the loss becomes infinite or NaN, and for a config that does not fit the data.
     """
     config = configs.check(config)
     if config.device == "cuda" and not torch.cuda.is_available():
@@ -71,7 +72,8 @@ def train(
     train_split, test_split = data.train.to(config.device), data.test.to(config.device)
     sizes = [len(batch) for batch in _batches(torch.arange(len(train_split)), config.batch_size)]
     n_batches = len(sizes)
-    if 1 in sizes and any(isinstance(module, torch.nn.BatchNorm2d) for module in state.model.modules()):
+    normalised = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)
+    if 1 in sizes and any(isinstance(module, normalised) for module in state.model.modules()):
         raise UserError(
             "Batch normalisation cannot learn from one example at a time: take larger batches or more examples."
         )
@@ -105,7 +107,7 @@ def train(
             state.optimizer.step()
             if state.helper is not None:
                 state.train_helper(objective, batch, lr)
-            # Summed as tensors: reading a number out at every batch would make a GPU wait.
+            # Sum tensors: reading a number at every batch would stall a GPU.
             sums += torch.stack([terms[name] for name in objective.terms]).detach() * len(index)
         state.epoch += 1
         seconds = time.perf_counter() - started - waited
@@ -123,8 +125,8 @@ def train(
 
 
 def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:
-    """`order` [N] in batches. A single example that is left over joins the batch before it: batch normalisation has
-    nothing to normalise one value by."""
+    """Split `order` [N] into batches. A single leftover example joins the batch before it: batch normalisation cannot
+    normalise a single value."""
     batches = list(order.split(size))
     if len(batches) > 1 and len(batches[-1]) == 1 < size:
         batches[-2:] = [torch.cat(batches[-2:])]

@@ -1,9 +1,9 @@
-"""What a training carries from epoch to epoch, and how it is kept on disk for one that is to go on later.
+"""The state of a training between epochs, and the files from which a training resumes.
 
-A state is one safetensors file, its small values as JSON in the metadata with a checksum of the whole. Two files are
-overwritten in turns, because that costs a twentieth of writing and renaming a new one, and an epoch may be short: a
-process that is killed while it writes one leaves the other, of the epoch before. A third is renamed into place and
-waits for the disk; it is written now and then, against power failures.
+A state is one safetensors file, with its small values as JSON in the metadata and a checksum of the whole. Two files
+are overwritten in turns: that costs a twentieth of writing and renaming a new one, and an epoch may be short. A process
+that is killed while it writes one leaves the other, of the epoch before. A third file, renamed into place after an
+fsync, is written every few seconds against power failures.
 """
 
 import io
@@ -48,10 +48,10 @@ class Best:
 
 @dataclass
 class TrainingState:
-    """What a training carries from epoch to epoch: with the config it determines everything that follows.
+    """The state of a training between epochs: with the config it determines everything that follows.
 
-    `helper` is a network of the objective's own, with an optimizer of its own. `live` holds what was changed while it
-    ran (`training.steered`). `best` is for whoever watches; training ignores it.
+    `helper` is the objective's own network, which has its own optimizer. `live` holds the values that changed while the
+    training ran (`training.steered`). `best` serves observers; training ignores it.
     """
 
     model: Model
@@ -66,11 +66,11 @@ class TrainingState:
 
     @property
     def tensors(self) -> dict[str, Tensor]:
-        """The model's and, once it has made a step, Adam's tensors by their names in the file. A training changes them
-        in place, so they are looked up once: that took more than a quarter of the time that saving them takes."""
+        """The model's tensors and, after its first step, Adam's, by their names in the file. A training changes them in
+        place, so the lookup is cached: it took more than a quarter of the time of saving."""
         if self._tensors is not None:
             return self._tensors
-        tensors = {}
+        tensors: dict[str, Tensor] = {}
         for prefix, module, optimizer in self._trained:
             tensors |= {f"{prefix}model/{name}": tensor for name, tensor in module.state_dict().items()}
             for name, parameter in module.named_parameters():
@@ -82,7 +82,7 @@ class TrainingState:
 
     @property
     def _trained(self) -> list[tuple[str, nn.Module, Adam]]:
-        """What is trained: the prefix of its tensors' names, the module and its optimizer."""
+        """Each trained module with its optimizer and the prefix of its tensors' names."""
         found: list[tuple[str, nn.Module, Adam]] = [("", self.model, self.optimizer)]
         if self.helper is not None and self.helper_optimizer is not None:
             found.append(("helper.", self.helper, self.helper_optimizer))
@@ -96,12 +96,12 @@ class TrainingState:
         self.helper_optimizer.zero_grad()
         objective.helper_loss(self.model, batch, self.generator, self.helper).backward()
         self.helper_optimizer.step()
-        self.helper_optimizer.zero_grad()  # nor does the next batch of the model add to the helper's
+        self.helper_optimizer.zero_grad()  # or the model's next backward pass would add to them
         for parameter, gradient in zip(self.model.parameters(), kept, strict=True):
             parameter.grad = gradient
 
     def take_best(self, score: float) -> None:
-        """The weights are now the best so far; they take the memory of those that were it before."""
+        """Copy the current weights as the best so far, reusing the memory of the previous copy."""
         weights = _part(self.tensors, "model")
         if self.best is None:
             copied = {name: tensor.clone() for name, tensor in weights.items()}
@@ -111,13 +111,13 @@ class TrainingState:
 
     @classmethod
     def start(cls, config: TrainConfig, spec: DataSpec) -> "TrainingState":
-        """Fresh weights from the config's seed, whatever the global random state."""
+        """Fresh weights from the config's seed, independent of the global random state."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             model = Model(config.model, spec).to(config.device)
-            # Made after the model, so that a model's weights do not depend on whether its objective has a helper.
+            # After the model, whose weights must not depend on whether its objective has a helper.
             helper = OBJECTIVES.build(config.objective).helper(model)
-        model = model.to(memory_format=torch.channels_last)
+        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         generator = torch.Generator(config.device).manual_seed(config.seed)
         state = cls(model, Adam(model.parameters(), config.lr), generator)
         if helper is not None:
@@ -126,15 +126,15 @@ class TrainingState:
         return state
 
     def save(self, folder: Path, *, durable: bool = True) -> None:
-        """Keep the state in `folder`; what was kept before stays readable meanwhile. Raises OSError.
+        """Write the state to `folder`; the previous one stays readable meanwhile. Raises OSError.
 
-        A `durable` one also survives a power failure, but the training waits for the disk.
+        A `durable` write also survives a power failure, but the training waits for the disk.
         """
         tensors = dict(self.tensors)
         values: dict[str, Any] = {"epoch": self.epoch, "live": self.live}
         if self.best is not None:
             values["best"] = {"epoch": self.best.epoch, "score": self.best.score}
-            if self.best.epoch != self.epoch:  # else they are the model's own
+            if self.best.epoch != self.epoch:  # otherwise they equal the model's
                 tensors |= {f"best/{name}": tensor for name, tensor in self.best.weights.items()}
         tensors["generator"] = self.generator.get_state()
         if durable:
@@ -150,20 +150,21 @@ class TrainingState:
     def load(
         cls, folder: Path, config: TrainConfig, spec: DataSpec, at_most: int | None = None
     ) -> "TrainingState | None":
-        """The newest state in `folder`, up to epoch `at_most`; None without one. Training goes on from it bit for bit.
+        """The newest state in `folder`, up to epoch `at_most`; None if there is none. Training resumes from it exactly.
 
-        UserError if it is of a model that `config` does not describe. A damaged file is logged and passed over.
+        UserError if it belongs to a model that `config` does not describe. A damaged file is logged and skipped.
         """
-        read = [state for name in (*TURNS, DURABLE) if (state := _read(folder / name)) is not None]
-        if not read and (folder / DURABLE).exists():  # it is renamed into place, so it was whole
+        read = [kept for name in (*TURNS, DURABLE) if (kept := _read(folder / name)) is not None]
+        if not read and (folder / DURABLE).exists():  # renamed into place, so it was complete
             raise UserError(
-                "What this training could go on from cannot be read any more: it is damaged, or of another version of "
-                "this program. Its curves and its latest checkpoint are still here; to train on, start it anew."
+                "The state from which this training would resume cannot be read: it is damaged, or from another "
+                "version of this program. Its curves and its latest checkpoint are still here; to continue, start a "
+                "new training."
             )
-        found = [state for state in read if at_most is None or state[0]["epoch"] <= at_most]
+        found = [kept for kept in read if at_most is None or kept[0]["epoch"] <= at_most]
         if not found:
             return None
-        values, tensors = max(found, key=lambda state: state[0]["epoch"])
+        values, tensors = max(found, key=lambda kept: kept[0]["epoch"])
         state = cls.start(config, spec)
         try:
             weights = _part(tensors, "model")
@@ -189,15 +190,15 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def _like(tensor: Tensor, parameter: Tensor) -> Tensor:
-    """On the parameter's device and, where it has its shape, in its memory layout: the fused Adam goes through both in
-    step and would silently pair the wrong numbers (convolutions are channels_last)."""
+    """Copy to the parameter's device and, for its shape, memory layout: the fused Adam walks both in step and would
+    silently pair the wrong numbers (convolutions are channels_last)."""
     if tensor.shape != parameter.shape:  # the step count
         return tensor.to(parameter.device)
     return torch.empty_like(parameter, requires_grad=False).copy_(tensor)
 
 
 def _open_in_place(path: Path) -> BinaryIO:
-    """To be overwritten from its beginning, without giving back the space it has."""
+    """Open a file to overwrite it from its beginning, without releasing its disk space."""
     flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags, 0o644)
@@ -208,23 +209,23 @@ def _open_in_place(path: Path) -> BinaryIO:
 
 
 def _write(file: BinaryIO, tensors: dict[str, Tensor], values: dict[str, Any]) -> int:
-    """A safetensors file, by hand because an epoch may be short, and the library looks at everything anew each time.
-    Its checksum is written last, so that nothing is valid before it is whole. Returns the number of bytes."""
+    """Write a safetensors file by hand: the library rebuilds the header every time, and an epoch may be short. The
+    checksum comes last, so an incomplete file is never valid. Returns the number of bytes."""
     arrays = [tensor.cpu().contiguous().numpy() for tensor in tensors.values()]
     metadata = json.dumps({"__metadata__": {"sum": NO_CHECKSUM.decode(), "state": json.dumps(values)}})
     layout = _layout(tuple(tensors), tuple([(array.dtype.str, array.shape) for array in arrays]))
     header = metadata[:-1].encode() + b", " + layout
     header += b" " * (-len(header) % 8)
-    content = b"".join([len(header).to_bytes(8, "little"), header, *arrays])
+    content = b"".join([len(header).to_bytes(8, "little"), header, *[array.data for array in arrays]])
     file.write(content)
     file.seek(content.index(NO_CHECKSUM))
     file.write(_checksum(content))
     return len(content)
 
 
-@lru_cache(maxsize=8)  # of a training's two: with the best weights so far, and without
+@lru_cache(maxsize=8)  # a training has two: with the best weights so far, and without
 def _layout(names: tuple[str, ...], arrays: tuple[tuple[str, tuple[int, ...]], ...]) -> bytes:
-    """What a safetensors header says of arrays of these types and shapes, without its opening brace."""
+    """The entries of a safetensors header for arrays of these types and shapes, without the opening brace."""
     entries, at = {}, 0
     for name, (dtype, shape) in zip(names, arrays, strict=True):
         size = math.prod(shape) * np.dtype(dtype).itemsize
@@ -233,8 +234,8 @@ def _layout(names: tuple[str, ...], arrays: tuple[tuple[str, tuple[int, ...]], .
 
 
 def _checksum(content: bytes) -> bytes:
-    """The sum of the 32-bit words modulo 2³², which a processor finds as fast as it reads them: a CRC took longer than
-    writing the file. It is blind to words that change places, which half a file over another does not do."""
+    """The sum of the 32-bit words modulo 2³², at the speed of memory: a CRC took longer than writing the file. It
+    misses reordered words, which a partly overwritten file does not have."""
     whole = len(content) // 4 * 4
     words = np.frombuffer(content[:whole], "<u4")
     total = int(words.sum(dtype=np.uint32)) + int.from_bytes(content[whole:], "little")
@@ -242,7 +243,7 @@ def _checksum(content: bytes) -> bytes:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
-    """What `save` wrote; None if there is nothing, or half of it."""
+    """Read what `save` wrote; None if the file is missing or incomplete."""
     if not path.exists():
         return None
     try:
@@ -251,8 +252,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
         metadata = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
         checksum = metadata.get("sum", "").encode()
         if not checksum or _checksum(content.replace(checksum, NO_CHECKSUM, 1)) != checksum:
-            raise ValueError("it has another checksum, or none that is known here")
+            raise ValueError("its checksum is wrong or missing")
         return json.loads(metadata["state"]), tensors
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        log.warning("%s is passed over: %s", path, error)
+        log.warning("%s is skipped: %s", path, error)
         return None

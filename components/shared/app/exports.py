@@ -32,15 +32,16 @@ FORMATS = {"gif": "image/gif", "webp": "image/webp"}
 
 async def decode(request: Request) -> Response:
     """POST {checkpoint, points [N][D], y [K] or [N][K]} -> RGBA pixels, N pictures one after the other."""
-    return await _answer(request, _pixels)
+    return await answer(request, _pixels)
 
 
 async def animation(request: Request) -> Response:
     """POST {checkpoint, points [N][D], y [K] or [N][K], format, width, frame_ms} -> a GIF or WebP, for ever."""
-    return await _answer(request, _animation, one_at_a_time)
+    return await answer(request, _animation, one_at_a_time)
 
 
-async def _answer(request: Request, make: Callable[[dict[str, Any]], Response], run=run_in_threadpool) -> Response:
+async def answer(request: Request, make: Callable[[dict[str, Any]], Response], run=run_in_threadpool) -> Response:
+    """What `make` makes of a request's JSON, in a thread; 400 with a sentence if it raises UserError."""
     try:
         return await run(make, _parsed(await _content(request)))
     except UserError as error:
@@ -76,12 +77,17 @@ async def one_at_a_time(make: Callable[..., Response], *arguments: Any) -> Respo
     return await anyio.to_thread.run_sync(make, *arguments, limiter=_exporting())
 
 
-def _images(body: dict[str, Any]) -> np.ndarray:
-    """The decoded points as pictures, uint8 [N, H, W, 3]; UserError if the request does not fit the model."""
+def asked_checkpoint(body: dict[str, Any]) -> checkpoints.Checkpoint:
+    """The model that a request names; UserError if it names none that is here."""
     name = body.get("checkpoint")
     if not isinstance(name, str) or Path(name).name != name:  # no other folder of this machine is anybody's business
         raise UserError("checkpoint must be a model's name.")
-    checkpoint = checkpoints.load(name)
+    return checkpoints.load(name)
+
+
+def _images(body: dict[str, Any]) -> np.ndarray:
+    """The decoded points as pictures, uint8 [N, H, W, 3]; UserError if the request does not fit the model."""
+    checkpoint = asked_checkpoint(body)
     dim, n_classes = checkpoint.train_config.latent_dim, len(checkpoint.spec.classes)
     try:
         points = torch.tensor(body.get("points"), dtype=torch.float32)

@@ -87,9 +87,9 @@ def _facts(checkpoint: Checkpoint) -> None:
     )
 
 
-def conditional() -> list[Checkpoint]:
-    """The models that are told the class."""
-    return [checkpoint for checkpoint in _found().values() if checkpoint.train_config.conditional]
+def suiting(suits: Callable[[Checkpoint], bool]) -> list[Checkpoint]:
+    """The models that suit a page."""
+    return [checkpoint for checkpoint in _found().values() if suits(checkpoint)]
 
 
 def compared(checkpoint: Checkpoint) -> list[Checkpoint]:

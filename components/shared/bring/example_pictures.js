@@ -40,6 +40,22 @@ export class ExamplePictures {
     return this.reconstructions(indices, channel);
   }
 
+  /** An example's original, as the model takes it; null where it is not at hand. */
+  async values(index) {
+    if (!this.haveOriginals) return null;
+    try {
+      const url = new URL(this.originalsUrl, location.origin);
+      url.search = new URLSearchParams({ index, as: "values" });
+      const response = await fetch(url);
+      if (!response.ok) throw new Error(await response.text());
+      return this.view.renderer.fromRest(new Uint8Array(await response.arrayBuffer()));
+    } catch (error) {
+      console.error(error);
+      this.originalsUrl = null;
+      return null;
+    }
+  }
+
   async reconstructions(indices, channel) {
     const { view } = this;
     const examples = indices.map((index) => view.example(index));

@@ -2,21 +2,26 @@
 
 import hashlib
 import io
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from vae_core import checkpoints
 from vae_core.data import Data
-from vae_core.datasets import folder
+from vae_core.datasets import folder, tiles
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
 from vae_core.kinds import kind_of
 
 KINDS = ["zip", "png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MAX_BYTES = 200_000_000
+MAX_LEVEL_BYTES = 5_000_000
 PREVIEW = 32
 MAX_PIXELS = 2_000_000_000
 """Of all pictures together: the server reads about 150 million pixels a second."""
@@ -47,6 +52,51 @@ def ask_for_pictures() -> folder.Config:
     shown = kind.pictures(kind.feed(data.train.x[:PREVIEW]), data.spec)
     st.image(checkpoints.contact_sheet(shown, 8), width="stretch")
     return config
+
+
+def ask_for_levels() -> tiles.Config:
+    """Ask for levels as text, show windows of them and the symbols found, and return the config that reads them.
+
+    UserError until there is something to train on.
+    """
+    files = st.file_uploader(
+        "Your levels: text files, one character a tile", ["txt"], accept_multiple_files=True, key="own levels"
+    )
+    columns = st.select_slider("Width of a window in tiles", [8, 12, 16, 24, 32], value=16, key="own columns")
+    solid = st.text_input("Characters one can stand on", key="own solid", help="Those of the level corpus are known.")
+    if not files:
+        raise UserError("Drop some text files above, one level each: rows of equal length, one character a tile.")
+    config = tiles.Config(level_path=_stored_levels(files), level_columns=columns, solid=solid)
+    data = _loaded_levels(config)
+    named = ", ".join(f"`{s}` {name}" for s, name in zip(data.spec.symbols, data.spec.symbol_names, strict=True))
+    st.caption(f"{len(data.train) + len(data.test):,} windows of {data.spec.shape[0]} × {columns} tiles: {named}.")
+    kind = kind_of(data.spec)
+    some = data.train.x[:: max(1, len(data.train) // 6)][:6]
+    st.image(checkpoints.contact_sheet(kind.pictures(kind.feed(some), data.spec), 3), width="stretch")
+    return config
+
+
+def _stored_levels(files: Sequence[Any]) -> str:
+    """The uploaded files in a folder named by their content; the user's names play no part."""
+    contents = [file.getvalue() for file in files]
+    if sum(map(len, contents)) > MAX_LEVEL_BYTES:
+        raise UserError(f"That is more than {MAX_LEVEL_BYTES / 1e6:.0f} MB: choose fewer levels.")
+    digest = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()[:24]
+    target = checkpoints.RUNS / ".uploads" / digest
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{digest}."))
+        for i, content in enumerate(contents):
+            write_bytes(staging / f"{i:05d}.txt", content, durable=False)
+        with suppress(OSError):  # another session may be first
+            staging.rename(target)
+        shutil.rmtree(staging, ignore_errors=True)
+    return str(target)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading your levels …")
+def _loaded_levels(config: tiles.Config) -> Data:
+    return tiles.load(config)
 
 
 def _stored(files: Sequence[Any]) -> str:

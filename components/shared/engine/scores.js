@@ -47,13 +47,14 @@ const STRANGE = 2.6;
 const LITTLE = 0.15; // of the variance: fewer than one of twenty held-out digits is explained less well, even on a plane
 
 /**
- * Whether an image looks like the training data, in plain words: by how its −ELBO compares with the held-out images'
- * mean, by how typical its latent point is (percent of held-out images that are less typical), and by whether the
+ * Whether an example looks like the training data, in plain words: by how its −ELBO compares with the held-out ones'
+ * mean, by how typical its latent point is (percent of held-out ones that are less typical), and by whether the
  * reconstruction has anything of it: a few specks on black are likely under any model of ink on black, and yet lost.
+ * `unit` is what an example is called.
  */
-export function judged({ loss, explained }, mean, typical, variational) {
+export function judged({ loss, explained }, mean, typical, variational, unit) {
   if (Number.isNaN(explained)) {
-    return { level: "unusual", verdict: "There is nothing in the picture.", reason: "The model draws what it expects." };
+    return { level: "unusual", verdict: `There is nothing in the ${unit}.`, reason: "The model draws what it expects." };
   }
   const times = mean > 0 ? loss / mean : NaN; // a density's −log may be negative, and has no ratio then
   const level = times > STRANGE || explained < 0 ? "guessing"
@@ -66,8 +67,8 @@ export function judged({ loss, explained }, mean, typical, variational) {
   const ratio = Number.isNaN(times) ? [] : [`${variational ? "−ELBO" : "NLL"} ${times.toFixed(1)}× the held-out mean`];
   const share = typical < 1 ? "fewer than 1" : typical.toFixed(0);
   const parts = [
-    ...ratio, `code more typical than ${share}% of the held-out images`,
-    `explains ${explained < 0 ? "none" : `${(100 * explained).toFixed(0)}%`} of the picture's variance`,
+    ...ratio, `code more typical than ${share}% of the held-out ${unit}s`,
+    `explains ${explained < 0 ? "none" : `${(100 * explained).toFixed(0)}%`} of the ${unit}'s variation`,
   ];
   return { level, verdict, reason: `${parts.join("; ")}.` };
 }

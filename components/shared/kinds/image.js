@@ -12,6 +12,7 @@ export function renderer(_kind, shape) {
   return {
     tile: { width, height },
     places: { columns: width, rows: height },
+    form: "[C, H, W] in [0, 1]",
     paint,
     text: () => `an image of ${width} × ${height} pixels`,
     view(label, testid = "decoded-image") {
@@ -30,7 +31,6 @@ export function renderer(_kind, shape) {
       };
     },
     fromRest: (bytes) => Float32Array.from(bytes, (value) => value / 255),
-    fromPixels: (rgba) => fromPixels(rgba, shape),
     fromDrawing: (ink, side, look) => prepared(ink, side, shape, look),
     disturbed: (values, settings) => disturbed(values, shape, settings),
     paintDifference: (values, again, absolute, rgba) => paintDifference(values, again, shape, absolute, rgba),
@@ -55,10 +55,4 @@ export function toRGBA(values, [channels, height, width], rgba) {
     rgba[j + 2] = 255 * values[i + 2 * green];
     rgba[j + 3] = 255;
   }
-}
-
-/** RGBA pixels as a model takes them. */
-function fromPixels(rgba, [channels, height, width]) {
-  const size = height * width;
-  return Float32Array.from({ length: channels * size }, (_, i) => rgba[4 * (i % size) + Math.floor(i / size)] / 255);
 }

@@ -9,17 +9,28 @@
  * @property {?{columns: number, rows: number}} places  what a mask hides or shows, one flag each
  * @property {(values: ArrayLike<number>, rgba: Uint8ClampedArray) => void} paint  a thumbnail of an example as it is
  *   shown; `rgba` [tile.height·tile.width·4]
+ * @property {string} form  what Python's model.decode gives, in words
  * @property {(values: ArrayLike<number>) => string} text  one line for lists and screen readers
  * @property {(label: string, testid?: string) => View} view  the large view that follows the finger
  * @property {(bytes: Uint8Array) => Float32Array} fromRest  an example at rest, as the model takes it
  * @property {() => Node} [legend]  what its symbols mean, for a page to place
  *
  * What only some kinds can do; a page offers what is there:
- * @property {(rgba: Uint8ClampedArray) => Float32Array} [fromPixels]  a picture, as the model takes it
+ * @property {(values: ArrayLike<number>) => string} [asText]  a text file of it, which the kind's `read` reads again
+ * @property {number} [background]  the value of an empty place
+ * @property {Painting} [painting]  where each place holds one of a few values
+ * @property {(values: ArrayLike<number>, again: ArrayLike<number>) => {places: Uint8Array, sentence: string}} [changed]
+ *   which places differ, 1 each, and how many in words
  * @property {(ink: Float32Array, side: number, look: object) => Float32Array} [fromDrawing]  see drawing.js
  * @property {(values: Float32Array, settings: object) => Float32Array} [disturbed]  see noise.js
  * @property {(values: Float32Array, again: Float32Array, absolute: boolean, rgba: Uint8ClampedArray) => void}
  *   [paintDifference]  see heat_map.js
+ *
+ * @typedef {object} Painting  see bring/tile_pad.js
+ * @property {{name: string}[]} brushes  by the value that each puts down
+ * @property {{pixels: Uint8ClampedArray, count: number, width: number, height: number}} pictures  of the brushes
+ * @property {() => Float32Array} start  what lies there before the first stroke
+ * @property {{text: string, title: string, apply: (values: Float32Array) => Float32Array}[]} layers  at a press
  *
  * @typedef {object} View
  * @property {Element} node

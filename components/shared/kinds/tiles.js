@@ -50,7 +50,7 @@ export function renderer(kind, [rows, columns]) {
     };
   }
 
-  /** The level as lines of symbols. */
+  /** The level as lines of symbols, as its corpus writes them. */
   function rowsOf(values) {
     return Array.from({ length: rows }, (_, row) =>
       Array.from({ length: columns }, (_, column) => symbols[values[row * columns + column]].symbol).join(""));
@@ -66,12 +66,44 @@ export function renderer(kind, [rows, columns]) {
     }));
   }
 
+  const withRole = (role) => symbols.findIndex((symbol) => symbol.role === role);
+  const [empty, solid] = [Math.max(0, withRole("empty")), withRole("solid")];
+  const plainly = () => new Float32Array(rows * columns).fill(empty);
+  const grounded = (values) => values.map((id, i) => (i < (rows - 1) * columns || solid < 0 ? id : solid));
+
+  /** See bring/tile_pad.js. */
+  function painting() {
+    const pixels = new Uint8ClampedArray(4 * symbols.length * side * side);
+    putTiles(large, [...symbols.keys()], 1, pixels);
+    const ground = {
+      text: "Ground", title: `Lay ${symbols[solid]?.name} along the lowest row`, apply: grounded,
+    };
+    return {
+      brushes: symbols.map(({ name }) => ({ name })),
+      pictures: { pixels, count: symbols.length, width: side, height: side },
+      start: () => grounded(plainly()),
+      layers: solid < 0 ? [] : [ground],
+    };
+  }
+
+  function changed(values, again) {
+    const places = Uint8Array.from(values, (id, i) => Number(id !== again[i]));
+    const count = places.reduce((sum, each) => sum + each, 0);
+    return { places, sentence: `${count} of ${places.length} tiles ${count === 1 ? "differs" : "differ"}` };
+  }
+
   return {
     tile: { width: columns * small.side, height: rows * small.side },
     places: { columns, rows },
     paint: (values, rgba) => put(small, values, rgba),
-    text, view, legend,
+    form: "[rows, columns], symbol ids",
+    text, view, legend, changed,
+    asText: (values) => rowsOf(values).map((row) => `${row}\n`).join(""),
     fromRest: (bytes) => Float32Array.from(bytes),
+    background: empty,
+    get painting() {
+      return painting();
+    },
   };
 }
 

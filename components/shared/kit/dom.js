@@ -15,6 +15,16 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** "Level" for "level". */
+export function capitalized(text) {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+/** "an image" for "image". */
+export function withArticle(noun) {
+  return `${"aeiou".includes(noun[0]) ? "an" : "a"} ${noun}`;
+}
+
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 
 /** "z₁₂" for dimension 12. */

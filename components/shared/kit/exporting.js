@@ -56,8 +56,8 @@ export async function downloadAnimation(url, request, name) {
   download(await response.blob(), name);
 }
 
-/** Python that decodes the same picture from the same checkpoint. */
-export function pythonFor(checkpoint, z, y) {
+/** Python that decodes the same example from the same checkpoint; `unit` is what it is called, `form` what it is. */
+export function pythonFor(checkpoint, z, y, unit, form) {
   const mixture = y && (y.includes(1) ? `torch.tensor([${y.indexOf(1)}])` : `torch.tensor([[${y.join(", ")}]])`);
   return [
     "import torch",
@@ -65,7 +65,7 @@ export function pythonFor(checkpoint, z, y) {
     "",
     `model = checkpoints.load("${checkpoint}").load_model()`,
     `z = torch.tensor([[${z.join(", ")}]])`,
-    `image = model.decode(z${mixture ? `, ${mixture}` : ""})[0]  # [C, H, W] in [0, 1]`,
+    `${unit.replace(/\W/g, "_")} = model.decode(z${mixture ? `, ${mixture}` : ""})[0]  # ${form}`,
     "",
   ].join("\n");
 }

@@ -75,10 +75,10 @@ export function seedPicker(chosen) {
   });
 }
 
-/** Held-out images, by number. */
-export function examplePicker(count, chosen) {
+/** Held-out examples, by number; `unit` is what one is called. */
+export function examplePicker(count, chosen, unit) {
   return numberWithButton({
-    text: "Example", title: "Start from a held-out image", name: "Number of the held-out image", hint: "no.",
+    text: "Example", title: `Start from a held-out ${unit}`, name: `Number of the held-out ${unit}`, hint: "no.",
     max: count - 1, draw: () => Math.floor(Math.random() * count), chosen,
   });
 }
@@ -96,7 +96,7 @@ export function classPicker(state, classes) {
 
 /** Copies what `link()` gives, and says so. */
 export function copyLinkButton(link) {
-  const copy = button("Copy link", "Copy a link that shows this picture", async () => {
+  const copy = button("Copy link", "Copy a link that shows what you see", async () => {
     await copyText(link());
     copy.textContent = "Link copied";
     setTimeout(() => (copy.textContent = "Copy link"), 1500);

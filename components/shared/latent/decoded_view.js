@@ -27,7 +27,7 @@ export class DecodedView {
   /** Use `DecodedView.of`. */
   constructor(model, decodeUrl, renderer) {
     Object.assign(this, { model, decodeUrl, renderer });
-    this.shown = renderer.view(`The picture that ${model.name} decodes from the latent point`);
+    this.shown = renderer.view(`The ${model.kind.unit} that ${model.name} decodes from the latent point`);
     this.shown.canvas.dataset.model = model.name;
     this.caption = element("figcaption", {}, model.name);
     this.hint = element("p", { class: "lx-hint", hidden: true });
@@ -55,7 +55,7 @@ export class DecodedView {
       this.worker.load(url, this.model.kind, this.model.shape).catch(() => {}); // not waited for: nothing that is drawn at once needs it
     } else {
       this.worker = new PythonDecoder(this.decodeUrl, this.model.name);
-      this.setHint("This model has layers that the page cannot run, so Python draws it: pictures come with a delay.");
+      this.setHint(`This model has layers that the page cannot run, so Python draws it: ${this.model.kind.unit}s come with a delay.`);
     }
   }
 
@@ -143,7 +143,7 @@ export class DecodedView {
   #judge() {
     const { z, y, engine } = this;
     const distance = engine ? reencodingDistance(z, engine.encode(engine.decode(z, y), y)) : NaN;
-    const { level, verdict, reason } = judge(this.typicality.percentile(z), distance, Boolean(y && !y.includes(1)));
+    const { level, verdict, reason } = judge(this.typicality.percentile(z), distance, this.model.kind.unit, Boolean(y && !y.includes(1)));
     this.honesty.dataset.level = level;
     this.verdict.textContent = verdict;
     this.reason.textContent = reason;

@@ -1,7 +1,7 @@
 // The explorer's menus: what to take along, and how to look.
 
-import { element } from "../kit/dom.js";
-import { copyText, downloadAnimation, downloadPng, pythonFor } from "../kit/exporting.js";
+import { capitalized, element } from "../kit/dom.js";
+import { copyText, download, downloadAnimation, downloadPng, pythonFor } from "../kit/exporting.js";
 import { tileOnto } from "../kit/contact_sheet.js";
 import { button, menu, segmented } from "../kit/toolbar.js";
 
@@ -20,7 +20,8 @@ const COLUMNS = 9; // of the sheet of traversals
  * @param {() => {z: number[], y: ?number[]}[]} [explorer.frames]  pictures to save in a row
  */
 export function exportMenu({ view, state, animationUrl, link, axes, moved, frames }) {
-  const { name } = view.model;
+  const { name, kind: { unit } } = view.model;
+  const { renderer, engine } = view;
   const note = element("p", { class: "lx-note", role: "status" });
   const width = element("input", {
     type: "number", class: "lx-number", value: WIDTH, min: view.shown.picture.width, max: 4096,
@@ -62,25 +63,28 @@ export function exportMenu({ view, state, animationUrl, link, axes, moved, frame
     return downloadAnimation(animationUrl, request, `${name}-traversal.${format}`);
   };
 
+  const asText = () => download(new Blob([renderer.asText(engine.decode(view.z, view.y))], { type: "text/plain" }), `${name}.txt`);
+
   const sweep = "Save a sweep along the slider you moved last";
   return menu("Export",
     element("label", {}, "Width in pixels ", width),
     attempt("Picture (PNG)", "Save the picture", () => downloadPng(view.shown.picture, scale(), `${name}.png`)),
+    ...(renderer.asText && engine ? [attempt(`${capitalized(unit)} as text`, `Save the ${unit} as a text file`, asText)] : []),
     ...(axes ? [attempt("Traversals (PNG)", "Save what lies along every slider, a row each", traversals)] : []),
     ...(frames ? [attempt("Filmstrip (PNG)", "Save all frames in a row", strip)] : []),
     ...(moved ? [
       attempt("Animation (GIF)", sweep, animation("gif")),
       attempt("Animation (WebP)", sweep, animation("webp")),
     ] : []),
-    reproduceCard(name, state, link),
+    reproduceCard(view, state, link),
     note);
 }
 
-/** The link and the lines of Python that give the identical picture. */
-function reproduceCard(name, state, link) {
+/** The link and the lines of Python that give exactly what is shown. */
+function reproduceCard({ model: { name, kind }, renderer }, state, link) {
   const code = element("pre", { class: "lx-code", tabindex: 0 });
   const card = menu("Reproduce", code, button("Copy", "Copy link and code", () => copyText(code.textContent)));
-  const fill = () => (code.textContent = `# ${link()}\n${pythonFor(name, state.z, state.y)}`);
+  const fill = () => (code.textContent = `# ${link()}\n${pythonFor(name, state.z, state.y, kind.unit, renderer.form)}`);
   card.addEventListener("toggle", fill);
   state.addEventListener("settle", fill);
   return card;

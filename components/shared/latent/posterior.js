@@ -1,6 +1,6 @@
 // The posterior of one held-out example, as the encoder gave it: choosing the example, and drawing from its posterior.
 
-import { element, icon } from "../kit/dom.js";
+import { element, icon, withArticle } from "../kit/dom.js";
 import { oneHot } from "../engine/condition.js";
 import { standardNormals } from "../engine/random.js";
 import { button, examplePicker, numberWithButton } from "../kit/toolbar.js";
@@ -40,14 +40,14 @@ export class PosteriorPanel {
   constructor(state, view, { changed, settled, zoom }) {
     Object.assign(this, { state, view, changed, settled });
     this.index = null;
-    this.number = examplePicker(view.examples, (index) => this.choose(index));
+    this.number = examplePicker(view.examples, (index) => this.choose(index), view.model.kind.unit);
     this.seed = numberWithButton({
-      text: "Resample", title: "Draw a point from the posterior of this image", name: "Seed of the draw", hint: "seed",
+      text: "Resample", title: `Draw a point from the posterior of this ${view.model.kind.unit}`, name: "Seed of the draw", hint: "seed",
       max: 999999, draw: () => Math.floor(Math.random() * 1000), chosen: (seed) => this.#draw(seed),
     });
     this.text = element("p", { class: "lm-example", role: "status" });
     this.own = [
-      button(icon("zoom"), "Zoom to the posterior of this image", zoom, {
+      button(icon("zoom"), `Zoom to the posterior of this ${view.model.kind.unit}`, zoom, {
         class: "lx-icon", "aria-label": "Zoom to the posterior",
       }),
       button("✕", "Forget the example", () => {
@@ -105,12 +105,12 @@ export class PosteriorPanel {
   }
 
   #describe() {
-    if (this.index === null) return "Choose an image by number, or click its point.";
-    const { classes } = this.view.model;
+    const { classes, kind: { unit } } = this.view.model;
+    if (this.index === null) return `Choose ${withArticle(unit)} by number, or click its point.`;
     const name = classes.length ? ` (${classes[this.view.example(this.index).label]})` : "";
-    const image = `Held-out image ${this.index}${name}`;
-    if (!this.#posterior.variances) return `${image}: encoded as one point, with no posterior to draw from.`;
+    const example = `Held-out ${unit} ${this.index}${name}`;
+    if (!this.#posterior.variances) return `${example}: encoded as one point, with no posterior to draw from.`;
     const draws = this.#draws.length;
-    return `${image}: posterior at 1 σ and 2 σ${draws ? `, ${draws} draw${draws > 1 ? "s" : ""}` : ""}.`;
+    return `${example}: posterior at 1 σ and 2 σ${draws ? `, ${draws} draw${draws > 1 ? "s" : ""}` : ""}.`;
   }
 }

@@ -64,10 +64,11 @@ export function reencodingDistance(z, { mu, logvar }) {
 }
 
 /**
- * The verdict in plain words. `mixture`: the condition mixes classes, which no training image did.
+ * The verdict in plain words. `unit`: what an example is called; `mixture`: the condition mixes classes, which no
+ * training example did.
  * @returns {{level: "seen"|"unusual"|"guessing", verdict: string, reason: string}}
  */
-export function judge(percentile, distance, mixture = false) {
+export function judge(percentile, distance, unit, mixture = false) {
   const back = Number.isNaN(distance) || distance <= COMES_BACK;
   const level = percentile < GUESSING ? "guessing" : percentile < SEEN || !back || mixture ? "unusual" : "seen";
   const verdict = {
@@ -77,10 +78,10 @@ export function judge(percentile, distance, mixture = false) {
   }[level];
   const share = percentile < 1 ? "less than 1" : percentile.toFixed(0);
   const unseen = mixture ? "It never saw classes mixed. " : "";
-  const typical = `More typical than ${share}% of the held-out images.`;
+  const typical = `More typical than ${share}% of the held-out ${unit}s.`;
   const returns = Number.isNaN(distance)
     ? ""
-    : ` Encoded again, the picture lands ${distance.toFixed(1)} σ away${back ? ": it comes back." : ": it does not come back."}`;
+    : ` Encoded again, the ${unit} lands ${distance.toFixed(1)} σ away${back ? ": it comes back." : ": it does not come back."}`;
   return { level, verdict, reason: unseen + typical + returns };
 }
 

@@ -16,7 +16,7 @@ MAX_PIXELS = 3 * 512 * 512
 
 
 def as_float(x: Tensor) -> Tensor:
-    """uint8 [N, …] at rest -> float32 [N, …] in [0, 1], as a batch is fed to a model."""
+    """uint8 [N, …] at rest -> float32 [N, …] in [0, 1], the batch form."""
     return x.float().div_(255)
 
 
@@ -40,6 +40,8 @@ class Image(Kind):
                 f"Images have 1 or 3 channels, a height and a width, at most {MAX_PIXELS:,} values; "
                 f"{spec.name} has shape {spec.shape}."
             )
+        if spec.symbols:
+            raise UserError(f"Images consist of numbers; {spec.name} names {len(spec.symbols)} symbols.")
 
     def feed(self, x: Tensor) -> Tensor:
         return as_float(x)
@@ -62,7 +64,7 @@ class Image(Kind):
         from vae_core.kinds.image import imaging  # Pillow, which training does not need
 
         found = imaging.prepare(content, spec, options or imaging.Options())
-        return Prepared(list(found.steps), found.x)
+        return Prepared([(step.id, step.image) for step in found.steps], found.x)
 
     def for_page(self, spec: DataSpec) -> Mapping[str, Any]:
         return {}

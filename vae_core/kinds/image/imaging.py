@@ -1,7 +1,7 @@
-"""Uploads: bytes -> model input, each step kept for showing.
+"""Uploaded images: bytes -> model input, keeping each step for display.
 
-What comes in may be anything: formats are judged by content and come from a short list, and size is checked before
-anything is decompressed. The steps do what was done to the training data, as far as a `Look` at them tells.
+Input is untrusted: the content determines the format, from a short list, and sizes are checked before anything is
+decompressed. The steps imitate the preprocessing of the training data, as far as a `Look` at them reveals it.
 """
 
 import io
@@ -19,13 +19,13 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_FILE_BYTES = 10 * 2**20
 MAX_PIXELS = 16_000_000
 WORKING_SIDE = 768
-"""Longer images are reduced to this at once: no model here sees more than 128 pixels."""
+"""Larger images are first reduced to this side: no model here sees more than 128 pixels."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """How training images look: light on a dark border or not, and whether each is one centred drawing. `box` is the
-    longer side of what is drawn, as a part of the image's side; `by_mass` whether its centre of mass is in the middle.
+    """How training images look: whether the border is dark, and whether each image is one centred drawing. `box` is the
+    longer side of the drawing relative to the image's side; `by_mass` tells whether the centre of mass is centred.
     """
 
     dark: bool = True
@@ -35,7 +35,7 @@ class Look:
 
     @classmethod
     def of(cls, images: Tensor) -> "Look":
-        """Look at images, float [N, C, H, W] in [0, 1]."""
+        """Measure the look of images, float [N, C, H, W] in [0, 1]."""
         grey = images.mean(1)
         height, width = grey.shape[1:]
         border = torch.cat([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], dim=1)
@@ -57,12 +57,12 @@ class Look:
 
 
 DEFAULT_LOOK = Look()
-"""MNIST's."""
+"""The look of MNIST."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """Which steps are done. None leaves it to what the image and the training data look like."""
+    """Which steps to apply. None decides by the look of the image and of the training data."""
 
     rotate: bool = True
     background: str = "white"
@@ -73,14 +73,14 @@ class Options:
 
     @classmethod
     def off(cls) -> "Options":
-        """Nothing but what makes any image fit: grey or colour, the square in the middle, the model's size."""
+        """Only what any image needs: grey or colour, the centre crop, the model's size."""
         return cls(rotate=False, invert=False, crop=False, center=False, contrast=False)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step that was done, and the image after it. `id` is the field of `Options` that switches the step, where one
-    does; `label` is what users read."""
+    """An applied step and the image after it. `id` is the field of `Options` that switches the step, if there is one;
+    `label` is what users read."""
 
     id: str
     label: str
@@ -89,14 +89,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Prepared:
-    """`steps`: what was done, in order, the upload first; `x` float [1, C, H, W] in [0, 1]."""
+    """`steps` in order, the upload first; `x` float [1, C, H, W] in [0, 1]."""
 
     steps: list[Step]
     x: Tensor
 
 
 def read(content: bytes) -> Image.Image:
-    """The image (its first frame) in a file's bytes, decompressed; UserError in one sentence for what is refused."""
+    """Decode the image (its first frame) in a file's bytes; UserError in one sentence if it is refused."""
     if len(content) > MAX_FILE_BYTES:
         raise UserError(f"That file is larger than {MAX_FILE_BYTES // 2**20} MB: save a smaller copy of it.")
     if not content:
@@ -143,7 +143,7 @@ def flattened(image: Image.Image, background: str = "white") -> Image.Image:
 
 
 def prepare(content: bytes, spec: DataSpec, options: Options = Options(), look: Look = DEFAULT_LOOK) -> Prepared:
-    """Turn an uploaded file into what a model for `spec` takes, step by step. UserError if the file is refused."""
+    """Turn an uploaded file into input for a model of `spec`, step by step. UserError if the file is refused."""
     image = read(content)
     channels, height, width = spec.shape
     steps = [Step("upload", "Uploaded", image)]
@@ -175,15 +175,15 @@ def prepare(content: bytes, spec: DataSpec, options: Options = Options(), look: 
 
 
 def _ink_steps(image: Image.Image, spec: DataSpec, options: Options, look: Look, done) -> Image.Image:
-    """Contrast, crop and centring, which all rest on where the ink is."""
+    """Contrast, crop and centring, all of which depend on the position of the ink."""
     wanted = {
         name: look.drawing if value is None else value
         for name, value in (("contrast", options.contrast), ("crop", options.crop), ("center", options.center))
     }
     if spec.shape[0] != 1 or not any(wanted.values()):
         return image
-    # Ink is light here: where the training data are dark on light, so is the image by now, and the other way round.
-    from vae_core.kinds.image.ink import find_ink  # a quarter of a second, which only photographs need
+    # `find_ink` wants light ink; by now the image has the polarity of the training data.
+    from vae_core.kinds.image.ink import find_ink  # imports SciPy: a quarter of a second that only photographs need
 
     ink = find_ink(np.asarray(image if look.dark else ImageOps.invert(image), dtype=np.float32) / 255)
     if ink is None:  # an even picture: nothing to crop to
@@ -213,33 +213,33 @@ def _has_dark_border(image: Image.Image) -> bool:
     edge = max(1, min(grey.shape) // 20)
     inside = np.zeros(grey.shape, dtype=bool)
     inside[edge:-edge, edge:-edge] = True
-    low, high = np.percentile(grey, [0.2, 99.8])  # so outward that a thin stroke on a large sheet counts
+    low, high = np.percentile(grey, [0.2, 99.8])  # extreme enough that a thin stroke on a large sheet counts
     return bool(np.median(grey[~inside]) < (low + high) / 2)
 
 
 def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The largest part in the middle that has the proportions of `size`, scaled to it."""
+    """The largest centred crop with the proportions of `size`, scaled to it."""
     width, height = size
     scale = min(image.width / width, image.height / height)
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
     left, top = (image.width - w) // 2, (image.height - h) // 2
-    # Cropped before it is scaled, so that what lies outside does not bleed into the edge.
+    # Crop before scaling, so that pixels outside the crop do not bleed into its edge.
     return image.crop((left, top, left + w, top + h)).resize(size, Image.Resampling.LANCZOS)
 
 
 def _centred(light: Image.Image, size: tuple[int, ...], look: Look, stretch: bool) -> np.ndarray:
-    """Light ink scaled to fit the box that the training data keep to, its centre of mass (or its box) in the middle."""
+    """Light ink scaled to the box of the training data, with its centre of mass (or its box) centred."""
     height, width = size
     scale = look.box * min(height, width) / max(light.size)
     w, h = (max(1, round(side * scale)) for side in light.size)
     small = np.asarray(light.resize((w, h), Image.Resampling.LANCZOS), dtype=np.float32) / 255
-    if stretch and small.max() > 0:  # thin pens fade when they are scaled down
+    if stretch and small.max() > 0:  # thin strokes fade when scaled down
         small = (small / np.percentile(small[small > 0.1 * small.max()], 80)).clip(0, 1)
     y, x = (h - 1) / 2, (w - 1) / 2
     if look.by_mass and small.sum() > 0:
         y = (small.sum(1) @ np.arange(h)) / small.sum()
         x = (small.sum(0) @ np.arange(w)) / small.sum()
     top, left = round((height - 1) / 2 - y), round((width - 1) / 2 - x)
-    canvas = np.zeros((height + 2 * h, width + 2 * w), dtype=np.float32)  # room for what reaches over the edge
+    canvas = np.zeros((height + 2 * h, width + 2 * w), dtype=np.float32)  # room for ink beyond the edge
     canvas[top + h : top + 2 * h, left + w : left + 2 * w] = small
     return canvas[h : h + height, w : w + width]

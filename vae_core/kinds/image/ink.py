@@ -1,4 +1,4 @@
-"""Finding what is drawn on a photographed sheet: light ink on a darker, unevenly lit, noisy ground."""
+"""Find the drawing on a photographed sheet: light ink on a darker, unevenly lit, noisy ground."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import numpy as np
 from scipy import ndimage
 
 SIDE = 160
-"""Ink is looked for on a copy of about this size: enough for a stroke, and noise averages out."""
+"""The search uses a copy of about this size: strokes survive and noise averages out."""
 CLEAR = 4.0
-"""Ink stands out from the ground by this many standard deviations of its noise at least."""
+"""Ink exceeds the ground by at least this many standard deviations of the noise."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Ink:
 
 
 def find_ink(light: np.ndarray) -> Ink | None:
-    """Find light ink in a picture [H, W] in [0, 1]; None if there is nothing but ground."""
+    """Find light ink in a picture [H, W] in [0, 1]; None if there is only ground."""
     step = max(1, round(max(light.shape) / SIDE))
     small = _reduced(light, step)
     above = small - _ground(small)
@@ -49,7 +49,7 @@ def find_ink(light: np.ndarray) -> Ink | None:
 
 
 def _reduced(light: np.ndarray, step: int) -> np.ndarray:
-    """Means of step × step blocks, the last ones of a row or column repeated to fill."""
+    """Means of step × step blocks; the edge is repeated to fill the last ones."""
     height, width = light.shape
     padded = np.pad(light, [(0, -height % step), (0, -width % step)], mode="edge")
     return padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step).mean((1, 3))
@@ -62,7 +62,7 @@ def _enlarged(small: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _ground(small: np.ndarray) -> np.ndarray:
-    """A quadratic surface through the ground: fitted again and again without what stands out of it as ink does."""
+    """A quadratic surface through the ground, refitted without the outliers (ink) until it settles."""
     y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in small.shape), indexing="ij")
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
     values = small.ravel()
@@ -75,13 +75,13 @@ def _ground(small: np.ndarray) -> np.ndarray:
         if kept.sum() < 0.3 * len(values):
             break
         some = terms[kept]
-        # By the normal equations: six unknowns, terms of like size, and pixels by the ten thousand.
+        # Normal equations suffice: six unknowns, terms of similar size, tens of thousands of pixels.
         surface = terms @ np.linalg.lstsq(some.T @ some, some.T @ values[kept], rcond=None)[0]
     return surface.reshape(small.shape)
 
 
 def _otsu(values: np.ndarray) -> float:
-    """The threshold that parts values best into two groups (Otsu 1979)."""
+    """The threshold that best separates values into two groups (Otsu 1979)."""
     counts, edges = np.histogram(values, 128)
     centres = (edges[1:] + edges[:-1]) / 2
     below = np.cumsum(counts)
@@ -93,7 +93,7 @@ def _otsu(values: np.ndarray) -> float:
 
 
 def _large_parts(mask: np.ndarray) -> np.ndarray:
-    """Without specks: the connected parts that have a twentieth of the largest one's area or more."""
+    """Drop specks: keep the connected parts with at least a twentieth of the largest one's area."""
     labels, n = ndimage.label(mask, structure=np.ones((3, 3)))
     if not n:
         return mask

@@ -11,14 +11,14 @@ from torch import Tensor
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.kinds import KINDS, Kind, Prepared, Shows
-from vae_core.kinds.tiles.corpus import PIPES, SOLID, as_text, read_text
+from vae_core.kinds.tiles.corpus import MAX_ROWS, PIPES, SOLID, as_text, read_text, roles_of
 
 MAX_TILES, MAX_SYMBOLS = 4096, 64
 
 
 @dataclass(frozen=True)
 class Options:
-    """`start` is the first column that is taken of a level that is wider than the model's window."""
+    """`start` is the first column of the window cut from a level that is wider than the model's."""
 
     start: int = 0
 
@@ -30,7 +30,7 @@ class Config:
 
 @KINDS.register("tiles", Config)
 class Tiles(Kind):
-    """Levels of tiles: each place holds one of a few symbols, such as sky, ground or a pipe."""
+    """Levels of tiles: each cell holds one of a few symbols, such as sky, ground or a pipe."""
 
     name = "tiles"
     unit = "level"
@@ -38,10 +38,12 @@ class Tiles(Kind):
 
     def check_spec(self, spec: DataSpec) -> None:
         whole = len(spec.shape) == 2 and all(type(size) is int and size > 0 for size in spec.shape)
-        if not whole or spec.shape[0] * spec.shape[1] > MAX_TILES:
+        if not whole or spec.shape[0] > MAX_ROWS or spec.shape[0] * spec.shape[1] > MAX_TILES:
             raise UserError(
-                f"Levels have rows and columns, at most {MAX_TILES:,} tiles; {spec.name} has shape {spec.shape}."
+                f"Levels have at most {MAX_ROWS} rows and {MAX_TILES:,} tiles; {spec.name} has shape {spec.shape}."
             )
+        if spec.padding is not None:
+            raise UserError(f"Levels have no padding; {spec.name} names symbol {spec.padding!r} as such.")
         single = all(len(symbol) == 1 and symbol.isprintable() and symbol != " " for symbol in spec.symbols)
         if not 2 <= len(spec.symbols) <= MAX_SYMBOLS or not single or len(set(spec.symbols)) < len(spec.symbols):
             raise UserError(
@@ -63,12 +65,12 @@ class Tiles(Kind):
         return shown.to(torch.uint8)
 
     def random(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        # Noise of the batch's own tiles: kinds know no spec here, and symbols that never occur would say nothing.
+        # The batch's own tiles, shuffled: there is no spec here, and symbols that never occur would tell nothing.
         order = torch.randint(x.numel(), x.shape, generator=generator)
         return x.flatten()[order]
 
     def shown(self, params: Tensor, likelihood: Shows, spec: DataSpec) -> Tensor:
-        """The most likely level whose pipes are whole."""
+        """The most likely level with whole pipes: tiles int64 [N, H, W] of scores [N, V, H, W]."""
         from vae_core.kinds.tiles.pipes import whole_pipes
 
         return whole_pipes(params, spec)
@@ -81,15 +83,15 @@ class Tiles(Kind):
         temperature: float,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        # The Gumbel-max trick: the largest of perturbed scores is a draw, and with whole pipes nearly one.
-        uniform = torch.rand(params.shape, generator=generator).clamp(1e-9, 1 - 1e-7)
+        # The Gumbel-max trick: the argmax of perturbed scores is a draw; constrained to whole pipes, it nearly is.
+        uniform = torch.rand(params.shape, generator=generator).clamp(1e-9, 1 - 1e-7).to(params.device)
         return self.shown(params.log_softmax(1) / temperature - torch.log(-torch.log(uniform)), likelihood, spec)
 
     def pictures(self, x: Tensor, spec: DataSpec) -> Tensor:
         from vae_core.kinds.tiles.sprites import SIDE, sprites
 
         n, (rows, columns) = len(x), spec.shape
-        art = sprites(spec)[x]  # [N, rows, columns, SIDE, SIDE, 3]
+        art = sprites(spec).to(x.device)[x]  # [N, rows, columns, SIDE, SIDE, 3]
         return art.transpose(2, 3).reshape(n, rows * SIDE, columns * SIDE, 3)
 
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
@@ -110,7 +112,7 @@ class Tiles(Kind):
         rows, columns = spec.shape
         empty = spec.symbol_roles.index("empty") if "empty" in spec.symbol_roles else 0
         start = min(max(0, options.start), max(0, level.shape[1] - columns))
-        part = level[max(0, level.shape[0] - rows) :, start : start + columns]  # the ground is below: rows go on top
+        part = level[max(0, level.shape[0] - rows) :, start : start + columns]  # keep the ground; pad with rows on top
         x = torch.full(spec.shape, empty, dtype=torch.int64)
         x[rows - part.shape[0] :, : part.shape[1]] = part
         if x.shape != level.shape:
@@ -128,7 +130,7 @@ class Tiles(Kind):
         from vae_core.kinds.tiles.sprites import SIDE, colors, sprites
 
         names = spec.symbol_names or spec.symbols
-        roles = spec.symbol_roles or ("",) * len(spec.symbols)
+        roles = roles_of(spec)
         return {
             "rows": spec.shape[0],
             "columns": spec.shape[1],

@@ -1,4 +1,4 @@
-"""Levels as text, one character a tile, as The Video Game Level Corpus writes them (Summerville et al. 2016)."""
+"""Levels as text, one character per tile, in the format of The Video Game Level Corpus (Summerville et al. 2016)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -25,15 +25,15 @@ KNOWN = {
     "B": ("cannon", "cannon"),
     "b": ("cannon base", "solid"),
 }
-"""The corpus's symbols for Super Mario Bros.: what each is called here, and its role."""
+"""The corpus's symbols for Super Mario Bros.: the name and the role of each."""
 
 PIPES = ("pipe_top_left", "pipe_left", "pipe_top_right", "pipe_right")
 SOLID = frozenset({"solid", "prize", "cannon", *PIPES})
-"""Roles of what one stands on and bumps into; what is empty, enemies and coins take no room."""
+"""Roles that block the avatar; empty tiles, enemies and coins do not."""
 
 
 def rows_of(content: bytes, name: str = "That file") -> list[str]:
-    """The rows of a level, equally long, empty lines around it left out. UserError for what is no level."""
+    """The rows of a level, equally long, without empty lines around it. UserError if the content is not a level."""
     if len(content) > MAX_BYTES:
         raise UserError(f"{name} is larger than {MAX_BYTES // 10**6} MB: a level is a short text file.")
     try:
@@ -58,7 +58,7 @@ def rows_of(content: bytes, name: str = "That file") -> list[str]:
 
 
 def read_text(content: bytes, symbols: Sequence[str], name: str = "That file") -> Tensor:
-    """A level's symbol ids, int64 [rows, columns]. UserError for ragged rows, none, or a symbol that is not known."""
+    """A level's symbol ids, int64 [rows, columns]. UserError for ragged or missing rows and for unknown symbols."""
     ids = {symbol: index for index, symbol in enumerate(symbols)}
     rows = rows_of(content, name)
     unknown = sorted({symbol for row in rows for symbol in row} - set(ids))
@@ -69,13 +69,13 @@ def read_text(content: bytes, symbols: Sequence[str], name: str = "That file") -
 
 
 def as_text(level: Tensor, symbols: Sequence[str]) -> str:
-    """Symbol ids [rows, columns] as the corpus writes them: a line a row."""
+    """Symbol ids [rows, columns] in the corpus's format: one line per row."""
     return "".join("".join(symbols[index] for index in row) + "\n" for row in level.tolist())
 
 
 def named(symbols: Sequence[str], solid: str = "") -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names and roles of symbols: the corpus's where it knows them. Of others, the first is taken for empty and those
-    in `solid` for what one stands on."""
+    """Names and roles of symbols, from the corpus where it has them. Of the others, the first counts as empty and those
+    in `solid` count as solid."""
     names, roles = [], []
     for index, symbol in enumerate(symbols):
         name, role = KNOWN.get(symbol, (f"tile {symbol}", "empty" if index == 0 else "coin"))
@@ -85,11 +85,16 @@ def named(symbols: Sequence[str], solid: str = "") -> tuple[tuple[str, ...], tup
 
 
 def one_of(tiles: Tensor, spec: DataSpec, roles: Iterable[str]) -> Tensor:
-    """Which tiles have one of these roles: bool, in the shape of `tiles` (symbol ids)."""
+    """Which tiles (symbol ids) have one of these roles: bool, in their shape; all False if the spec has no roles."""
     wanted = set(roles)
-    return torch.tensor([role in wanted for role in spec.symbol_roles])[tiles]
+    return torch.tensor([role in wanted for role in roles_of(spec)], device=tiles.device)[tiles]
+
+
+def roles_of(spec: DataSpec) -> tuple[str, ...]:
+    """The role of each symbol; "" for each if the spec has none."""
+    return spec.symbol_roles or ("",) * len(spec.symbols)
 
 
 def ids_of(spec: DataSpec, role: str) -> int | None:
-    """The first symbol with a role, None if there is none."""
+    """The id of the first symbol with a role; None if there is none."""
     return spec.symbol_roles.index(role) if role in spec.symbol_roles else None

@@ -1,19 +1,19 @@
-"""What a level is like, in numbers. Every function takes tiles int64 [N, H, W], symbol ids of a spec with roles, and
-counts rows from the top."""
+"""Measures of levels. Every function takes tiles int64 [N, H, W], the symbol ids of a spec with roles; row 0 is the
+top."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from vae_core.data import DataSpec
-from vae_core.kinds.tiles.corpus import PIPES, SOLID, one_of
+from vae_core.kinds.tiles.corpus import PIPES, SOLID, one_of, roles_of
 
 WEIGHTS = {"prize": 0.5, "coin": 0.5, "enemy": -1.0, "cannon": -1.0}
-"""What makes a level easier, and what harder, by role."""
+"""How much a tile of each role helps (positive) or endangers (negative) the player."""
 FACTORS = ("linearity", "leniency", "density", "gap columns", "enemies", "coins", "pipes")
-"""What is measured of each level as its ground-truth factors."""
+"""The measures that serve as a level's ground-truth factors."""
 GAP = -0.5
-"""A gap's weight, as Smith & Whitehead count a gap half an enemy."""
+"""The weight of a gap: Smith & Whitehead count it as half an enemy."""
 
 
 def density(tiles: Tensor, spec: DataSpec) -> Tensor:
@@ -22,10 +22,9 @@ def density(tiles: Tensor, spec: DataSpec) -> Tensor:
 
 
 def gaps(tiles: Tensor, spec: DataSpec) -> tuple[Tensor, Tensor]:
-    """How many gaps a level has, and how many columns they take: int64 [N] twice.
+    """The number of gaps in a level and the number of their columns: int64 [N] each.
 
-    A gap is a run of neighbouring columns without a solid tile in the last row: what falls there is gone, even where a
-    platform hangs above.
+    A gap is a run of adjacent columns without a solid tile in the last row, whether or not a platform hangs above.
     """
     open_below = ~one_of(tiles[:, -1], spec, SOLID)  # [N, W]
     begins = open_below & ~F.pad(open_below, (1, 0))[:, :-1]
@@ -33,16 +32,17 @@ def gaps(tiles: Tensor, spec: DataSpec) -> tuple[Tensor, Tensor]:
 
 
 def leniency(tiles: Tensor, spec: DataSpec) -> Tensor:
-    """How forgiving a level is, [N]: helps minus dangers, per column (after Smith & Whitehead 2010). Negative: hard."""
-    weights = torch.tensor([WEIGHTS.get(role, 0.0) for role in spec.symbol_roles])
+    """How forgiving a level is, [N]: helps minus dangers per column (after Smith & Whitehead 2010); negative: hard."""
+    weights = torch.tensor([WEIGHTS.get(role, 0.0) for role in roles_of(spec)])
     return (weights[tiles].sum((1, 2)) + GAP * gaps(tiles, spec)[0]) / tiles.shape[2]
 
 
 def linearity(tiles: Tensor, spec: DataSpec) -> Tensor:
     """How well one straight line fits the heights of all places to stand, [N] from 0 to 1 (Smith & Whitehead 2010).
 
-    A place to stand is a solid tile below one that is not. 1 / (1 + mean absolute distance to the least-squares line):
-    1 for a flat level or an even slope, 0.5 where places lie a tile off on average. 1 where there is nowhere to stand.
+    A place to stand is a solid tile below one that is not. The measure is 1 / (1 + mean absolute distance to the
+    least-squares line): 1 for a flat level or an even slope, 0.5 if places lie one tile off on average, and 1 if there
+    is nowhere to stand.
     """
     solid = one_of(tiles, spec, SOLID)
     stands = (solid & ~F.pad(solid, (0, 0, 1, 0))[:, :-1]).double()
@@ -59,12 +59,12 @@ def linearity(tiles: Tensor, spec: DataSpec) -> Tensor:
 
 
 def broken_pipes(tiles: Tensor, spec: DataSpec) -> tuple[Tensor, Tensor]:
-    """How many pipes of a level are broken, and how many it has: int64 [N] twice.
+    """The number of broken pipes in a level and the number of all pipes: int64 [N] each.
 
-    A pipe is a run of pipe tiles down one column, left halves with the right halves beside them. It
-    is whole when its first row is a top, every row below a stem, and it stands on something solid that is no pipe, or
-    goes on below the last row. Left halves without their right ones, or the other way about, are a broken pipe. One
-    that the left or right edge cuts in two does not count.
+    A pipe is a vertical run of left halves with right halves beside them. It is whole if its first row is a top, every
+    row below is a stem, and it stands on a solid tile that is not a pipe or leaves the level at the bottom. Left halves
+    without right ones, and right halves without left ones, are broken pipes. Pipes cut by the left or right edge do not
+    count.
     """
     top, stem, right_top, right_stem = (one_of(tiles, spec, [role]) for role in PIPES)
     left, right = top | stem, right_top | right_stem
@@ -91,7 +91,7 @@ def broken_pipes(tiles: Tensor, spec: DataSpec) -> tuple[Tensor, Tensor]:
     orphans[:, :, 0] = False
 
     broken_left, total_left = _runs(left[:, :, :-1], wrong[:, :, :-1])
-    # Right halves with left ones beside them somewhere in their run belong to that pipe, which is broken anyway.
+    # A run of right halves that touches left halves belongs to their pipe, which is already counted as broken.
     lonely_run, total_right = _runs(right[:, :, 1:], (right & ~orphans)[:, :, 1:])
     lonely = total_right - lonely_run
     return broken_left + lonely, total_left + lonely
@@ -109,7 +109,7 @@ def _runs(members: Tensor, marked: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def factors(tiles: Tensor, spec: DataSpec) -> Tensor:
-    """What `FACTORS` names, of each level: float [N, len(FACTORS)]."""
+    """The measures in `FACTORS`, float [N, len(FACTORS)]."""
     gap_columns = gaps(tiles, spec)[1]
     counts = [one_of(tiles, spec, [role]).sum((1, 2)) for role in ("enemy", "coin")]
     pipes = broken_pipes(tiles, spec)[1]
@@ -118,9 +118,9 @@ def factors(tiles: Tensor, spec: DataSpec) -> Tensor:
 
 
 def nearest_training_distance(tiles: Tensor, training: Tensor, chunk: int = 256) -> tuple[Tensor, Tensor]:
-    """In how many tiles a level differs from the most similar training level, and which that is: int64 [N] twice.
+    """The number of tiles by which a level differs from the nearest training level, and its index: int64 [N] each.
 
-    training int64 [M, H, W]. With one-hot codes, the tiles that agree are a matrix product.
+    `training` is int64 [M, H, W]. With one-hot codes, a matrix product counts the tiles that agree.
     """
     n_symbols = int(max(tiles.max(), training.max())) + 1
     known = F.one_hot(training, n_symbols).flatten(1).float().T.contiguous()

@@ -1,14 +1,14 @@
-"""Can a level be walked through? A search over the positions of an avatar that runs, jumps and falls.
+"""Playability: can an avatar that runs, jumps and falls get through a level? A breadth-first search decides.
 
 The physics, on the grid of tiles, for an avatar of one tile:
 
-- It stands in a free tile above a solid one, and walks to the free tile beside it, over an edge if need be.
-- From standing it jumps: up to `JUMP` rows up, in each either straight or with one column to a side. It may turn in the
-  air and let go at any height; a solid tile above ends the jump.
-- It falls a row at a time, straight or with one column to a side, until it stands. Below the last row is death.
+- It stands in a free tile above a solid one and walks to the free tile beside it, also off an edge.
+- From standing it jumps up to `JUMP` rows, in each row straight up or one column sideways. It may turn in the air and
+  end the jump at any height; a solid tile above ends it too.
+- It falls one row at a time, straight down or one column sideways, until it stands. Below the last row it dies.
 
-So a jump rises 5 tiles and carries 10 columns onto ground of the same height, over a gap of 9. The running jump of
-Super Mario Bros rises 5 and carries between 9 and 10. Enemies, coins, springs, lifts and the clock are left out.
+So a jump rises 5 tiles and crosses a gap of 9 columns onto ground of the same height. The running jump of Super Mario
+Bros rises 5 tiles and covers 9 to 10 columns. Enemies, coins, springs, lifts and the clock are ignored.
 """
 
 from functools import lru_cache
@@ -22,26 +22,32 @@ from vae_core.data import DataSpec
 from vae_core.kinds.tiles.corpus import SOLID, one_of
 
 JUMP = 5
-"""Rows that a jump rises."""
+"""Height of a jump in rows."""
 EDGE = 9
-"""How many columns without footing a level may begin with: the widest gap that can be jumped, cut by the edge."""
+"""Columns without footing that a level may begin with: the widest gap a jump crosses, cut by the edge."""
 
 Cell = tuple[int, int]
 
 
 def path(tiles: Tensor, spec: DataSpec) -> list[Cell] | None:
-    """A shortest way from the left edge to the right one: (row, column) of each step; None where there is none.
+    """A shortest path from the left edge to the right one: (row, column) of each step; None if there is none.
 
-    tiles int64 [H, W], symbol ids. What lies beyond the edges of a window is not known and gets the benefit
-    of the doubt: the way starts at any footing of the leftmost column that has one, and ends in any tile of the last
-    column, even in mid-air.
+    `tiles` int64 [H, W] are symbol ids. What lies beyond a window's edges is unknown and assumed to be favourable: the
+    path starts at any footing of the leftmost column that has one and ends in any free tile of the last column, even in
+    mid-air.
     """
+    way = farthest_way(tiles, spec)
+    return way if way and way[-1][1] == tiles.shape[1] - 1 else None
+
+
+def farthest_way(tiles: Tensor, spec: DataSpec) -> list[Cell]:
+    """As `path`, but to the last column that the avatar can reach; empty if it cannot even start."""
     order, before = _search(tiles, spec)
     height, width = tiles.shape
-    ends = order[order % width == width - 1]
-    if not len(ends):
-        return None
-    way, node = [], int(ends[0])  # the search meets near nodes first
+    if not len(order):
+        return []
+    columns = order % width
+    way, node = [], int(order[columns == columns.max()][0])  # breadth-first: the nearest comes first
     while node != len(before) - 1:
         way.append(divmod(node % (height * width), width))
         node = int(before[node])
@@ -50,21 +56,21 @@ def path(tiles: Tensor, spec: DataSpec) -> list[Cell] | None:
 
 
 def farthest(tiles: Tensor, spec: DataSpec) -> int:
-    """The last column of tiles [H, W] that the avatar can get to; -1 where it cannot even start."""
+    """The last column of tiles [H, W] that the avatar can reach; -1 if it cannot even start."""
     order, _ = _search(tiles, spec)
     return int((order % tiles.shape[1]).max(initial=-1))
 
 
 def is_playable(tiles: Tensor, spec: DataSpec) -> bool:
-    """Whether there is a way through tiles [H, W]."""
+    """Whether there is a path through tiles [H, W]."""
     return path(tiles, spec) is not None
 
 
 def _search(tiles: Tensor, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
-    """All nodes that can be reached, the nearest ones first, and for every node the one before it on a shortest way.
+    """All reachable nodes in breadth-first order, and the predecessor of every node on a shortest path.
 
-    A node is a cell and a phase: 0 standing or falling, else one more than the rows that the jump can still rise. One
-    extra node, the last, leads to every start, as the search takes only one; it is left out of the nodes reached.
+    A node is a cell and a phase: 0 while standing or falling, else one more than the rows left to rise. The last node
+    is a virtual source that leads to every start; it is not among the nodes returned.
     """
     height, width = tiles.shape
     free = ~one_of(tiles, spec, SOLID).numpy()
@@ -88,8 +94,8 @@ def _search(tiles: Tensor, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=16)
 def _moves(height: int, width: int) -> tuple[np.ndarray, ...]:
-    """All moves on a grid without solid tiles, sorted by source, as arrays [M]: the nodes `source` and `target`; the
-    cells `cell`, `corner` and `into`, which must be free; whether the move needs footing under `cell`."""
+    """All moves on an empty grid, sorted by source, as arrays [M]: the nodes `source` and `target`; the cells `cell`,
+    `corner` and `into`, which must be free; whether the move needs footing under `cell`."""
     kinds = [(phase, 0, 0, 0, False) for phase in range(1, JUMP + 1)]  # lets go
     for side in (-1, 0, 1):  # each: phase before, phase after, rows down, columns right, whether it needs footing
         kinds += [(0, 0, 0, side, True)] if side else []  # walks
@@ -101,7 +107,7 @@ def _moves(height: int, width: int) -> tuple[np.ndarray, ...]:
     for before, after, down, side, grounded in kinds:
         inside = (row + down >= 0) & (row + down < height) & (column + side >= 0) & (column + side < width)
         cell = np.flatnonzero(inside)
-        # A slanting step passes the tile above or below: nothing squeezes through between two corners.
+        # A diagonal step passes the tile above or below: the avatar cannot squeeze between two corners.
         corner, into = cell + down * width, cell + down * width + side
         nodes = cell + before * height * width, into + after * height * width
         moves.append((*nodes, cell, corner, into, np.full(len(cell), grounded)))

@@ -1,6 +1,6 @@
-"""The tile set: an 8×8 picture for each symbol, drawn for this project, and one plain colour.
+"""The tile set: an 8×8 sprite and a plain colour for each symbol, drawn for this project.
 
-The page gets these very pixels (`Tiles.for_page`), so a level looks the same in a GIF and under the finger.
+The page gets these pixels (`Tiles.for_page`), so a level looks the same in a GIF and in the page.
 """
 
 import functools
@@ -34,10 +34,10 @@ ART = {
     "B": ("k", ["SSSSSSSS", "SssssssS", "SskkkksS", "SskkkksS", "SssssssS", "SSSSSSSS", ".SssssS.", ".SssssS."]),
     "b": ("S", [".SssssS.", ".SssssS.", ".SssssS.", ".SssssS.", ".SssssS.", ".SssssS.", "SSSSSSSS", "SSSSSSSS"]),
 }
-"""For each symbol of the corpus its plain colour, and eight rows of inks."""
+"""For each symbol of the corpus: its plain colour and eight rows of inks."""
 
 OTHERS = ("0072b2", "e69f00", "009e73", "d55e00", "cc79a7", "56b4e9", "8a7500", "5b4a9e", "7f7f7f", "8c3b00")
-"""Grounds of symbols without a picture, which show their character: Okabe & Ito's colours, extended."""
+"""Backgrounds of symbols without a sprite, which show their character: Okabe & Ito's colours, extended."""
 
 
 def _rgb(ink: str) -> tuple[int, ...]:
@@ -45,12 +45,12 @@ def _rgb(ink: str) -> tuple[int, ...]:
 
 
 def sprites(spec: DataSpec) -> Tensor:
-    """uint8 [V, 8, 8, 3]: one picture a symbol, in the order of `spec.symbols`."""
+    """Sprites uint8 [V, 8, 8, 3], in the order of `spec.symbols`."""
     return _sprites(spec.symbols, spec.symbol_roles)
 
 
 def colors(spec: DataSpec) -> Tensor:
-    """uint8 [V, 3]: one plain colour a symbol, for pictures of one pixel a tile."""
+    """Plain colours uint8 [V, 3] for pictures with one pixel per tile, in the order of `spec.symbols`."""
     return _colors(spec.symbols, spec.symbol_roles)
 
 
@@ -75,7 +75,7 @@ def _ground(index: int, roles: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _written(symbol: str, index: int, roles: tuple[str, ...]) -> np.ndarray:
-    """The character itself, light on its colour; nothing is written on what is empty."""
+    """The character in white on its colour; an empty tile has no character."""
     from PIL import Image, ImageDraw, ImageFont  # only for levels of the user's own
 
     picture = Image.new("RGB", (SIDE, SIDE), _ground(index, roles))

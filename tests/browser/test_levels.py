@@ -241,7 +241,7 @@ def test_a_text_file_is_read_and_a_ragged_one_gets_its_sentence(reconstruct):
     upload(page, "wide.txt", "\n".join(wide).encode())
     given = page.locator('canvas[data-testid="input-image"]')
     expect(given).to_have_attribute("data-tiles", json.dumps([row[:16] for row in wide], separators=(",", ":")))
-    expect(page.get_by_text("Columns 1 to 16, as the model takes them")).to_be_visible()
+    expect(page.get_by_text("14 rows of 20 tiles; the model takes columns 1 to 16")).to_be_visible()
     page.get_by_role("slider", name="First column").focus()
     page.keyboard.press("End")
     expect(given).to_have_attribute("data-tiles", json.dumps([row[4:] for row in wide], separators=(",", ":")))

@@ -88,6 +88,24 @@ def test_a_model_without_classes_or_factors_has_brightness(digits, tmp_path):
     assert all(len(points) == n for points, n in zip(_usual(checkpoint).values(), (2, 1, 3), strict=True))
 
 
+def test_more_gaps_is_a_concept_of_levels():
+    """Of data without classes, from the factors that the shipped examples come with."""
+    checkpoint = checkpoints.load("mario-vae")
+    gaps = checkpoint.spec.factors.index("gap columns")
+    more, fewer = (sources(checkpoint)[f"f{gaps}{end}"] for end in "hl")
+    values = factors(checkpoint).values[:, gaps]
+    assert values[list(more.group.examples)].min() > values[list(fewer.group.examples)].max()
+    concept = from_groups(checkpoint, more, fewer)
+    assert concept.reliability.level == "reliable"
+    effects = describe_effects(checkpoint, facts(checkpoint, concept.vector, fewer), more, fewer)
+    assert effects["classes"] == [] and effects["factors"][gaps]["meant"]
+    assert effects["factors"][gaps]["shift"] == max(each["shift"] for each in effects["factors"]) > 0.5
+    plain = fewer.group.mu(checkpoint)[:100]
+    model = checkpoint.load_model()
+    below, above = (model.decode(z)[:, -1].eq(0).sum(1).double().mean() for z in (plain, plain + concept.vector))
+    assert above > below + 1, "the vector digs holes into the lowest row"
+
+
 def test_a_named_group_is_about_the_class_that_most_of_it_has():
     checkpoint = checkpoints.load("mnist-vae-16d")
     y = checkpoint.load_latents().y

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from torch import Tensor
 
@@ -37,32 +38,41 @@ class Levels(Bringing):
         return f"A text file of tiles: {spec.shape[0]} rows, one character a tile (`{' '.join(spec.symbols)}`)"
 
     def show_steps(self, checkpoint: Checkpoint, content: bytes, automatic: Any) -> Tensor:
-        spec, result = checkpoint.spec, automatic
-        columns = spec.shape[1]
-        whole = _ids(result.steps[0][1], spec)
-        start = 0
+        spec = checkpoint.spec
+        rows, columns = spec.shape
+        whole = _ids(automatic.steps[0][1], spec)
+        size = f"{whole.shape[0]} rows of {whole.shape[1]} tiles"
         if whole.shape[1] > columns:
-            start = (
-                st.slider(
-                    "First column",
-                    1,
-                    whole.shape[1] - columns + 1,
-                    key=f"first column {checkpoint.name} {hash(content)}",
-                    help=f"The model sees {columns} columns at a time; move along the level to choose them.",
-                )
-                - 1
-            )
-            result = prepared_once(self, content, checkpoint.name, checkpoint.digest, Options(start=start))
-        captions = {
-            "read": f"Read: {whole.shape[0]} rows of {whole.shape[1]} tiles",
-            "window": f"Columns {start + 1} to {start + min(columns, whole.shape[1])}, as the model takes them",
-        }
+            return self._window(checkpoint, content, whole, size)
+        captions = {"read": f"Read: {size}", "window": f"As the model takes it: {rows} rows of {columns} tiles"}
         with st.container(horizontal=True, key="preparation-strip"):
-            for i, (step, text) in enumerate(result.steps, start=1):
-                ids = _ids(text, spec)
-                picture = self.shown(ids[None], replace(spec, shape=tuple(ids.shape)), TILE * ids.shape[1])
+            for i, (step, text) in enumerate(automatic.steps, start=1):
+                picture = self._picture(_ids(text, spec), spec)
                 st.image(picture, caption=f"{i}. {captions[step]}", width=max(TILE * columns, picture.shape[1]))
-        return result.x
+        return automatic.x
+
+    def _window(self, checkpoint: Checkpoint, content: bytes, whole: Tensor, size: str) -> Tensor:
+        """Ask which part of a wide level the model is to see, and show where in the level it lies."""
+        spec = checkpoint.spec
+        columns = spec.shape[1]
+        first = st.slider(
+            "First column",
+            1,
+            whole.shape[1] - columns + 1,
+            key=f"first column {checkpoint.name} {hash(content)}",
+            help=f"The model sees {columns} columns at a time.",
+        )
+        picture = self._picture(whole, spec)
+        outside = np.ones(picture.shape[1], dtype=bool)
+        outside[TILE * (first - 1) : TILE * (first - 1 + columns)] = False
+        picture[:, outside] = picture[:, outside] // 3 + 100  # greyed
+        st.image(picture, f"{size}; the model takes columns {first} to {first + columns - 1}", picture.shape[1])
+        options = Options(start=first - 1)
+        return prepared_once(self, content, checkpoint.name, checkpoint.digest, options).x
+
+    def _picture(self, level: Tensor, spec: DataSpec) -> np.ndarray:
+        """A level of any size, uint8 [H, W, 3]."""
+        return self.shown(level[None], replace(spec, shape=tuple(level.shape)), TILE * level.shape[1])
 
 
 def _ids(text: str, spec: DataSpec) -> Tensor:

@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import streamlit as st  # noqa: E402
 
+from components.levels import routes as level_routes  # noqa: E402
 from components.projection import maps as projection_maps  # noqa: E402
 from components.shared.app import (
     assets,  # noqa: E402
@@ -23,7 +24,7 @@ from components.train import film  # noqa: E402
 from vae_core import checkpoints, plugins  # noqa: E402
 from vae_core.errors import UserError  # noqa: E402
 
-SERVED = (assets, deep_links, examples, exports, film, projection_maps)
+SERVED = (assets, deep_links, examples, exports, film, level_routes, projection_maps)
 
 
 @asynccontextmanager

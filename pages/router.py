@@ -9,6 +9,7 @@ PAGES = Path(__file__).resolve().parent
 if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
     sys.path.insert(0, str(PAGES.parent))
 
+from components.levels.making import suits as makes_levels  # noqa: E402
 from components.shared.app import models, page  # noqa: E402  (needs the path above)
 
 ICON = PAGES.parent / "components" / "shared" / "app" / "icon.png"
@@ -20,14 +21,17 @@ projection = st.Page(PAGES / "projection.py", title="Projection", icon=":materia
 reconstruct = st.Page(PAGES / "reconstruct.py", title="Reconstruct", icon=":material/compare:")
 digits = st.Page(PAGES / "digits.py", title="Digits", icon=":material/draw:")
 arithmetic = st.Page(PAGES / "arithmetic.py", title="Arithmetic", icon=":material/calculate:")
+levels = st.Page(PAGES / "levels.py", title="Levels", icon=":material/landscape:")
 train = st.Page(PAGES / "train.py", title="Train", icon=":material/school:")
 compare = st.Page(PAGES / "compare.py", title="Compare", icon=":material/stacked_line_chart:")
 
-see, do, learn = [explore, latent_map, projection], [reconstruct, digits, arithmetic], [train, compare]
+see, do, learn = [explore, latent_map, projection], [reconstruct, digits, arithmetic, levels], [train, compare]
 selected = st.navigation({"See": see, "Do": do, "Learn": learn})
 if selected in (explore, latent_map, projection, reconstruct, arithmetic):
     models.picker()
 elif selected is digits:
     models.picker(suits=lambda checkpoint: checkpoint.train_config.conditional)
+elif selected is levels:
+    models.picker(suits=makes_levels)
 page.projector_switch()
 selected.run()

@@ -10,12 +10,15 @@ from streamlit.testing.v1 import AppTest
 from components.arithmetic.links import ArithmeticView
 from components.digits.links import WrittenView
 from components.latent_map.links import MapView
+from components.levels.links import LevelsView, Moved
 from components.projection.links import ProjectionView
 from components.shared.app.links import View
 from vae_core.projections import pca, tsne, umap
 
-FEATURES = ("latent_map", "digits", "arithmetic", "projection")
-PLAIN, CONDITIONAL = "mnist-vae-2d", "mnist-cvae"
+FEATURES = ("latent_map", "digits", "arithmetic", "projection", "levels")
+PLAIN, CONDITIONAL, LEVELS = "mnist-vae-2d", "mnist-cvae", "mario-vae"
+
+CODE = ",".join(["0.5"] * 16)
 
 # Page, link, its point, the page's own view, and what the address bar says if that is not the link's own words.
 LINKS = [
@@ -103,6 +106,24 @@ LINKS = [
         ),
         None,
     ),
+    (
+        "levels",
+        "seed=7&step=0.812&windows=20&shifts=0,-1.5",
+        View(),
+        LevelsView(seed=7, step=0.812, windows=20, shifts=[0, -1.5]),
+        None,
+    ),
+    (
+        "levels",
+        f"between=e17~{CODE}&moved=0:{CODE}~19:{CODE}&shifts=0,2,0,0",
+        View(),
+        LevelsView(
+            between=[View(example=17), View([0.5] * 16)],
+            moved=[Moved(0, [0.5] * 16), Moved(19, [0.5] * 16)],
+            shifts=[0, 2, 0, 0],
+        ),
+        f"between=e17~{CODE}&moved=0:{CODE}~19:{CODE}&shifts=0,2",
+    ),
     ("train", "run=digits-vae", View(), None, None),
     ("compare", "runs=a,b", View(), None, None),
 ]  # fmt: skip
@@ -122,13 +143,14 @@ def script(page: str, features: tuple[str, ...], checkpoint: str) -> None:
     own = None
     if page in features:
         feature = importlib.import_module(f"components.{page}.links")
-        st.session_state["seen"] = seen = feature.view(model, 1000) if page == "arithmetic" else feature.view(model)
+        further = {"arithmetic": [1000], "levels": [1000, 7]}.get(page, [])
+        st.session_state["seen"] = seen = feature.view(model, *further)
         own = feature.parameters(seen)
     links.show(point, own)
 
 
 def opened(page: str, link: str) -> AppTest:
-    model = CONDITIONAL if page == "digits" else PLAIN
+    model = {"digits": CONDITIONAL, "levels": LEVELS}.get(page, PLAIN)
     app = AppTest.from_function(script, kwargs={"page": page, "features": FEATURES, "checkpoint": model})
     app.query_params.update(parse_qsl(link))
     app.run()
@@ -146,7 +168,7 @@ def test_a_link_opens_the_same_and_is_written_the_same(page, link, point, seen, 
 
 def test_the_table_has_every_parameter():
     """Each field of a page's view is filled in by some link."""
-    for page, view in zip(FEATURES, (MapView, WrittenView, ArithmeticView, ProjectionView), strict=True):
+    for page, view in zip(FEATURES, (MapView, WrittenView, ArithmeticView, ProjectionView, LevelsView), strict=True):
         assert importlib.import_module(f"components.{page}.links").view.__annotations__["return"] is view
         seen = [entry[3] for entry in LINKS if entry[0] == page]
         missing = [each.name for each in fields(view) if all(getattr(one, each.name) is None for one in seen)]

@@ -74,6 +74,48 @@ def test_a_line_is_no_map(app, monkeypatch):
     assert not app.exception
 
 
+def test_a_model_of_pictures_makes_no_levels_and_those_that_do_are_offered(app):
+    app.run()
+    app.switch_page("levels.py")
+    app.query_params["checkpoint"] = "mnist-vae-2d"
+    app.run()
+    assert not app.exception
+    assert "mnist-vae-2d was not trained on levels" in app.info[0].value
+    app.query_params.pop("checkpoint")
+    app.run()
+    assert app.selectbox(key="checkpoint").value == "mario-vae" and not app.info
+    assert (app.query_params["seed"], app.query_params["windows"]) == ("5", "12")
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"seed": "-1"}, "link's seed does not fit: a whole number from 0 to 999999"),
+        ({"seed": "½"}, "link's seed does not fit"),
+        ({"windows": "2"}, "link's windows does not fit: a whole number from 3 to 20"),
+        ({"windows": "21"}, "link's windows does not fit"),
+        ({"step": "1.6"}, "link's step does not fit: a number of radians from 0 to 1.571"),
+        ({"step": "nan"}, "link's step does not fit"),
+        ({"between": "e1"}, "link's two points do not fit mario-vae"),
+        ({"between": "e1~e99999"}, "link's two points do not fit mario-vae"),
+        ({"between": "e1~0.5,0.5"}, "link's two points do not fit mario-vae"),
+        ({"shifts": "0,0,0,0,0,0,0,0"}, "link's shifts do not fit mario-vae: at most 7 numbers from −3 to 3"),
+        ({"shifts": "4"}, "link's shifts do not fit mario-vae"),
+        ({"moved": "3:0.5"}, "link's moved windows do not fit mario-vae"),
+        ({"moved": "20:" + ",".join(["0"] * 16)}, "link's moved windows do not fit mario-vae"),
+        ({"moved": "x"}, "link's moved windows do not fit mario-vae"),
+    ],
+)
+def test_each_wrong_part_of_a_link_to_a_level_gets_a_sentence(app, query, sentence):
+    app.query_params["checkpoint"] = "mario-vae"
+    app.run()
+    app.switch_page("levels.py")
+    app.query_params.update({"checkpoint": "mario-vae"} | query)
+    app.run()
+    assert not app.exception
+    assert [sentence in warning.value for warning in app.warning] == [True]
+
+
 def test_a_wrong_link_to_a_projection_is_said_and_the_usual_map_shown(app):
     app.query_params["checkpoint"] = "digits-vae-2d"
     app.run()

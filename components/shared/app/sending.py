@@ -43,6 +43,11 @@ def _has_a_plane(checkpoint: Checkpoint) -> bool:
     return checkpoint.train_config.latent_dim >= 2
 
 
+def _of_tiles(checkpoint: Checkpoint) -> bool:
+    spec = checkpoint.spec
+    return spec.kind == "tiles" and bool(spec.symbol_roles) and not checkpoint.train_config.conditional
+
+
 DESTINATIONS = (
     Destination("explore", "Open in Explore", "See this point with all its sliders", "tune", "explore"),
     Destination("map", "Show on the map", "See where this point lies", "grid_view", "latent_map", suits=_has_a_plane),
@@ -54,6 +59,12 @@ DESTINATIONS = (
     Destination("digits", "Take its style to Digits", "See it in all classes", "draw", "digits", suits=_conditional),
     Destination("a", "Use as A", "The first {unit} on Arithmetic", "calculate", "arithmetic", {"use": "a"}),
     Destination("b", "Use as B", "The second {unit} on Arithmetic", "calculate", "arithmetic", {"use": "b"}),
+    Destination(
+        "walk-from", "Walk from here", "A long level that begins here", "landscape", "levels", {"use": "a"}, _of_tiles,
+    ),
+    Destination(
+        "walk-to", "Walk to here", "A long level that ends here", "landscape", "levels", {"use": "b"}, _of_tiles,
+    ),
 )  # fmt: skip
 
 

@@ -1,0 +1,87 @@
+"""Routes that judge and repair long levels. Codes come as the page shows them: at most 20 windows."""
+
+import functools
+from typing import Any
+
+import anyio
+import torch
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from torch import Tensor
+
+from components.levels.links import WINDOWS
+from components.levels.making import SAMPLES, maker, playable_samples, rounded, suits
+from components.shared.app.exports import answer, asked_checkpoint
+from vae_core.checkpoints import Checkpoint
+from vae_core.errors import UserError
+from vae_core.kinds.tiles.playability import farthest_way
+
+FARTHEST = 1000.0
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+async def check(request: Request) -> Response:
+    """POST {checkpoint, codes [N][D]} -> {playable, path: [[row, column], …], end, samples, playable_samples}.
+
+    `end` is the last column that can be reached (−1: none), `path` a shortest way there, and the last two say how many
+    of the model's own samples can be played.
+    """
+    return await answer(request, _check)
+
+
+async def repair(request: Request) -> Response:
+    """POST {checkpoint, codes [N][D]} -> {playable, codes [N][D]}, as few of them moved as needed."""
+    return await answer(request, _repair, _one_at_a_time)
+
+
+def _asked(body: dict[str, Any]) -> tuple[Checkpoint, Tensor]:
+    checkpoint = asked_checkpoint(body)
+    if not suits(checkpoint):
+        raise UserError(f"{checkpoint.name} makes no levels that could be played.")
+    try:
+        codes = torch.tensor(body.get("codes"), dtype=torch.float32)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        raise UserError("codes must be lists of numbers.") from None
+    dim, most = checkpoint.train_config.latent_dim, WINDOWS[-1]
+    fits = codes.ndim == 2 and 1 <= len(codes) <= most and codes.shape[1] == dim
+    if not fits or not bool((codes.abs() <= FARTHEST).all()):
+        raise UserError(f"codes must be 1 to {most} rows of {dim} numbers from −{FARTHEST:g} to {FARTHEST:g}.")
+    return checkpoint, codes
+
+
+def _check(body: dict[str, Any]) -> Response:
+    checkpoint, codes = _asked(body)
+    level = maker(checkpoint).level(codes)
+    path = farthest_way(level, checkpoint.spec)
+    end = path[-1][1] if path else -1
+    found = {
+        "playable": end == level.shape[1] - 1,
+        "path": path,
+        "end": end,
+        "samples": SAMPLES,
+        "playable_samples": playable_samples(checkpoint),
+    }
+    return JSONResponse(found, headers=NO_STORE)
+
+
+def _repair(body: dict[str, Any]) -> Response:
+    checkpoint, codes = _asked(body)
+    moved, playable = maker(checkpoint).repair(rounded(codes), torch.Generator().manual_seed(0))
+    return JSONResponse({"playable": playable, "codes": rounded(moved).double().tolist()}, headers=NO_STORE)
+
+
+@functools.cache
+def _repairing() -> anyio.CapacityLimiter:
+    return anyio.CapacityLimiter(1)
+
+
+async def _one_at_a_time(*work: Any) -> Response:
+    """In a thread, after the repairs before it: each tries hundreds of levels, which takes seconds."""
+    return await anyio.to_thread.run_sync(*work, limiter=_repairing())
+
+
+routes = [
+    Route("/levels/check", check, methods=["POST"]),
+    Route("/levels/repair", repair, methods=["POST"]),
+]

@@ -88,8 +88,8 @@ APPEARS = """([selector, began]) => new Promise((resolve) => {
 
 def opening(browser: Browser, url: str, bare_url: str, name: str) -> None:
     """From navigation, or from the click on its name in the sidebar, to the drawn map, in turns, in a browser that has
-    been here before (the first visit is said apart). A page of Streamlit's that shows an empty canvas says what of a
-    new tab is Streamlit's own."""
+    been here before (the first visit is reported separately). A bare Streamlit page with an empty canvas shows
+    Streamlit's own share of a new tab."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     times: dict[str, list[float]] = {}
     for _ in range(1 + OPENINGS):
@@ -102,7 +102,7 @@ def opening(browser: Browser, url: str, bare_url: str, name: str) -> None:
             page.goto(address, wait_until="commit")
             times.setdefault(what, []).append(page.evaluate(APPEARS, [awaited, 0]))
             if awaited == EXPLORED:
-                page.wait_for_timeout(1000)  # whoever clicks has seen the page before
+                page.wait_for_timeout(1000)  # a user sees the page before clicking
                 began = page.evaluate("() => performance.now()")
                 page.get_by_role("link", name="Projection", exact=True).click(no_wait_after=True)
                 times.setdefault(f"{name}'s projection, from Explore", []).append(

@@ -1,8 +1,8 @@
-"""Work in processes of its own: telling them apart, locks, launching, and the queue in which the work waits.
+"""Tasks in processes of their own: identity, locks, launching, and the queue of waiting tasks.
 
 A task is a folder with a `state.json`, which changes only under the lock of the folder it lies in. Training jobs
-(`jobs`) and fits of projections (`fits`) are tasks. No process stands by to manage a queue: whoever changes a state, a
-task's process at its end, and whoever looks at a stalled queue starts what may run now.
+(`jobs`) and fits of projections (`fits`) are tasks. No process manages the queue: every caller that changes a state or
+finds the queue stalled, and every task's process at its end, starts the tasks that may run.
 """
 
 import errno

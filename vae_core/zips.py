@@ -1,4 +1,4 @@
-"""Zip files that nobody vouches for, read in memory and within bounds. Nothing is ever unpacked to disk."""
+"""Untrusted zip files, read in memory and within limits. Nothing is ever unpacked to disk."""
 
 import zipfile
 import zlib

@@ -182,7 +182,7 @@ def test_one_that_cannot_be_read_any_more_is_not_begun_anew_as_if_nothing_had_be
     assert load(saved, digits).epoch == 2
     for damaged in (content[:-1], content.replace(b'"sum"', b'"crc"', 1)):  # as another version may have written it
         (saved / DURABLE).write_bytes(damaged)
-        with pytest.raises(UserError, match="cannot be read any more"):
+        with pytest.raises(UserError, match="would resume cannot be read"):
             load(saved, digits)
 
 

@@ -1,4 +1,4 @@
-"""Fits of projections: each in a process of its own, one at a time, its result kept on disk.
+"""Fits of projections: each in its own process, one at a time, with the result on disk.
 
 A fit has a folder in `runs/.projections`, named by the checkpoint's weights and the fit's settings, so the same map is
 never fitted twice. Its state is on disk, like a training job's: every page and tab sees the same fit. Fits wait in a

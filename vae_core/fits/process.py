@@ -36,7 +36,7 @@ def main(folder: Path, token: str) -> int:
             log.exception("%s has failed", folder.name)
             content, reason = None, failure_reason(error)
         status = end(folder, token, content, reason)
-    except Superseded:  # cancelled, or started anew
+    except Superseded:  # cancelled, or started again
         return 0
     except UserError as error:
         log.error("The end of %s could not be recorded: %s", folder.name, error)

@@ -1,7 +1,7 @@
 """Training jobs: start, find, watch, pause, resume, stop, delete, and change β and the learning rate meanwhile.
 
 A job is a process of its own (`jobs/process.py`) with a folder in `runs/`. Its state is on disk, so every page, tab and
-shell sees and controls the same job; the process outlives whoever started it. At most two run at once, the others wait
+shell sees and controls the same job; the process outlives its starter. At most two run at once, the others wait
 in a queue (`jobs/queue.py`). From the end of the first epoch on the folder is a checkpoint folder too. `docs/jobs.md`
 says who writes which file and what survives a kill.
 """

@@ -1,4 +1,4 @@
-"""The film of a training made watchable: maps of each epoch turned so that points move and do not jump, and exports."""
+"""Playback of a training's film: maps aligned from epoch to epoch, so that points move and do not jump, and exports."""
 
 import io
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ FORMATS = {"gif": "image/gif", "webp": "image/webp", "mp4": "video/mp4"}
 def plane(mu: Tensor, previous: Tensor | None) -> Tensor:
     """A flat map of posterior means mu [N, D] -> [N, 2].
 
-    Two dimensions are their own map. More are projected by PCA and turned, perhaps mirrored, to lie as close as can be
-    to the `previous` epoch's map (orthogonal Procrustes, Schönemann 1966): what then moves has moved in latent space.
+    Two dimensions are their own map. More are projected by PCA, then rotated and perhaps mirrored to match the
+    `previous` epoch's map (orthogonal Procrustes, Schönemann 1966): what still moves has moved in latent space.
     """
     if mu.shape[1] == 1:
         return torch.cat([mu, torch.zeros_like(mu)], dim=1)
@@ -83,7 +83,7 @@ def export(frames: Sequence[Frame], spec: DataSpec, colors: Sequence[str], forma
     if format == "mp4":
         _write_mp4(file, pictures, frame_ms)
     else:
-        durations = [frame_ms] * (len(pictures) - 1) + [2000]  # rest on the result before it starts again
+        durations = [frame_ms] * (len(pictures) - 1) + [2000]  # hold the result before the loop restarts
         pictures[0].save(file, format, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
     return file.getvalue()
 
@@ -102,7 +102,7 @@ def _scatter(flat: Tensor, y: Tensor, reach: float, colors: Sequence[str], side:
 
 
 def _write_mp4(file: io.BytesIO, pictures: Sequence[Image.Image], frame_ms: int) -> None:
-    import av  # large, and needed for this alone
+    import av  # a large import that only this needs
 
     with av.open(file, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=round(1000 / frame_ms))

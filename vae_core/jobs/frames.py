@@ -1,6 +1,6 @@
-"""The film of a training: what the model draws and how it encodes, the same things after each epoch.
+"""The film of a training: the model decodes and encodes the same inputs after each epoch.
 
-`frames/fixed.safetensors` holds what stays the same, `frames/000012.safetensors` what an epoch made of it.
+`frames/fixed.safetensors` holds the inputs, `frames/000012.safetensors` the outputs of one epoch.
 """
 
 import bisect
@@ -26,20 +26,20 @@ from vae_core.training import TrainConfig
 
 SIDE, N_RECONSTRUCTIONS, N_POINTS = 8, 16, 1000
 MAX_FRAMES, MAX_BYTES = 64, 64_000_000
-"""At most so many frames, and fewer where they are large, so that a whole film stays within MAX_BYTES."""
+"""Limits of a film: large frames reduce their number, so that it stays within MAX_BYTES."""
 PASSING = 4
-"""The newest frames that do not stay: a page that has just read of one must have time to fetch it."""
+"""Newest temporary frames to keep: a page that has just learned of one needs time to fetch it."""
 
 FIXED, SPEC = "fixed.safetensors", "spec.json"
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What the model of one epoch draws and how it encodes.
+    """The outputs of the model of one epoch.
 
     `samples` [S, *shape], as data are at rest: decoded from `z` [S, D] and `sample_y` int64 [S], the same in every
     frame; with two latent dimensions the z are a grid, row 0 at the top, so that the samples are the latent plane.
-    `images` [R, *shape] are held-out examples, `reconstructions` what the model makes of them. `mu` float [N, D] are
+    `images` [R, *shape] are held-out examples with their `reconstructions`. `mu` float [N, D] are
     the posterior means of held-out examples with labels `y` int64 [N].
     """
 
@@ -54,8 +54,8 @@ class Frame:
 
 
 def kept_epochs(n_epochs: int, n_frames: int) -> list[int]:
-    """The epochs, at most `n_frames` of 1 … n_epochs, whose frames stay: each one in the first half of the film, then
-    ever fewer, in geometric steps, and the last."""
+    """The epochs, at most `n_frames` of 1 … n_epochs, whose frames are kept: every one in the first half of the film,
+    then ever fewer, in geometric steps, and the last."""
     if n_epochs <= n_frames:
         return list(range(1, n_epochs + 1))
     dense = max(1, n_frames // 2)
@@ -86,8 +86,8 @@ def read_frame(folder: Path, epoch: int) -> Frame:
 
 
 def read_spec(folder: Path) -> DataSpec:
-    """What the examples in the frames of `folder` are; UserError if there are none. Earlier versions filmed images
-    only, and did not write it down."""
+    """The spec of the examples in the frames of `folder`; UserError if there are none. Earlier versions wrote none
+    and filmed images only."""
     try:
         return DataSpec.from_json(json.loads((folder / SPEC).read_bytes()))
     except FileNotFoundError:
@@ -99,8 +99,8 @@ def read_spec(folder: Path) -> DataSpec:
 
 
 class FrameWriter:
-    """Writes frames of one training into `folder`; those that are not in `kept_epochs` go when PASSING newer ones of
-    them are there, so that the film stays bounded. Raises OSError if something cannot be written."""
+    """Writes frames of one training into `folder`. Those outside of `kept_epochs` are deleted after PASSING newer
+    ones, so that the film stays bounded. Raises OSError if something cannot be written."""
 
     def __init__(self, folder: Path, config: TrainConfig, data: Data):
         self.folder = folder
@@ -140,17 +140,17 @@ class FrameWriter:
         self._let_pass(PASSING)
 
     def finish(self) -> None:
-        """Leave those that stay, and the last."""
+        """Keep the permanent frames and the last."""
         self._let_pass(int(self.passing[-1:] == frame_epochs(self.folder)[-1:]))
 
     def _let_pass(self, n: int) -> None:
-        """Delete all but the newest n of the frames that do not stay."""
+        """Delete all but the newest n temporary frames."""
         while len(self.passing) > n:
             epoch = self.passing.pop(0)
             (self.folder / f"{epoch:06d}.safetensors").unlink(missing_ok=True)
 
     def forget_after(self, epoch: int) -> None:
-        """Delete the frames of later epochs, which a training that goes on from `epoch` makes anew."""
+        """Delete the frames of later epochs, which a training that resumes from `epoch` writes again."""
         self.passing = [earlier for earlier in self.passing if earlier <= epoch]
         for later in frame_epochs(self.folder):
             if later > epoch:

@@ -1,8 +1,8 @@
 """What a training job writes while it trains: history, resumable state, frames and checkpoints.
 
 History and state are written after every epoch, so that no complete one is lost (`EpochLog`, which a training in the
-shell uses too). What only serves those who watch is written less often where it costs much: the training spends a small
-share of its time on it.
+shell uses too). Frames and checkpoints, which only serve observers, are written less often where they are expensive:
+the training spends a small share of its time on them.
 """
 
 import copy
@@ -32,7 +32,7 @@ FRAME_SECONDS, DURABLE_SECONDS = 0.5, 5.0
 class EpochLog:
     """What a training resumes from: after every epoch a line in the history in `folder`, then the state in `resume`.
 
-    In this order, because a training that resumes cuts the history back to the epoch of its state. `history` holds the
+    The order matters: a training that resumes cuts the history back to the epoch of its state. `history` holds the
     records of all epochs so far. Raises OSError if something cannot be written; what was written before stays whole.
     """
 
@@ -57,7 +57,7 @@ class EpochLog:
 
 
 class Recorder:
-    """Called with the record of each epoch. `history` holds the epochs before; `seconds` is what each part has cost.
+    """Called with the record of each epoch. `history` holds the previous epochs; `seconds` is the time of each part.
 
     Raises OSError if something cannot be written; what was written before stays whole.
     """

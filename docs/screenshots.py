@@ -13,6 +13,7 @@ PICTURES = {
     "reconstruct.png": ("/reconstruct?checkpoint=mnist-vae-16d&example=10", "decoded-image"),
     "digits.png": ("/digits?checkpoint=mnist-cvae", "decoded-image"),
     "arithmetic.png": ("/arithmetic?checkpoint=mnist-vae-16d&mode=concept&at=1", "decoded-image"),
+    "levels.png": ("/levels?checkpoint=mario-vae", "long-level"),
     "train.png": ("/train", "film-plane"),  # shows the latest training; start one first
 }
 

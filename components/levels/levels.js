@@ -15,7 +15,7 @@ import { mountScene, Scene } from "../shared/latent/scene.js";
 
 const MORPH_MS = 700;
 const PNG_SCALE = 2; // pixels of a saved pixel
-const NOT_HERE = "This model has layers that the page cannot run, so its levels cannot follow your finger here. Choose another one.";
+const NOT_HERE = "This model has layers that the page cannot run, so its levels cannot follow your finger. Choose another one.";
 
 /**
  * The state's `z` are the numbers that sliders move: the step, then the shifts. Its `y` is all else, replaced and never
@@ -30,7 +30,7 @@ class Levels extends Scene {
 
   async load() {
     await super.load();
-    if (!this.view.engine) throw new Error(NOT_HERE);
+    if (!this.view.engine) return;
     const { model, data: { overlap, limits: { windows: [least, most] } } } = this;
     this.maker = new LevelMaker(this.view.engine, overlap);
     for (let n = least; n <= most; n++) {
@@ -39,6 +39,10 @@ class Levels extends Scene {
   }
 
   build() {
+    if (!this.view.engine) {
+      this.root.replaceChildren(element("p", { class: "lx-hint" }, NOT_HERE));
+      return;
+    }
     const { seed, step, windows, between, shifts, moved } = this.data.level;
     this.vectors = this.data.directions.map(({ vector }) => vector);
     const numbers = [step, ...this.vectors.map((_, i) => shifts?.[i] ?? 0)];
@@ -203,12 +207,15 @@ class Levels extends Scene {
   #morph(moved) {
     const { state } = this;
     const from = state.y;
+    let last = from;
     const started = performance.now();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const step = (now) => {
+      if (state.y !== last) return; // undone meanwhile
       const part = calm ? 1 : Math.min(1, Math.max(0, (now - started) / MORPH_MS));
       const by = part === 1 ? moved : moved.map((each) => ({ ...each, by: each.by.map((value) => value * part) }));
-      state.assign(state.z, { ...from, moved: by });
+      last = { ...from, moved: by };
+      state.assign(state.z, last);
       if (part < 1) {
         this.#animation = requestAnimationFrame(step);
         return;

@@ -29,8 +29,13 @@ def originals(checkpoint: Checkpoint) -> Tensor | None:
 def _originals(checkpoint: Checkpoint) -> Tensor | None:
     split = held_out(checkpoint.train_config.dataset, default_data_dir())
     y = models.latents(checkpoint).y
-    fits = split is not None and split.x.shape[1:] == checkpoint.spec.shape and torch.equal(split.y, y)
-    return split.x if fits else None
+    if split is None or not torch.equal(split.y, y):
+        return None
+    try:
+        kind_of(checkpoint.spec).check(checkpoint.spec, split.x)
+    except UserError:  # other data of this name, as beside a model that was uploaded
+        return None
+    return split.x
 
 
 def originals_url(checkpoint: Checkpoint) -> str | None:

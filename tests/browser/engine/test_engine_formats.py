@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
-from tests.browser.test_engine import (
+from tests.browser.engine.test_engine import (
     BEFORE,
     RUN,
     assert_agrees,

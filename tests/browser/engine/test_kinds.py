@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from tests.browser.test_engine_formats import level_model, level_program
+from tests.browser.engine.test_engine_formats import level_model, level_program
 
 ROWS, COLUMNS, TILE = 5, 7, 8
 SYMBOLS = [("-", "sky"), ("X", "ground"), ("E", "enemy"), ("?", "box")]

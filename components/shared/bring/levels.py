@@ -66,7 +66,7 @@ class Levels(Bringing):
         outside = np.ones(picture.shape[1], dtype=bool)
         outside[TILE * (first - 1) : TILE * (first - 1 + columns)] = False
         picture[:, outside] = picture[:, outside] // 3 + 100  # greyed
-        st.image(picture, f"{size}; the model takes columns {first} to {first + columns - 1}", picture.shape[1])
+        st.image(picture, f"{size}; the model takes columns {first} to {first + columns - 1}", "content")
         options = Options(start=first - 1)
         return prepared_once(self, content, checkpoint.name, checkpoint.digest, options).x
 

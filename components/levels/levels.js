@@ -8,7 +8,7 @@ import { LevelMaker } from "./stitching.js";
 import { meanStep, movesBetween, randomWalk, shifted, walkBetween, withMoves } from "./walk.js";
 import { element } from "../shared/kit/dom.js";
 import { download, downloadPng, linkTo } from "../shared/kit/exporting.js";
-import { button, copyLinkButton, historyButtons, menu, numberWithButton, segmented, undoKeys } from "../shared/kit/toolbar.js";
+import { button, copyLinkButton, menu, numberWithButton, segmented, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
 import { loadRenderer } from "../shared/kinds/index.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
@@ -131,7 +131,7 @@ class Levels extends Scene {
         download(new Blob([`${this.rows.join("\n")}\n`], { type: "text/plain" }), `${model.name}-level.txt`)),
       button("Picture (PNG)", "Save the whole level as a picture", () =>
         downloadPng(this.shown.picture, PNG_SCALE, `${model.name}-level.png`)));
-    const [undo, redo] = historyButtons(state);
+    const [undo, redo] = undoButtons(state);
     return element("div", { class: "lx-buttons lv-actions" }, undo, redo, copyLinkButton(() => this.#link()), exporting);
   }
 

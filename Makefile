@@ -21,7 +21,7 @@ lint: $(VENV)/.installed-dev
 
 # Files in their own order: the longest test stands in a file of few, which would come last.
 test: lint
-	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.install_chromium
 	$(BIN)/python -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest tests/browser
 

@@ -51,7 +51,10 @@ class Levels extends Scene {
     this.#build();
     undoKeys(this.root, this.state);
     this.state.addEventListener("change", () => this.#changed());
-    this.state.addEventListener("settle", () => this.#settled());
+    this.state.addEventListener("settle", () => {
+      this.#settled();
+      this.reportSoon("settled", () => this.#view());
+    });
     this.#changed();
     this.#settled();
   }
@@ -255,13 +258,18 @@ class Levels extends Scene {
     [...this.mode.children].forEach((node, i) => node.setAttribute("aria-pressed", Boolean(y.between) === Boolean(i)));
   }
 
+  /** What is seen, as links.py has it. */
+  #view() {
+    const { z: [step, ...shifts], y } = this.state;
+    return { ...y, step, shifts };
+  }
+
   async #settled() {
-    const { state: { z: [step, ...shifts], y: { seed, windows, between, moved } } } = this;
+    const { seed, between } = this.state.y;
     this.seedField.set(seed);
     this.endFields.forEach((field, end) => field.set(between?.[end].example));
     this.shown.settle();
     this.#describe();
-    this.report("settled", { seed, step, windows, between, shifts, moved });
     const found = await this.judge.check(this.codes);
     if (!found || this.closed) return;
     this.#found = found;
@@ -303,10 +311,10 @@ class Levels extends Scene {
   }
 
   #link() {
-    const { state: { z: [step, ...shifts], y: { seed, windows, between, moved } }, model } = this;
+    const { seed, step, windows, between, shifts, moved } = this.#view();
     const last = shifts.findLastIndex((value) => value !== 0);
     return linkTo(location.pathname, {
-      checkpoint: model.name, seed, step, windows,
+      checkpoint: this.model.name, seed, step, windows,
       between: between?.map(({ z, example }) => (z ? z.join() : `e${example}`)).join("~"),
       shifts: shifts.slice(0, last + 1).join(),
       moved: moved.map(({ window, by }) => `${window}:${by.join()}`).join("~"),

@@ -19,8 +19,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.install import found
 from tests.browser.waiting import appears
+from tests.install_chromium import found
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "components"

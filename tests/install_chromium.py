@@ -1,4 +1,4 @@
-"""Makes sure that the browser tests have a Chromium: `python -m tests.browser.install`, which `make test` runs."""
+"""Makes sure that the browser tests have a Chromium: `python -m tests.install_chromium`, which `make test` runs."""
 
 import os
 import shutil

@@ -246,7 +246,7 @@ def test_an_uploaded_picture_takes_a_place_and_leaves_it_to_the_next(page_at):
     page.get_by_text("Use your own picture").click()
     upload = {"name": "own.png", "mimeType": "image/png", "buffer": file.getvalue()}
     page.locator('input[type="file"]').set_input_files(upload)
-    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture")
+    expect(page.get_by_test_id("slot-A")).to_contain_text("your image")
     page.keyboard.press("Escape")
     own = slot_z(page, "A")
     again = decoded(DEEP, own)
@@ -255,7 +255,7 @@ def test_an_uploaded_picture_takes_a_place_and_leaves_it_to_the_next(page_at):
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("points=e8(~|%7E)e4"))
     page.get_by_text("Analogy", exact=True).click()
-    expect(page.get_by_test_id("slot-A")).to_contain_text("your picture")
+    expect(page.get_by_test_id("slot-A")).to_contain_text("your image")
     page.get_by_text("Between images", exact=True).click()
     expect(page.get_by_test_id("slot-C")).to_have_count(0)
     expect(page.get_by_test_id("slot-A")).to_contain_text("no. 8")

@@ -177,7 +177,15 @@ def page_at(chromium: Browser, shared_context: BrowserContext, app_url: str) -> 
     one takes longer than most tests do. The test takes it to where it begins, and puts back what it has switched.
     """
     with _pages(chromium, shared_context, app_url) as open_page:
-        yield functools.cache(open_page)
+        opened = functools.cache(open_page)
+
+        def in_front(path: str) -> Page:
+            """A page behind another one draws, and answers the mouse, once a second."""
+            page = opened(path)
+            page.bring_to_front()
+            return page
+
+        yield in_front
 
 
 @contextmanager

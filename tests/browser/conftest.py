@@ -179,9 +179,9 @@ def page_at(chromium: Browser, shared_context: BrowserContext, app_url: str) -> 
     with _pages(chromium, shared_context, app_url) as open_page:
         opened = functools.cache(open_page)
 
-        def in_front(path: str) -> Page:
+        def in_front(path: str, **options) -> Page:
             """A page behind another one draws, and answers the mouse, once a second."""
-            page = opened(path)
+            page = opened(path, **options)
             page.bring_to_front()
             return page
 

@@ -5,16 +5,15 @@ import { describeMoves, Judge } from "./judging.js";
 import { Overlay } from "./overlay.js";
 import { setting } from "./setting.js";
 import { LevelMaker } from "./stitching.js";
+import { exportMenu, levelLink } from "./taking.js";
 import { meanStep, movesBetween, randomWalk, shifted, walkBetween, withMoves } from "./walk.js";
 import { element } from "../shared/kit/dom.js";
-import { download, downloadPng, linkTo } from "../shared/kit/exporting.js";
-import { button, copyLinkButton, menu, numberWithButton, segmented, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
+import { button, copyLinkButton, numberWithButton, segmented, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
 import { loadRenderer } from "../shared/kinds/index.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 
 const MORPH_MS = 700;
-const PNG_SCALE = 2; // pixels of a saved pixel
 const NOT_HERE = "This model has layers that the page cannot run, so its levels cannot follow your finger. Choose another one.";
 
 /**
@@ -128,14 +127,9 @@ class Levels extends Scene {
   }
 
   #actions() {
-    const { state, model } = this;
-    const exporting = menu("Export",
-      button("Text", "Save the level as the corpus writes levels: a line a row", () =>
-        download(new Blob([`${this.rows.join("\n")}\n`], { type: "text/plain" }), `${model.name}-level.txt`)),
-      button("Picture (PNG)", "Save the whole level as a picture", () =>
-        downloadPng(this.shown.picture, PNG_SCALE, `${model.name}-level.png`)));
-    const [undo, redo] = undoButtons(state);
-    return element("div", { class: "lx-buttons lv-actions" }, undo, redo, copyLinkButton(() => this.#link()), exporting);
+    const exporting = exportMenu(this.model.name, () => this.rows, () => this.shown.picture);
+    const copying = copyLinkButton(() => levelLink(this.model.name, this.#view()));
+    return element("div", { class: "lx-buttons lv-actions" }, ...undoButtons(this.state), copying, exporting);
   }
 
   /** A new canvas, where the number of windows is another one. */
@@ -206,7 +200,7 @@ class Levels extends Scene {
     }
   }
 
-  /** Go to a level with windows moved, in a film of a moment; at once for who prefers less motion. */
+  /** Go to a level with windows moved, in a film of a moment; at once for people who prefer reduced motion. */
   #morph(moved) {
     const { state } = this;
     const from = state.y;
@@ -214,7 +208,7 @@ class Levels extends Scene {
     const started = performance.now();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const step = (now) => {
-      if (state.y !== last) return; // undone meanwhile
+      if (state.y !== last) return; // undone in between
       const part = calm ? 1 : Math.min(1, Math.max(0, (now - started) / MORPH_MS));
       const by = part === 1 ? moved : moved.map((each) => ({ ...each, by: each.by.map((value) => value * part) }));
       last = { ...from, moved: by };
@@ -308,17 +302,6 @@ class Levels extends Scene {
   /** Scroll a window into view. */
   #show(window) {
     this.numbers.children[window]?.scrollIntoView({ block: "nearest", inline: "center" });
-  }
-
-  #link() {
-    const { seed, step, windows, between, shifts, moved } = this.#view();
-    const last = shifts.findLastIndex((value) => value !== 0);
-    return linkTo(location.pathname, {
-      checkpoint: this.model.name, seed, step, windows,
-      between: between?.map(({ z, example }) => (z ? z.join() : `e${example}`)).join("~"),
-      shifts: shifts.slice(0, last + 1).join(),
-      moved: moved.map(({ window, by }) => `${window}:${by.join()}`).join("~"),
-    });
   }
 }
 

@@ -12,7 +12,6 @@ the page draws, the most likely level with whole pipes; `tile by tile` takes the
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -21,7 +20,7 @@ from torch import Tensor
 from benchmarks.level_baselines import ColumnChain, RowModel
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS, default_data_dir, levels
-from vae_core.kinds.tiles.corpus import ids_of
+from vae_core.kinds.tiles.corpus import ids_of, one_of
 from vae_core.kinds.tiles.measures import broken_pipes, nearest_training_distance
 from vae_core.kinds.tiles.playability import path
 from vae_core.latent.long_levels import LongLevels, random_walk
@@ -45,7 +44,7 @@ def main() -> None:
     config, model, spec = checkpoint.train_config.dataset, checkpoint.load_model(), checkpoint.spec
     data = DATASETS.build(config, arguments.data_dir)
     train, test = data.train.x.long(), data.test.x.long()
-    folder = levels._folder(arguments.data_dir)
+    folder = levels.folder_of(arguments.data_dir)
     rows = RowModel.fit(train, len(spec.symbols))
     chain = ColumnChain.fit([levels.level(folder, name).long() for name in levels.TRAINED_ON], len(spec.symbols))
     sky = ids_of(spec, "empty")
@@ -94,8 +93,8 @@ def main() -> None:
             "training windows": train,
         }
     found = {name: described(tiles) for name, tiles in samples.items()}
-    for name in ("training windows",):  # each is its own copy
-        found[name] |= {"copies": float("nan"), "within 4": float("nan"), "nearest": float("nan")}
+    # Each training window is its own copy.
+    found["training windows"] |= {"copies": float("nan"), "within 4": float("nan"), "nearest": float("nan")}
     walks = long_levels(model, arguments.walks, checkpoint.load_latents().posterior.mu)
 
     if arguments.json:
@@ -128,8 +127,6 @@ def _share(value: float | None) -> str:
 
 def _pipe_rows(tiles: Tensor, spec) -> tuple[int, int]:
     """Rows of pipes whose left half has no right half beside it, and all rows, without those at the window's edges."""
-    from vae_core.kinds.tiles.corpus import one_of
-
     top, stem = (one_of(tiles, spec, [role]) for role in HALF_PIPES)
     right_top, right_stem = (one_of(tiles, spec, [role]) for role in ("pipe_top_right", "pipe_right"))
     left = (top | stem)[..., :-1]
@@ -140,13 +137,12 @@ def _pipe_rows(tiles: Tensor, spec) -> tuple[int, int]:
 def long_levels(model, n: int, anchors: Tensor) -> tuple[int, int, int, int]:
     """The number of playable levels among n random walks before and after repair, and of windows that repair moved."""
     maker = LongLevels(model, anchors[:: max(1, len(anchors) // 32)])
-    playable: Callable[[Tensor], bool] = lambda codes: path(maker.level(codes), model.spec) is not None  # noqa: E731
     before = after = moved = 0
     for seed in range(n):
         generator = torch.Generator().manual_seed(seed)
         codes = random_walk(WINDOWS, model.config.latent_dim, STEP, generator)
         repaired, works = maker.repair(codes, generator)
-        before += playable(codes)
+        before += path(maker.level(codes), model.spec) is not None
         after += works
         moved += int((repaired != codes).any(1).sum())
     return before, after, moved, n * WINDOWS

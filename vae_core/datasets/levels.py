@@ -44,7 +44,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     held out. Files: `mario_levels/mario-1-1.txt` … in `data_dir`. Factors: linearity, leniency, density and counts
     (`vae_core.kinds.tiles.measures`). UserError if a file is missing or is not such a level.
     """
-    folder = _folder(data_dir)
+    folder = folder_of(data_dir)
     spec = level_spec(config)
     train = torch.cat([windows(level(folder, name), config.columns) for name in TRAINED_ON])
     augment = splicing(spec, train, config.splice) if config.splice else None
@@ -60,7 +60,7 @@ def level_spec(config: Config) -> DataSpec:
 def held_out(config: Config, data_dir: Path | None) -> Split | None:
     """The windows of the held-out levels; None if the files are not on this computer or are broken."""
     try:
-        return _held_out(_folder(data_dir), level_spec(config))
+        return _held_out(folder_of(data_dir), level_spec(config))
     except UserError:
         return None
 
@@ -89,7 +89,8 @@ def _held_out(folder: Path, spec: DataSpec) -> Split:
     return _split(torch.cat([windows(level(folder, name), spec.shape[1]) for name in HELD_OUT]), spec)
 
 
-def _folder(data_dir: Path | None) -> Path:
+def folder_of(data_dir: Path | None) -> Path:
+    """Where the corpus's files lie. UserError if they are not on this computer."""
     for folder in () if data_dir is None else (data_dir / FOLDER, data_dir):
         if (folder / "mario-1-1.txt").is_file():
             return folder

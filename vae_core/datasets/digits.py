@@ -19,7 +19,7 @@ class Config:
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 
-@DATASETS.register("digits", Config)
+@DATASETS.register("digits", Config, title="Small handwritten digits")
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Handwritten digits, 8×8 grey, from scikit-learn: always available offline.
 

@@ -40,7 +40,7 @@ class Config:
     """No options: the split is the published one."""
 
 
-@DATASETS.register("fashion_mnist", Config)
+@DATASETS.register("fashion_mnist", Config, title="Fashion-MNIST")
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Clothes and shoes, 28×28 grey: 60,000 for training, 10,000 held out (Fashion-MNIST).
 

@@ -34,7 +34,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Config:
-    path: str = option("", "Folder or zip file of images, with one subfolder per class or without subfolders.")
+    path: str = option(
+        "", "Folder or zip file of images, with one subfolder per class or without subfolders.", place=True
+    )
     image_size: int = option(28, "Width and height in pixels.", minimum=8, maximum=128)
     image_channels: int = option(1, "1 for grey, 3 for colour.", choices=(1, 3))
     invert: bool = option(False, "Swap light and dark, as for drawings with a dark pen on paper.")
@@ -42,7 +44,7 @@ class Config:
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 
-@DATASETS.register("folder", Config)
+@DATASETS.register("folder", Config, title="Own pictures")
 def load(config: Config, data_dir: Path | None = None, max_pixels: int | None = None) -> Data:
     """Your own images from a folder or zip file, with one subfolder per class or all in one place.
 

@@ -29,7 +29,7 @@ class Config:
     """No options: the split is the published one."""
 
 
-@DATASETS.register("kmnist", Config)
+@DATASETS.register("kmnist", Config, title="Kuzushiji-MNIST")
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Cursive Japanese characters, 28×28 grey: 60,000 to learn from, 10,000 held out (KMNIST).
 

@@ -36,7 +36,7 @@ class Config:
     )
 
 
-@DATASETS.register("levels", Config)
+@DATASETS.register("levels", Config, title="Super Mario levels")
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Levels of Super Mario Bros. in windows of 14 × 16 tiles, two of 15 levels held out.
 

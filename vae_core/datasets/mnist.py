@@ -29,7 +29,7 @@ class Config:
     """No options: the split is the published one."""
 
 
-@DATASETS.register("mnist", Config)
+@DATASETS.register("mnist", Config, title="MNIST digits")
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Handwritten digits, 28×28 grey: 60,000 to learn from, 10,000 held out (MNIST).
 

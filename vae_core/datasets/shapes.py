@@ -31,7 +31,7 @@ class Config:
     shapes_seed: int = option(0, "Seed from which the factors are drawn.", minimum=0, maximum=2**31 - 1)
 
 
-@DATASETS.register("shapes", Config)
+@DATASETS.register("shapes", Config, title="Shapes")
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Squares, ellipses and hearts of known shape, scale, rotation and position, rendered on the fly.
 

@@ -23,7 +23,7 @@ MAX_FILES, MAX_WINDOWS = 2000, 200_000
 class Config:
     kind: ClassVar[str] = "tiles"
 
-    level_path: str = option("", "Folder of text files, one level per file, one character per tile.")
+    level_path: str = option("", "Folder of text files, one level per file, one character per tile.", place=True)
     level_columns: int = option(16, "Width of a window in tiles; narrower levels are skipped.", minimum=4, maximum=64)
     solid: str = option("", "Characters of solid tiles, beside those of The Video Game Level Corpus.")
     held_out_share: float = option(0.2, "Share of held-out levels.", minimum=0.05, maximum=0.5)
@@ -33,7 +33,7 @@ class Config:
     level_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 
-@DATASETS.register("tiles", Config)
+@DATASETS.register("tiles", Config, title="Own levels")
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Your own levels, a folder of text files with one character per tile; whole levels are held out.
 

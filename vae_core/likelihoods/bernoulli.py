@@ -14,7 +14,7 @@ class Config:
     """No options."""
 
 
-@LIKELIHOODS.register("bernoulli", Config)
+@LIKELIHOODS.register("bernoulli", Config, title="Bernoulli")
 class Bernoulli(Likelihood):
     """Each pixel is a biased coin, its bias the decoder's output; a grey value in [0, 1] is a fraction of heads."""
 

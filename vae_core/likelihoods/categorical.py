@@ -17,7 +17,7 @@ class Config:
     """No options."""
 
 
-@LIKELIHOODS.register("categorical", Config)
+@LIKELIHOODS.register("categorical", Config, title="Categorical")
 class Categorical(Likelihood):
     """Each cell holds one of V symbols, with the probabilities that the decoder predicts.
 

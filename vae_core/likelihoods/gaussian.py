@@ -26,7 +26,7 @@ class Config:
     learn_sigma: bool = option(False, "Learn sigma with the weights (Rybkin et al. 2021, sigma-VAE).")
 
 
-@LIKELIHOODS.register("gaussian", Config)
+@LIKELIHOODS.register("gaussian", Config, title="Gaussian")
 class Gaussian(Likelihood):
     """Each pixel is normally distributed around the decoded value, with one sigma for all, fixed or learned."""
 

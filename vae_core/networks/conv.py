@@ -24,7 +24,7 @@ class Config:
     batch_norm: bool = option(False, "Batch normalisation after each convolution (Ioffe & Szegedy 2015).")
 
 
-@NETWORKS.register("conv", Config)
+@NETWORKS.register("conv", Config, title="Convolutional")
 def build(config: Config, sizes: Sizes) -> Network:
     """Strided convolutions, as in Burgess et al. 2018: exploit neighbourhoods, slower than mlp.
 

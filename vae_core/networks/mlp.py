@@ -17,7 +17,7 @@ class Config:
     activation: str = option("relu", "Non-linearity between the layers.", choices=ACTIVATIONS)
 
 
-@NETWORKS.register("mlp", Config)
+@NETWORKS.register("mlp", Config, title="Fully connected")
 def build(config: Config, sizes: Sizes) -> Network:
     """Fully connected layers: fast, for data of any shape, ignores neighbourhoods."""
 

@@ -13,7 +13,7 @@ class Config:
     """No options."""
 
 
-@OBJECTIVES.register("autoencoder", Config)
+@OBJECTIVES.register("autoencoder", Config, title="Autoencoder")
 class Autoencoder(Objective):
     """Reconstruction only: loss = NLL. Without a prior and a KL, the latent space may have holes."""
 

@@ -38,7 +38,7 @@ class Config:
     )
 
 
-@OBJECTIVES.register("beta_vae", Config)
+@OBJECTIVES.register("beta_vae", Config, title="β-VAE")
 class BetaVAE(Objective):
     """The ELBO with a weighted KL: loss = NLL + β·KL; warm-up, free bits and capacity (Higgins et al. 2017)."""
 

@@ -57,7 +57,7 @@ class Config:
     )
 
 
-@OBJECTIVES.register("denoising", Config)
+@OBJECTIVES.register("denoising", Config, title="Denoising VAE")
 class Denoising(Objective):
     """Encode a corrupted picture, decode the clean one: loss = NLL + KL (Vincent et al. 2008; Im et al. 2017).
 

@@ -13,7 +13,7 @@ class Config:
     """No options."""
 
 
-@OBJECTIVES.register("vae", Config)
+@OBJECTIVES.register("vae", Config, title="VAE")
 class VAE(Objective):
     """The evidence lower bound: loss = −ELBO = NLL + KL (Kingma & Welling 2014)."""
 

@@ -142,7 +142,7 @@ def test_find_sees_what_has_changed_and_opens_nothing_else_again(folder, trained
     checkpoints.save(folder, trained.model, trained.config, digits, [])
     (after,) = checkpoints.find(root)
     assert after is not before and after.history == []
-    (folder / "manifest.json").write_text("{}")
+    (folder / "manifest.json").unlink()
     assert checkpoints.find(root) == []
     shutil.rmtree(folder)
     assert checkpoints.find(root) == []

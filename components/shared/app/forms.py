@@ -32,6 +32,7 @@ NAMES = {
     "path": "pictures",
     "level_path": "levels",
     "image_size": "size in pixels",
+    "name_encoding": "encoding of names",
     "image_channels": "colour channels",
     "columns": "window width",
     "level_columns": "window width",
@@ -45,6 +46,9 @@ NAMES = {
 VALUES = {
     "one_cycle": "one cycle",
     "salt_and_pepper": "salt and pepper",
+    "": "–",
+    "shift_jis": "Shift-JIS",
+    "euc_kr": "EUC-KR",
     "leaky_relu": "leaky ReLU",
     "relu": "ReLU",
     "silu": "SiLU",

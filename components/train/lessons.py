@@ -30,7 +30,7 @@ def lesson_cards(several: bool = False) -> None:
 
 def _card(preset: Preset) -> None:
     with st.container(border=True, key=f"lesson card {preset.id}", width=272):
-        st.image(str(PICTURES / f"{preset.id}.png"), width="stretch")
+        st.image(str(PICTURES / f"{preset.id}.png"), width="stretch", alt=f"What “{preset.title}” ends with")
         st.markdown(f"**{preset.title}**  \n{preset.shows}")
         st.button(
             f"Start ({pace.time_of(preset)})",

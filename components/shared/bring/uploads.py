@@ -73,7 +73,7 @@ def ask_for_pictures() -> folder.Config:
     st.caption(f"What the model will see: {len(data.train) + len(data.test):,} images{classes}.")
     kind = kind_of(data.spec)
     shown = kind.pictures(kind.feed(data.train.x[:PREVIEW]), data.spec)
-    st.image(checkpoints.contact_sheet(shown, 8), width="stretch")
+    st.image(checkpoints.contact_sheet(shown, 8), width="stretch", alt="What the model will see")
     if found.left_out:
         n = len(found.left_out)
         with st.expander(f"{n:,} {'file was' if n == 1 else 'files were'} left out"):
@@ -102,7 +102,8 @@ def ask_for_levels() -> tiles.Config:
     st.caption(f"{len(data.train) + len(data.test):,} windows of {data.spec.shape[0]} × {columns} tiles: {named}.")
     kind = kind_of(data.spec)
     some = data.train.x[:: max(1, len(data.train) // 6)][:6]
-    st.image(checkpoints.contact_sheet(kind.pictures(kind.feed(some), data.spec), 3), width="stretch")
+    sheet = checkpoints.contact_sheet(kind.pictures(kind.feed(some), data.spec), 3)
+    st.image(sheet, width="stretch", alt="Some of the windows")
     return config
 
 

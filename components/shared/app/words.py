@@ -15,5 +15,5 @@ def one(spec: DataSpec) -> str:
 
 
 def z_name(dim: int) -> str:
-    """ "z₁₂" for dimension 12, as the page's own zName has it."""
+    """What dimension 12 is called, "z₁₂", as the page's own zName has it."""
     return "z" + str(dim).translate(_SUBSCRIPTS)

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from components.shared.app.words import z_name
 from components.train.film import run_color
 from vae_core.latent.geometry import INACTIVE_KL
 
@@ -66,7 +67,7 @@ def losses(runs: Mapping[str, Records], unit: str, without_kl: Collection[str] =
 def kl_per_dimension(record: Mapping[str, Any], unit: str) -> go.Figure:
     """How many nats each latent dimension carries after an epoch; those that are not in use are grey."""
     values = record["test"]["kl_per_dim"]
-    names = [f"z{''.join('₀₁₂₃₄₅₆₇₈₉'[int(digit)] for digit in str(i))}" for i in range(len(values))]
+    names = [z_name(i) for i in range(len(values))]
     figure = go.Figure()
     for in_use, color, words in ((True, run_color(0), "in use"), (False, GREY, f"below {INACTIVE_KL:g}: not in use")):
         shown = [(name, value) for name, value in zip(names, values, strict=True) if (value >= INACTIVE_KL) == in_use]

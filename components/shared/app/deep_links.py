@@ -1,7 +1,8 @@
-"""Serves the pages' own addresses, which links open: Streamlit's index.html with the address of its server in it.
+"""Serves the pages' own addresses, which links open: Streamlit's index.html with what it lacks.
 
-Without that, Streamlit first looks for the server below the page's address, is refused twice, and only then tries the
-root: a quarter of a second with an empty page.
+The address of its server: without it, Streamlit first looks for the server below the page's address, is refused twice,
+and only then tries the root: a quarter of a second with an empty page. And a link over the sidebar's many stops, the
+first that the Tab key reaches.
 """
 
 from pathlib import Path
@@ -13,13 +14,30 @@ from starlette.routing import Route
 
 PAGES = Path(__file__).parents[3] / "pages"
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
-AT_ROOT = {"router", "explore"}
-_TOLD = "<head><script>window.__streamlit = { BACKEND_BASE_URL: location.origin };</script>"
+NO_PAGES = {"router"}
+_TOLD = "<script>window.__streamlit = { BACKEND_BASE_URL: location.origin };</script>"
+_SKIP = """
+<style>
+  .skip-link { position: fixed; top: 0.5rem; left: 0.5rem; z-index: 1000000; padding: 0.6rem 1rem;
+    border-radius: 0.5rem; background: #0b6b63; color: #fff; font: 600 1rem sans-serif; }
+  .skip-link:not(:focus) { transform: translateY(-300%); }
+</style>
+<a class="skip-link" href="#main">Skip to the page</a>
+<script>
+  document.querySelector(".skip-link").addEventListener("click", (event) => {
+    event.preventDefault();
+    const main = document.querySelector('[data-testid="stMain"]');
+    main?.setAttribute("tabindex", "-1");
+    main?.focus();
+  });
+</script>
+"""
 
 
 def _serve(_: Request) -> HTMLResponse:
     return HTMLResponse(_html, headers={"Cache-Control": "no-cache"})
 
 
-_html = INDEX.read_text(encoding="utf-8").replace("<head>", _TOLD, 1)
-routes = [Route(f"/{page.stem}", _serve) for page in PAGES.glob("*.py") if page.stem not in AT_ROOT]
+_html = INDEX.read_text(encoding="utf-8").replace("<head>", f"<head>{_TOLD}", 1).replace("<body>", f"<body>{_SKIP}", 1)
+_pages = [page.stem for page in PAGES.glob("*.py") if page.stem not in NO_PAGES]
+routes = [Route("/" if page == "explore" else f"/{page}", _serve) for page in _pages]

@@ -16,7 +16,7 @@ page.header(
     f"Every point is {words.one(checkpoint.spec)}, and neighbours look alike. Click anywhere, or draw around points.",
     "projection/help.md",
 )
-view, seen = links.view(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)
+view, seen = links.point(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)
 with st.container(horizontal=True, vertical_alignment="center", key="projection-controls"):
     wanted = ask(checkpoint, seen)
     own = ask_for_pictures(checkpoint)

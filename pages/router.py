@@ -10,7 +10,7 @@ if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
     sys.path.insert(0, str(PAGES.parent))
 
 from components.levels.making import suits as makes_levels  # noqa: E402
-from components.shared.app import models, page  # noqa: E402  (needs the path above)
+from components.shared.app import models, page, visits  # noqa: E402  (needs the path above)
 
 ICON = PAGES.parent / "components" / "shared" / "app" / "icon.png"
 st.set_page_config("Latent Space Explorer", page_icon=str(ICON), layout="wide")
@@ -27,11 +27,15 @@ compare = st.Page(PAGES / "compare.py", title="Compare", icon=":material/stacked
 
 see, do, learn = [explore, latent_map, projection], [reconstruct, digits, arithmetic, levels], [train, compare]
 selected = st.navigation({"See": see, "Do": do, "Learn": learn})
-if selected in (explore, latent_map, projection, reconstruct, arithmetic):
+visits.begin(selected.url_path)
+if selected in (explore, latent_map, reconstruct, arithmetic):
     models.picker()
+elif selected is projection:  # of a plane there is nothing to project
+    models.picker(usual=("mnist-vae-16d",))
 elif selected is digits:
-    models.picker(suits=lambda checkpoint: checkpoint.train_config.conditional)
+    models.picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional)
 elif selected is levels:
-    models.picker(suits=makes_levels)
+    models.picker("levels", suits=makes_levels)
 page.projector_switch()
 selected.run()
+visits.end()

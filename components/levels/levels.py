@@ -24,19 +24,12 @@ def levels(checkpoint: Checkpoint) -> LevelsView:
     factors = directions(checkpoint)
     view = starting_view(checkpoint, levels_links.view(checkpoint, models.n_examples(checkpoint), len(factors)))
 
-    def settle(result: Any) -> None:
-        nonlocal view
-        if result.settled:
-            view = _reported(result.settled)
-            keep(checkpoint, view)
-
-    scene(
+    result = scene(
         _component,
         "levels",
         "levels/levels.js",
         checkpoint,
         View(),
-        keep=settle,
         level=asdict(view),
         ends=[asdict(end) for end in default_ends(checkpoint)],
         directions=[asdict(direction) for direction in factors],
@@ -51,6 +44,9 @@ def levels(checkpoint: Checkpoint) -> LevelsView:
         check_url="/levels/check",
         repair_url="/levels/repair",
     )
+    if result.settled:
+        view = _reported(result.settled)
+        keep(checkpoint, view)
     return view
 
 

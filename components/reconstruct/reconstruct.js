@@ -87,6 +87,7 @@ class Reconstructor extends Scene {
     this.examples = examplePicker(view.examples, (index) => {
       this.#takeExample(index);
       this.#settle();
+      this.report("settled", { example: index });
     }, unit);
     this.pictures = new ExamplePictures(view, data.originals);
     this.panel = new ScorePanel(data, unit);
@@ -149,7 +150,7 @@ class Reconstructor extends Scene {
     this.examples.node.hidden = mode !== "example";
     const original = mode === "example" && this.pictures.haveOriginals;
     const names = {
-      draw: this.offers.painting ? "You paint" : "You draw", upload: "Model input", sent: "Sent here, decoded",
+      draw: this.offers.painting ? "You paint" : "You draw", upload: "Model input", sent: "Your point, decoded",
       example: original ? `Test ${this.model.kind.unit}` : "Stored example, decoded",
     };
     this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];

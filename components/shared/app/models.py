@@ -1,13 +1,14 @@
 """The model that the app shows: its picker, and what is read from checkpoints, cached for all sessions."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import streamlit as st
 
-from components.shared.app import links, words
+from components.shared.app import links, visits, words
+from components.shared.app.links import View
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint, Latents
 from vae_core.model import Model
@@ -21,7 +22,7 @@ PREFERRED = ("mnist-vae-2d", "digits-vae-2d")
 
 def current() -> Checkpoint:
     """The checkpoint that the picker shows."""
-    return _found()[st.session_state[KEY]]
+    return _found()[visits.current().model or ""]
 
 
 def _found() -> dict[str, Checkpoint]:
@@ -32,43 +33,71 @@ def _found() -> dict[str, Checkpoint]:
     return found
 
 
-def picker(suits: Callable[[Checkpoint], bool] = lambda checkpoint: True) -> None:
+def picker(
+    scope: str = "",
+    suits: Callable[[Checkpoint], bool] = lambda checkpoint: True,
+    usual: Sequence[str] = PREFERRED,
+) -> None:
     """The model picker with its facts. `?checkpoint=NAME` selects a model; the choice outlasts a change of page.
 
-    It lists the models that suit the page. A link may open another one; the page then explains what is missing.
+    It lists the models that suit the page. A link may open another one; the page then explains what is missing. Pages
+    of a `scope` keep a choice of their own, which leaves that of the others alone. As long as nobody has chosen, the
+    first of `usual` is shown.
     """
     found = _found()
     if not found:
         st.info("There is no model here yet. `python -m vae_core train --out runs/first` trains one in seconds.")
         st.stop()
-    linked = st.query_params.get(KEY)
-    if linked is not None and linked not in found:
-        reason = checkpoints.refusal(linked)
-        if reason:
-            st.warning(f"The model “{linked}” cannot be opened, so you see another one: {reason}")
-        else:
-            there = "The list in the sidebar has them all."
-            st.warning(f"There is no model called “{linked}” here, so you see another one. {there}")
-        links.forget_point()
-    elif linked is not None and linked != st.session_state.get(KEY) and not st.session_state.get("picked"):
-        st.session_state[KEY] = linked
-    chosen = st.session_state.get(KEY)
-    if chosen not in found or linked is None and not suits(found[chosen]):
-        ordered = [*(name for name in PREFERRED if name in found), *found]
-        st.session_state[KEY] = next((name for name in ordered if suits(found[name])), ordered[0])
-    st.session_state["picked"] = False
+    visit = visits.current()
+    if visit.model not in found:
+        visit.scope = scope
+        visit.model, visit.notice = _opened(found, scope, suits, [*usual, *PREFERRED])
+    if visit.notice and not visit.complete:
+        st.warning(visit.notice)
+    linked, name = st.query_params.get(KEY), visit.model
+    if linked is None:
+        visits.put(KEY, name)
+    elif linked != name:  # what else the address says is of the model before
+        visits.write({each: st.query_params[each] for each in links.KEPT if each in st.query_params} | {KEY: name})
     with st.sidebar:
         st.subheader("Latent Space Explorer", anchor=False)
-        names = [name for name, checkpoint in found.items() if name == st.session_state[KEY] or suits(checkpoint)]
-        name = st.selectbox("Model", names, key=KEY, on_change=_picked, persist_state="session")
+        names = [each for each, checkpoint in found.items() if each == name or suits(checkpoint)]
+        st.session_state[KEY] = name
+        st.selectbox("Model", names, key=KEY, on_change=_picked)
         _facts(found[name])
-    st.query_params[KEY] = name
+
+
+def _opened(
+    found: dict[str, Checkpoint], scope: str, suits: Callable[[Checkpoint], bool], usual: Sequence[str]
+) -> tuple[str, str]:
+    """The model that a visit begins with, and what is to be said of the one that the link names."""
+    known = [*visits.chosen(scope), *usual, *found]
+    name = next((each for each in known if each in found and suits(found[each])), next(iter(found)))
+    linked = st.query_params.get(KEY)
+    if linked in found:
+        # Back to a page that shows what nobody has chosen is no choice.
+        if linked != name or not visits.current().led:
+            visits.choose(scope, linked)
+        return linked, ""
+    if linked is None:
+        return name, ""
+    if reason := checkpoints.refusal(linked):
+        return name, f"The model “{linked}” cannot be opened, so you see another one: {reason}"
+    there = "The list in the sidebar has them all."
+    return name, f"There is no model called “{linked}” here, so you see another one. {there}"
 
 
 def _picked() -> None:
-    """The user chose in the list: the address bar still names the model before, and a point of its latent space."""
-    st.session_state["picked"] = True
-    links.forget_point()
+    """The user chose in the list."""
+    visit = visits.current()
+    visit.model = st.session_state[KEY]
+    visits.choose(visit.scope, visit.model)
+
+
+def settled(checkpoint: Checkpoint, found: View) -> None:
+    """The user has moved the point: it goes along to the other pages, and so does the model."""
+    links.remember(checkpoint, found)
+    visits.choose(visits.current().scope, checkpoint.name)
 
 
 def _facts(checkpoint: Checkpoint) -> None:
@@ -104,10 +133,7 @@ def compared(checkpoint: Checkpoint) -> list[Checkpoint]:
         st.session_state[key] = [name for name in linked if name in found][:2]
     with st.sidebar:
         names = st.multiselect("Compare with", list(found), key=key, max_selections=2, persist_state="session")
-    if names:
-        st.query_params["compare"] = ",".join(names)
-    else:
-        st.query_params.pop("compare", None)
+    visits.put("compare", ",".join(names))
     return [found[name] for name in names]
 
 

@@ -36,7 +36,7 @@ class Pictures(Bringing):
         "upload": "Upload",
         "camera": "Camera",
         "example": "Test example",
-        "sent": "Sent here",
+        "sent": "Your point",
     }
     suffixes = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 
@@ -73,11 +73,12 @@ class Pictures(Bringing):
             format_func=SWITCHES.__getitem__,
             key=f"steps {key}",
             label_visibility="collapsed",
+            persist_state="session",
         )
         background = "white"
         if "background" in done:
             background = st.segmented_control(
-                "Transparent parts on", ["white", "black"], default="white", key=f"on {key}"
+                "Transparent parts on", ["white", "black"], default="white", key=f"on {key}", persist_state="session"
             )
         fields = {step: step in chosen for step in SWITCHES}
         options = Options(background=background or "white", **fields)

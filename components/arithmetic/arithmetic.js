@@ -6,7 +6,6 @@ import { Between } from "./between.js";
 import { ConceptTool } from "./concept.js";
 import { element } from "../shared/kit/dom.js";
 import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
-import { showAddress } from "../shared/app/address.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
@@ -71,7 +70,6 @@ class Arithmetic extends Scene {
 
   #settled() {
     this.sending.show(this.#point());
-    showAddress(this.#link());
     this.reportSoon("settled", () =>
       ({ points: this.slots.described, ...this.tool.described, taken: this.takenId ?? null }));
   }

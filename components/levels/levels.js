@@ -7,7 +7,6 @@ import { setting } from "./setting.js";
 import { LevelMaker } from "./stitching.js";
 import { exportMenu, levelLink } from "./taking.js";
 import { meanStep, movesBetween, randomWalk, shifted, walkBetween, withMoves } from "./walk.js";
-import { showAddress } from "../shared/app/address.js";
 import { element } from "../shared/kit/dom.js";
 import { button, copyLinkButton, numberWithButton, segmented, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
 import { loadRenderer } from "../shared/kinds/index.js";
@@ -53,7 +52,6 @@ class Levels extends Scene {
     this.state.addEventListener("change", () => this.#changed());
     this.state.addEventListener("settle", () => {
       this.#settled();
-      showAddress(levelLink(this.model.name, this.#view()));
       this.reportSoon("settled", () => this.#view());
     });
     this.#changed();

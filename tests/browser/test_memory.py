@@ -7,7 +7,7 @@ import re
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page
 
-from tests.browser.pages import CONDITIONAL, MLP, button, canvas, drag, shown, slider
+from tests.browser.pages import CONDITIONAL, MLP, button, canvas, choose_model, drag, shown, slider
 from tests.browser.waiting import expect
 
 DRAGS = 40
@@ -76,8 +76,7 @@ def test_back_and_forward_restore_page_model_and_point_after_forty_drags(open_pa
 
 def test_back_goes_to_the_model_before_and_its_point(open_page):
     page = open_page("/?checkpoint=digits-vae-2d&z=0.5,-0.25")
-    page.get_by_role("combobox", name=re.compile("Model")).click()
-    page.get_by_role("option", name=MLP).click()
+    choose_model(page, MLP)
     expect(canvas(page)).to_have_attribute("data-model", MLP)
     page.go_back()
     expect(canvas(page)).to_have_attribute("data-model", "digits-vae-2d")
@@ -98,8 +97,7 @@ def test_a_drawing_and_an_upload_outlast_changes_of_page_and_model(open_page):
     expect(page.get_by_test_id("input-image")).to_be_visible()
     uploaded = page.get_by_test_id("input-image").evaluate("canvas => canvas.toDataURL()")
     go(page, "Explore")
-    page.get_by_role("combobox", name=re.compile("Model")).click()
-    page.get_by_role("option", name="mnist-vae-16d").click()
+    choose_model(page, "mnist-vae-16d")
     expect(canvas(page)).to_have_attribute("data-model", "mnist-vae-16d")
     go(page, "Reconstruct")
     expect(page.get_by_text("Still here: seven.png")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
@@ -38,6 +39,8 @@ SOURCE = Source(
 @dataclass(frozen=True)
 class Config:
     """No options: the split is the published one."""
+
+    title: ClassVar[str] = "Clothes and shoes"
 
 
 @DATASETS.register("fashion_mnist", Config)

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Own pictures"
+
     path: str = option("", "Folder or zip file of images, with one subfolder per class or without subfolders.")
     image_size: int = option(28, "Width and height in pixels.", minimum=8, maximum=128)
     image_channels: int = option(1, "1 for grey, 3 for colour.", choices=(1, 3))

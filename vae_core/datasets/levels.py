@@ -25,6 +25,7 @@ SOURCE = "https://github.com/TheVGLC/TheVGLC"
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Super Mario levels"
     kind: ClassVar[str] = "tiles"
 
     columns: int = option(16, "Width of a window in tiles.", minimum=8, maximum=64)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -24,6 +25,8 @@ _CHUNK = 16  # images drawn at a time: few enough that the intermediate planes s
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Shapes"
+
     n_train: int = option(20_000, "Images to learn from.", minimum=100, maximum=200_000)
     n_test: int = option(5_000, "Images held out.", minimum=10, maximum=50_000)
     image_size: int = option(64, "Width and height in pixels.", choices=(28, 32, 64))

@@ -21,6 +21,7 @@ MAX_FILES, MAX_WINDOWS = 2000, 200_000
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Own levels"
     kind: ClassVar[str] = "tiles"
 
     level_path: str = option("", "Folder of text files, one level per file, one character per tile.")

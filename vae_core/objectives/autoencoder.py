@@ -18,6 +18,7 @@ class Autoencoder(Objective):
     """Reconstruction only: loss = NLL. Without a prior and a KL, the latent space may have holes."""
 
     variational = False
+    title = "plain autoencoder"
 
     def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
         return terms["nll"]

@@ -66,6 +66,8 @@ class Denoising(Objective):
     measured, as for every other objective, so that models can be compared.
     """
 
+    title = "denoising"
+
     def check(self, spec: DataSpec) -> None:
         if spec.symbols:
             raise UserError(f"The denoising objective adds noise to numbers; {spec.name} consists of symbols.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.shared.app import models, sending, visits
+from components.shared.app import models, sending, visits, words
 from components.shared.app.assets import latents_url, model_url, module_url, renderer_url
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
@@ -117,6 +117,7 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
         prior = {"mean": center, "std": [dimension.std for dimension in by_index]}
     return {
         "name": checkpoint.name,
+        "title": words.title(checkpoint.train_config),
         "shape": checkpoint.spec.shape,
         "kind": _kind(checkpoint.spec),
         "classes": checkpoint.spec.classes,

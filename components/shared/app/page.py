@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 COMPONENTS = Path(__file__).parents[2]
+NAME = "Latent Space Explorer"
+"""As page.css shows it, too."""
 STYLE = Path(__file__).parent / "page.css"
 PROJECTOR_KEY, REMEMBERED_KEY = "projector", "projector in the cookie"
 REMEMBER = "<script>document.cookie = '{}={}; path=/; max-age=31536000; samesite=lax'</script>"
@@ -13,6 +15,11 @@ html { font-size: clamp(19.5px, 1.1vw, 21px); --beyond-left: -0.5rem; --beyond-r
 /* What larger type takes, margins give; a map goes less far beyond them. */
 html .stMainBlockContainer { padding-inline: 1.5rem 2rem; }
 </style>"""
+
+
+def frame() -> None:
+    """What all pages look like, with the app's name on top of the sidebar."""
+    st.html(STYLE)
 
 
 def projector_switch() -> None:
@@ -33,7 +40,6 @@ def projector_switch() -> None:
 
 def header(title: str, sentence: str, help: str) -> None:
     """Title and sentence; `help` is the explanation's file below `components/`, in the words of a first lecture."""
-    st.html(STYLE)
     left, right = st.columns([3 if st.session_state.get(PROJECTOR_KEY) else 4, 1], vertical_alignment="center")
     left.title(title, anchor=False)
     left.caption(sentence)

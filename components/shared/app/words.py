@@ -1,12 +1,39 @@
-"""What one example of a model's data is called, as in "12 images", "an image" and "nats/image"."""
+"""What things are called: an example of a model's data, as in "12 images", "an image" and "nats/image", and a model."""
 
+from collections import Counter
+from collections.abc import Iterable
+
+from vae_core import datasets
+from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.kinds import unit, units
+from vae_core.objectives import OBJECTIVES
+from vae_core.training import TrainConfig
 
-__all__ = ["one", "unit", "units"]
+__all__ = ["one", "title", "titles", "unit", "units"]
 
 
 def one(spec: DataSpec) -> str:
     """One example with its article."""
     name = unit(spec)
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def title(config: TrainConfig) -> str:
+    """What a person calls a model, "Handwritten digits, 2 numbers". Several may be called the same: their names tell
+    them apart."""
+    dim = config.latent_dim
+    how = OBJECTIVES.of(config.objective).build.title
+    parts = (
+        datasets.title(config.dataset) + (" by class" if config.conditional else ""),
+        "1 number" if dim == 1 else f"{dim} numbers",
+        how,
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def titles(models: Iterable[Checkpoint]) -> dict[str, str]:
+    """The titles of models by name, where several are called the same with the name."""
+    found = {model.name: title(model.train_config) for model in models}
+    times = Counter(found.values())
+    return {name: text if times[text] == 1 else f"{text} ({name})" for name, text in found.items()}

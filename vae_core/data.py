@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vae_core.errors import UserError
+
 
 @dataclass(frozen=True)
 class DataSpec:
@@ -83,6 +85,17 @@ class Data:
     train: Split
     test: Split
     augment: Callable[[Tensor, torch.Generator], Tensor] | None = None
+
+    def __post_init__(self):
+        for part, split in (("train", self.train), ("test", self.test)):
+            if not len(split):
+                raise UserError(f"The {part} part of {self.spec.name} is empty: both parts need an example.")
+            n_classes = max(1, len(self.spec.classes))
+            if split.y.min() < 0 or split.y.max() >= n_classes:
+                raise UserError(
+                    f"The {part} part of {self.spec.name} has labels from {split.y.min()} to {split.y.max()}: with "
+                    f"{n_classes} classes they go from 0 to {n_classes - 1}."
+                )
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,13 @@ def replace(temporary: str | Path, path: Path) -> None:
     os.replace(temporary, path)
 
 
+def as_json(value: Any) -> bytes:
+    """The content of a JSON file for people and programs."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
-    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), durable=durable)
+    write_bytes(path, as_json(value), durable=durable)
 
 
 def sha256(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Untrusted zip files, read in memory and within limits. Nothing is ever unpacked to disk."""
 
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -24,6 +25,10 @@ DAMAGED = (
 """What `zipfile` raises for a file that is damaged, encrypted or not a zip."""
 
 
+UTF8_FLAG = 0x800
+SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
+
+
 class ZipError(UserError):
     """A zip or a member that is refused. The message continues a sentence that begins with its name: "is damaged"."""
 
@@ -34,10 +39,14 @@ class TooLarge(ZipError):
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an open zip: its `name` as the zip has it, and the `size` in bytes that the zip declares."""
+    """A file in an open zip: its `name` with slashes between folders, and the `size` in bytes that the zip declares.
+
+    `garbled` tells that the name's encoding is unknown: it is read in the DOS code page, for want of a better one.
+    """
 
     name: str
     size: int
+    garbled: bool
     _archive: zipfile.ZipFile = field(repr=False)
     _info: zipfile.ZipInfo = field(repr=False)
 
@@ -66,18 +75,57 @@ class Member:
 
 
 @contextmanager
-def opened(source: BinaryIO | Path, keep: Callable[[str], bool] = lambda name: True) -> Iterator[list[Member]]:
+def opened(
+    source: BinaryIO | Path, keep: Callable[[str], bool] = lambda name: True, encoding: str | None = None
+) -> Iterator[list[Member]]:
     """The files in a zip whose names `keep` accepts, in the zip's order; they can be read until the block ends.
 
-    ZipError if it is damaged or not a zip.
+    Names that are not UTF-8 are in `encoding`, which no zip says; without one they are garbled. ZipError if the zip is
+    damaged or none.
     """
     try:
         archive = zipfile.ZipFile(source)
     except DAMAGED as error:
         raise ZipError(f"is not a zip that can be read, or it is damaged ({error})") from None
     with archive:
-        infos = [info for info in archive.infolist() if not info.is_dir() and keep(info.filename)]
-        yield [Member(info.filename, info.file_size, archive, info) for info in infos]
+        infos = archive.infolist()
+        if not encoding and all(map(_is_utf8, infos)):
+            encoding = "utf-8"  # macOS and others do not say so
+        named = [(*_name(info, encoding), info) for info in infos]
+        yield [
+            Member(name, info.file_size, garbled, archive, info)
+            for name, garbled, info in named
+            if not name.endswith("/") and keep(name)
+        ]
+
+
+def visible(name: str) -> bool:
+    """Whether a file is one that its user knows of: not hidden, and none of a system's own."""
+    parts = name.split("/")
+    return not any(part.startswith(".") for part in parts) and not SYSTEM_FILES & {part.lower() for part in parts}
+
+
+def _raw_name(info: zipfile.ZipInfo) -> bytes | None:
+    """A name in an encoding that the zip does not say; None where that does not matter."""
+    if info.flag_bits & UTF8_FLAG or info.filename.isascii():
+        return None
+    return info.filename.encode("cp437")  # which zipfile has taken it for
+
+
+def _is_utf8(info: zipfile.ZipInfo) -> bool:
+    try:
+        (_raw_name(info) or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _name(info: zipfile.ZipInfo, encoding: str | None) -> tuple[str, bool]:
+    """A member's name, with composed accents (macOS takes them apart) and slashes (Windows writes backslashes), and
+    whether it is garbled."""
+    raw = _raw_name(info)
+    name = raw.decode(encoding, errors="replace") if raw and encoding else info.filename
+    return unicodedata.normalize("NFC", name).replace("\\", "/"), raw is not None and not encoding
 
 
 def check_total(members: list[Member], at_most: int) -> None:

@@ -13,6 +13,7 @@ const MAX_SHIFT = 2; // standard deviations that fill a bar
 export class ConceptPanel {
   #chosen = new Set();
   #said = null;
+  #asked = false; // Python has been asked for a concept, and the note says so
 
   /**
    * @param {import("../shared/latent/decoded_view.js").DecodedView} view
@@ -62,6 +63,7 @@ export class ConceptPanel {
     if (message && message.id !== this.#said) {
       this.#said = message.id;
       this.note.textContent = message.text;
+      this.#asked = false;
       if (message.done === "group") {
         this.#chosen.clear();
         this.groupName.value = "";
@@ -73,6 +75,7 @@ export class ConceptPanel {
   #choose() {
     const { concept, towards, away } = this.selects;
     this.note.textContent = "Working…";
+    this.#asked = true;
     this.ask("choose", { concept: concept.value ? concept.value.slice(1) : null, towards: towards.value, away: away.value });
   }
 
@@ -87,7 +90,8 @@ export class ConceptPanel {
   }
 
   #showFacts({ reliability, effects }) {
-    if (this.note.textContent === "Working…") this.note.textContent = "";
+    if (this.#asked) this.note.textContent = "";
+    this.#asked = false;
     this.reliability.dataset.level = reliability.level;
     this.reliability.dataset.auc = reliability.auc;
     this.verdict.textContent = reliability.verdict;

@@ -118,8 +118,8 @@ class Explorer extends Scene {
       nodes.push(this.#pad.node);
     }
     nodes.push(element("div", { class: "lx-sliders" }, ...sliders(active.slice(0, this.data.shown))));
-    nodes.push(...this.#folded("more dimensions", active.slice(this.data.shown), sliders));
-    nodes.push(...this.#folded("inactive dimensions: they carry nothing", inactive, sliders));
+    nodes.push(...this.#folded((n) => `${n} more ${n === 1 ? "dimension" : "dimensions"}`, active.slice(this.data.shown), sliders));
+    nodes.push(...this.#folded((n) => `${n} inactive ${n === 1 ? "dimension" : "dimensions"}: ${n === 1 ? "it carries" : "they carry"} nothing`, inactive, sliders));
     this.axesHolder.replaceChildren(...nodes);
     this.#mark();
     this.#preview();
@@ -128,9 +128,7 @@ class Explorer extends Scene {
 
   #folded(title, axes, sliders) {
     if (!axes.length) return [];
-    const dimensions = axes.length === 1 ? "dimension" : "dimensions";
-    const folded = element("details", { class: "lx-folded" },
-      element("summary", {}, `${axes.length} ${title.replace("dimensions", dimensions)}`));
+    const folded = element("details", { class: "lx-folded" }, element("summary", {}, title(axes.length)));
     // Built only when opened: a 512-dimensional model has many.
     folded.addEventListener("toggle", () => {
       folded.append(...sliders(axes));

@@ -230,9 +230,11 @@ def test_a_refused_file_gets_its_sentence_and_many_get_a_table(open_page):
         archive.writestr("set/5.jpg", photo(digit(5), 2))
     heic = b"\0\0\0\x18ftypheic" + bytes(100)
     upload(page, ("page.png", b"<!doctype html><p>no"), ("phone.jpg", heic), ("set.zip", packed.getvalue()))
-    expect(page.get_by_text("That file is not an image we can read (it looks like HTML)")).to_be_visible()
     expect(
-        page.get_by_text("phone.jpg: That is a HEIC photo, which is not read here: save it as JPEG.")
+        page.get_by_text("That file is not a PNG, JPEG, WebP, BMP, GIF or AVIF picture (it looks like HTML)")
+    ).to_be_visible()
+    expect(
+        page.get_by_text("phone.jpg: That file is a HEIC photo, which is not read here: save it as JPEG.")
     ).to_be_visible()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     with page.expect_download() as download:

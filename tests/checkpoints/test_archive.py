@@ -14,15 +14,16 @@ import torch
 from safetensors.torch import load as from_safetensors
 from safetensors.torch import save as to_safetensors
 
+from tests.datasets.files import encoded, picture
 from vae_core import checkpoints
 from vae_core.checkpoints import archive
 from vae_core.checkpoints import archive_checks as checks
 from vae_core.data import DataSpec
-from vae_core.datasets import DATASETS
+from vae_core.datasets import DATASETS, folder
 from vae_core.errors import UserError
 from vae_core.model import Model
-from vae_core.networks import NETWORKS
-from vae_core.training import TrainConfig
+from vae_core.networks import NETWORKS, mlp
+from vae_core.training import TrainConfig, train
 
 NAME = "digits-vae-2d"
 
@@ -72,6 +73,26 @@ def test_there_and_back_gives_the_same_model(packed, tmp_path):
     assert found.metrics == original.metrics and found.history == original.history
     assert (found.path / "README.md").read_text().startswith("# from-a-friend")
     assert [path.name for path in tmp_path.iterdir()] == ["from-a-friend"]
+
+
+def test_what_is_packed_says_nothing_of_this_computer(tmp_path):
+    for name in ("cat", "dog"):
+        (tmp_path / "private" / name).mkdir(parents=True)
+        for i in range(4):
+            (tmp_path / "private" / name / f"{i}.png").write_bytes(encoded(picture(i)))
+    config = TrainConfig(
+        dataset=folder.Config(str(tmp_path / "private"), invert=True), network=mlp.Config((4,)), epochs=1
+    )
+    data = DATASETS.build(config.dataset)
+    *_, last = train(config, data)
+    saved = checkpoints.save(tmp_path / "model", last.state.model, config, data, [last.to_json()])
+    assert str(tmp_path) in (saved.path / "config.json").read_text()
+    packed = archive.pack(saved)
+    with zipfile.ZipFile(io.BytesIO(packed)) as zipped:
+        assert not any(str(tmp_path).encode() in zipped.read(name) for name in zipped.namelist())
+    found = archive.unpack(io.BytesIO(packed), tmp_path / "root", "there")
+    found.verify()
+    assert found.train_config.dataset == folder.Config(invert=True)
 
 
 def test_a_taken_name_gets_a_number(packed, tmp_path):

@@ -135,6 +135,19 @@ def test_find_lists_by_root_and_name(folder, tmp_path):
     assert [checkpoint.path for checkpoint in found] == [other / "a", other / "b", folder]
 
 
+def test_find_sees_what_has_changed_and_opens_nothing_else_again(folder, trained, digits):
+    root = [folder.parent]
+    (before,) = checkpoints.find(root)
+    assert checkpoints.find(root)[0] is before
+    checkpoints.save(folder, trained.model, trained.config, digits, [])
+    (after,) = checkpoints.find(root)
+    assert after is not before and after.history == []
+    (folder / "manifest.json").unlink()
+    assert checkpoints.find(root) == []
+    shutil.rmtree(folder)
+    assert checkpoints.find(root) == []
+
+
 def test_load_by_name_prefers_the_first_root(folder, tmp_path):
     shutil.copytree(folder, tmp_path / "other" / "tiny")
     roots = [tmp_path / "other", folder.parent]

@@ -7,8 +7,8 @@ import pytest
 
 from components.shared.bring import intake
 from components.shared.bring.intake import Picture, _unpacked
+from vae_core import pictures
 from vae_core.errors import UserError
-from vae_core.kinds.image import imaging
 
 
 def zipped(files, compression=zipfile.ZIP_DEFLATED):
@@ -27,9 +27,9 @@ def test_a_zip_gives_its_visible_files_under_safe_names():
 
 def test_only_the_first_files_are_unpacked_and_a_large_one_is_cut(monkeypatch):
     monkeypatch.setattr(intake, "MAX_FILES", 2)
-    monkeypatch.setattr(imaging, "MAX_FILE_BYTES", 100)
+    monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 100)
     found = _unpacked(zipped({"a": bytes(1000), "b": bytes(50), "c": bytes(50)}))
-    assert [(picture.name, len(picture.content)) for picture in found] == [("a", 101), ("b", 50)]
+    assert [(picture.name, len(picture.content)) for picture in found] == [("a", 101), ("b", 50), ("c", 0)]
 
 
 def test_a_zip_is_refused_in_one_sentence(monkeypatch):

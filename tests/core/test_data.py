@@ -3,7 +3,8 @@ import json
 import pytest
 import torch
 
-from vae_core.data import DataSpec, Split, split_at_random
+from vae_core.data import Data, DataSpec, Split, split_at_random
+from vae_core.errors import UserError
 from vae_core.kinds.image import as_float
 
 
@@ -30,6 +31,21 @@ def test_a_split_holds_examples_and_labels_of_one_length():
     for wrong in ((x, y.int()), (x, y[:3])):
         with pytest.raises(ValueError, match="y must be int64 and as long as x"):
             Split(*wrong)
+
+
+@pytest.mark.parametrize(
+    ("labels", "n_train", "sentence"),
+    [
+        ([0, 1, 2], 2, "test part of toy has labels from 2 to 2: with 2 classes they go from 0 to 1"),
+        ([0, -1, 1], 2, "train part of toy has labels from -1 to 0"),
+        ([0, 1, 0], 3, "test part of toy is empty"),
+        ([0, 1, 0], 0, "train part of toy is empty"),
+    ],
+)
+def test_data_without_examples_or_with_labels_of_no_class_are_refused(labels, n_train, sentence):
+    whole = Split(torch.zeros(3, 1, 2, 2, dtype=torch.uint8), torch.tensor(labels))
+    with pytest.raises(UserError, match=sentence):
+        Data(DataSpec("toy", "image", (1, 2, 2), ("a", "b")), whole.take(slice(n_train)), whole.take(slice(n_train, 3)))
 
 
 def test_a_spec_of_symbols_goes_through_json_and_one_without_keeps_its_five_keys():

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from tests.datasets.files import encoded, picture, write_classes, write_zip
-from vae_core.datasets import DATASETS, folder
+from vae_core import pictures
+from vae_core.datasets import DATASETS, _picture_files, folder
 from vae_core.errors import UserError
 
 
@@ -77,13 +78,80 @@ def test_zip_gives_the_same_as_its_folder(tmp_path, top):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pictures", "pictures.zip"]
 
 
+DIGITS = {f"{name}/{i}.png": encoded(picture(10 * name + i)) for name in range(3) for i in range(4)}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"archive/digits/{}": True},  # a packed folder in a packed folder
+        {"digits/{}": True, "README.txt": False, "Thumbs.db": False, "desktop.ini": False},  # files beside it
+    ],
+)
+def test_a_class_is_the_folder_of_its_pictures_wherever_that_lies(tmp_path, names):
+    members = {}
+    for name, pictures_there in names.items():
+        members |= {name.format(path): content for path, content in DIGITS.items()} if pictures_there else {name: b"?"}
+    data = load_folder(write_zip(tmp_path / "a.zip", members))
+    assert data.spec.classes == ("0", "1", "2") and len(data.train) + len(data.test) == 12
+
+
+def test_backslashes_part_folders_and_their_entries_are_no_files(tmp_path):
+    """As Compress-Archive of Windows PowerShell 5 writes them."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for folder_name in ("mydigits", "mydigits\\0", "mydigits\\1", "mydigits\\2"):
+            archive.writestr(zipfile.ZipInfo(folder_name + "\\"), b"")
+        for name, content in DIGITS.items():
+            archive.writestr(zipfile.ZipInfo("mydigits\\" + name.replace("/", "\\")), content)
+    found = folder.read(folder.Config(), tmp_path / "a.zip", "it")
+    assert found.data.spec.classes == ("0", "1", "2") and found.left_out == []
+
+
+def test_classes_are_in_natural_order(tmp_path):
+    write_classes(tmp_path, [str(i) for i in range(12)] + ["b10", "b9", "B2"], each=1)
+    expected = [*map(str, range(12)), "B2", "b9", "b10"]
+    assert list(load_folder(tmp_path).spec.classes) == expected
+
+
+def test_folders_called_train_and_test_are_the_split(tmp_path):
+    for part, names, each in (("Training", ("0", "1", "2"), 5), ("testing", ("0", "2"), 3)):
+        write_classes(tmp_path / "data" / part, names, each)
+    data = load_folder(tmp_path)
+    assert data.spec.classes == ("0", "1", "2")
+    assert data.train.y.tolist() == [0] * 5 + [1] * 5 + [2] * 5 and data.test.y.tolist() == [0] * 3 + [2] * 3
+    write_classes(tmp_path / "data", ("plane",))  # one more: these are vehicles, or whatever has a class "train"
+    assert set(load_folder(tmp_path).spec.classes) == {"plane", "testing", "Training"}
+
+
+def renamed(path, old, new):
+    """The same zip with the bytes `new` for the letters `old` in its names, which both have as many of."""
+    path.write_bytes(path.read_bytes().replace(old.encode(), new))
+    return path
+
+
+def test_names_in_a_zip_are_read_as_their_system_wrote_them(tmp_path):
+    members = {f"{name}/{i}.png": encoded(picture(i)) for i, name in enumerate(["AAAAAAA", "BBBB", "CCCC"])}
+    macos = renamed(write_zip(tmp_path / "a.zip", members), "AAAAAAA", "chate\u0301".encode())
+    macos = renamed(macos, "BBBB", "\u72acx".encode())
+    found = folder.read(folder.Config(), macos, "it")
+    assert found.data.spec.classes == ("CCCC", "chat\u00e9", "\u72acx") and not found.garbled
+    members = {f"{name}/{i}.png": encoded(picture(i)) for i, name in enumerate(["AA", "BBBB", "CCCC"])}
+    # One of the names by itself could be UTF-8.
+    chinese = renamed(write_zip(tmp_path / "b.zip", members), "BBBB", "\u72d7\u9e1f".encode("gbk"))
+    chinese = renamed(chinese, "AA", "\u732b".encode("gbk"))
+    found = folder.read(folder.Config(), chinese, "it")
+    assert found.garbled and "\xe8" not in found.data.spec.classes
+    found = folder.read(folder.Config(name_encoding="gbk"), chinese, "it")
+    assert not found.garbled and found.data.spec.classes == ("CCCC", "\u72d7\u9e1f", "\u732b")
+
+
 def test_relative_path_is_looked_for_here_and_in_the_data_folder(tmp_path, monkeypatch):
-    write_classes(tmp_path / "here" / "one", ("x",), each=2)
-    write_classes(tmp_path / "data" / "one", ("y",), each=2)
-    write_classes(tmp_path / "data" / "two", ("z",), each=2)
+    write_classes(tmp_path / "here" / "one", ("x", "-"), each=2)
+    write_classes(tmp_path / "data" / "one", ("y", "-"), each=2)
+    write_classes(tmp_path / "data" / "two", ("z", "-"), each=2)
     monkeypatch.chdir(tmp_path / "here")
-    assert load_folder("one", tmp_path / "data").spec.classes == ("x",)
-    assert load_folder("two", tmp_path / "data").spec.classes == ("z",)
+    assert load_folder("one", tmp_path / "data").spec.classes == ("-", "x")
+    assert load_folder("two", tmp_path / "data").spec.classes == ("-", "z")
 
 
 # How it is read
@@ -144,7 +212,8 @@ def test_too_few_images_name_what_is_wrong_with_the_others(tmp_path):
     with pytest.raises(UserError) as caught:
         load_folder(tmp_path)
     message = str(caught.value)
-    assert "at least 2 usable images but has 1: b.png is not a PNG, JPEG, WebP, BMP or GIF image; c.png" in message
+    assert "at least 2 usable images but has 1: b.png is not a PNG, JPEG" in message
+    assert "picture (it looks like HTML); c.png is damaged" in message
     assert message.endswith("; and 1 more.")
 
 
@@ -177,9 +246,10 @@ def test_all_images_together_may_be_limited(tmp_path):
     """Six pictures of 30,000 pixels each: what a small file unpacks to is known from its header."""
     for i in range(6):
         Image.new("1", (200, 150), i % 2).save(tmp_path / f"{i}.png")
-    assert len(folder.load(folder.Config(str(tmp_path)), max_pixels=180_000).train) == 5
+    config = folder.Config(str(tmp_path))
+    assert len(folder.read(config, tmp_path, "it", max_pixels=180_000).data.train) == 5
     with pytest.raises(UserError, match="more than 0.000179999 gigapixels together"):
-        folder.load(folder.Config(str(tmp_path)), max_pixels=179_999)
+        folder.read(config, tmp_path, "it", max_pixels=179_999)
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -191,20 +261,20 @@ def test_number_and_size_of_files_are_limited(tmp_path, monkeypatch, packed):
     else:
         for name, content in contents.items():
             (place / name).write_bytes(content)
-    monkeypatch.setattr(folder, "MAX_FILE_BYTES", 1999)
+    monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 1999)
     data = load_folder(place)
     assert len(data.train) + len(data.test) == 4
-    monkeypatch.setattr(folder, "MAX_FILES", 4)
+    monkeypatch.setattr(_picture_files, "MAX_FILES", 4)
     with pytest.raises(UserError, match="more than 4 files"):
         load_folder(place)
 
 
 def test_zip_bombs_are_refused(tmp_path, monkeypatch):
     zeros = bytes(11 * 2**20)
-    with pytest.raises(UserError, match="bomb.png is larger than 10 MiB"):
+    with pytest.raises(UserError, match="bomb.png is larger than 10 MB"):
         load_folder(write_zip(tmp_path / "a.zip", {"bomb.png": zeros}))
     with monkeypatch.context() as patch:
-        patch.setattr(folder, "MAX_ZIP_BYTES", 2**20)
+        patch.setattr(_picture_files, "MAX_ZIP_BYTES", 2**20)
         with pytest.raises(UserError, match="unpacks to more than"):
             load_folder(tmp_path / "a.zip")
     honest, lie = struct.pack("<I", len(zeros)), struct.pack("<I", 1000)

@@ -28,6 +28,24 @@ def test_idx_files_are_read_exactly(tmp_path):
     assert np.array_equal(data.train.x[:, 0], expected) and data.train.y.tolist() == [*range(10)] * 3
 
 
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [(mnist, "MNIST/raw"), (fashion_mnist, "FashionMNIST/raw"), (kmnist, "KMNIST"), (mnist, "raw"), (mnist, ".")],
+)
+def test_files_are_found_where_other_programs_put_them(tmp_path, module, place):
+    """torchvision's folders, and names with a dot as some archives unpack."""
+    write_idx_files(tmp_path / "data" / place)
+    for path in list((tmp_path / "data" / place).iterdir()):
+        path.rename(path.with_name(path.name.replace("-idx", ".idx")))
+    assert len(module.load(module.Config(), tmp_path / "data").train) == 30
+
+
+@pytest.mark.parametrize("name", ["KMNIST", "fashion-mnist"])
+def test_a_folder_named_for_another_dataset_is_not_taken(tmp_path, name):
+    write_idx_files(tmp_path / name)
+    assert mnist.load.held_out(mnist.Config(), tmp_path / name) is None
+
+
 IMAGES = idx(np.zeros((30, 28, 28)))
 
 
@@ -76,6 +94,7 @@ def test_without_network_the_error_says_what_to_place_where(module, tmp_path, mo
         address,
         str(tmp_path / "data" / name),
         str(tmp_path / "cache"),
+        f"(it was looked for in {tmp_path / 'data'}, {tmp_path / 'data' / 'raw'})",
     ):
         assert part in message
     assert capfd.readouterr().out == ""

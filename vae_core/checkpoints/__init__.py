@@ -48,6 +48,9 @@ INSTALLED = _PACKAGED.is_dir()
 SHIPPED = _PACKAGED if INSTALLED else ROOT / "checkpoints"
 RUNS = Path(os.environ.get(RUNS_VARIABLE) or ("runs" if INSTALLED else ROOT / "runs")).resolve()
 
+MAX_KNOWN = 10_000
+"""Folders that `find` remembers."""
+
 log = logging.getLogger(__name__)
 
 
@@ -59,12 +62,33 @@ def find(roots: Iterable[Path] = (SHIPPED, RUNS)) -> list[Checkpoint]:
     found = []
     for root in roots:
         for folder in _folders(root):
-            if _holds(folder, "manifest.json", INDEX):
-                try:
-                    found.append(_open_current(folder))
-                except UserError as error:
-                    log.warning("Skipped: %s", error)
+            try:
+                checkpoint = _opened_before(folder)
+            except UserError as error:
+                log.warning("Skipped: %s", error)
+                continue
+            if checkpoint is not None:
+                found.append(checkpoint)
     return found
+
+
+_opened: dict[Path, tuple[tuple, Checkpoint]] = {}
+"""By folder, what `find` opened there and the version that was: a list of a thousand models is made at every rerun."""
+
+
+def _opened_before(folder: Path) -> Checkpoint | None:
+    """What `folder` holds, opened again only after a change; None if there is no checkpoint in it. Raises UserError."""
+    version = _version(folder)
+    known = _opened.get(folder)
+    if known is not None and known[0] == version and version != (None, None):
+        return known[1]
+    if not _holds(folder, "manifest.json", INDEX):
+        return None
+    checkpoint = _open_current(folder)
+    if len(_opened) >= MAX_KNOWN:
+        _opened.clear()
+    _opened[folder] = version, checkpoint
+    return checkpoint
 
 
 def _folders(root: Path) -> list[Path]:
@@ -121,9 +145,9 @@ def _open_current(folder: Path, digest: str | None = None, verify: bool = False)
 def _version(folder: Path) -> tuple:
     """A value that changes whenever a checkpoint is written to `folder`."""
     found: list[tuple[int, int] | None] = []
-    for path in (folder / INDEX, folder / "manifest.json"):
+    for path in (f"{folder}/{INDEX}", f"{folder}/manifest.json"):
         try:
-            stat = path.stat()
+            stat = os.stat(path)
             found.append((stat.st_ino, stat.st_mtime_ns))
         except (OSError, ValueError):
             found.append(None)

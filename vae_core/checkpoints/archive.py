@@ -20,9 +20,9 @@ from typing import BinaryIO
 from vae_core import checkpoints, zips
 from vae_core.checkpoints import Checkpoint, open_folder
 from vae_core.checkpoints import archive_checks as checks
-from vae_core.checkpoints.files import FILES, finish_folder
+from vae_core.checkpoints.files import FILES, described, finish_folder
 from vae_core.errors import UserError
-from vae_core.files import write_bytes, write_json
+from vae_core.files import as_json, write_bytes, write_json
 from vae_core.model import Model
 from vae_core.zips import Member, ZipError
 
@@ -33,12 +33,19 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def pack(checkpoint: Checkpoint) -> bytes:
-    """Zip the checkpoint's files, below a folder of its name."""
+    """Zip the checkpoint's files, below a folder of its name.
+
+    Free-text options of the dataset are left out: one of them names the folder of this computer that the data lay in.
+    """
     checkpoint.verify()
+    contents = {name: (checkpoint.path / name).read_bytes() for name in FILES}
+    training = checks.without_places(checkpoint.train_config).to_json()
+    contents["config.json"] = as_json(json.loads(contents["config.json"]) | {"training": training})
+    contents["manifest.json"] = as_json({"files": {name: described(content) for name, content in contents.items()}})
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in (*FILES, "manifest.json"):
-            archive.write(checkpoint.path / name, f"{checkpoint.name}/{name}")
+        for name, content in contents.items():
+            archive.writestr(f"{checkpoint.name}/{name}", content)
     return file.getvalue()
 
 

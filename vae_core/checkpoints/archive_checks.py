@@ -36,8 +36,8 @@ def parsed(content: bytes, name: str) -> Any:
 def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
     """What config.json describes; UserError if it describes no model that this program serves.
 
-    Free-text options of the dataset are reset to their defaults: such an option may name a folder, and a page that
-    looks for a model's held-out examples would read that folder of this computer and serve its contents.
+    Free-text options of the dataset are reset: a page that looks for a model's held-out examples would read the folder
+    of this computer that one names, and serve its contents.
     """
     values = parsed(content, "config.json")
     try:
@@ -57,9 +57,14 @@ def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
     if not names or len(spec.classes) > 1000 or len(spec.factors) > 100:
         raise UserError("The names of the model's classes, factors or symbols are not valid.")
     kind_of(spec).check_spec(spec)
+    return without_places(config), spec
+
+
+def without_places(config: TrainConfig) -> TrainConfig:
+    """The config with the dataset's free-text options at their defaults: such a one may name a folder."""
     options = configs.options(type(config.dataset))
     defaults = {option.name: option.default for option in options if option.type is str and not option.choices}
-    return replace(config, dataset=replace(config.dataset, **defaults)), spec
+    return replace(config, dataset=replace(config.dataset, **defaults))
 
 
 def _header(content: bytes, name: str) -> dict[str, tuple[str, list[int]]]:

@@ -1,5 +1,6 @@
 """Write the files of one checkpoint folder."""
 
+import hashlib
 import itertools
 import json
 import platform
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from vae_core.checkpoints.card import model_card
 from vae_core.data import Data, Split
-from vae_core.files import sha256, sync, write_bytes, write_json
+from vae_core.files import sync, write_bytes, write_json
 from vae_core.kinds import kind_of
 from vae_core.metrics import batches, encode_split, measure
 from vae_core.model import Model, Posterior
@@ -97,8 +98,13 @@ def finish_folder(folder: Path, name: str, model: Model, config: TrainConfig, n_
     write_bytes(folder / "README.md", card.encode(), durable=False)
     for path in folder.iterdir():  # all at the end: the file system then writes its journal once, not eight times
         sync(path)
-    files = {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for path in sorted(folder.iterdir())}
+    files = {path.name: described(path.read_bytes()) for path in sorted(folder.iterdir())}
     write_json(folder / "manifest.json", {"files": files})
+
+
+def described(content: bytes) -> dict[str, Any]:
+    """What the manifest says of a file."""
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def latent_tensors(

@@ -1,8 +1,9 @@
 """The IDX file format and the datasets published in it: MNIST and its drop-in replacements.
 
 Such a dataset is a `Source` and a `load` that calls `load_idx`. Its four files, gzipped or plain, come from
-`data_dir/NAME`, else from `data_dir`, else from the user's cache, else from a download into the cache. Checksums verify
-downloads; files placed by the user are only checked for their structure, so that variants can be used.
+`data_dir/NAME` or `data_dir`, from a folder `raw` in either (torchvision's layout), else from the user's cache, else
+from a download into the cache. Checksums verify downloads; files placed by the user are only checked for their
+structure, so that variants can be used.
 """
 
 import gzip
@@ -98,16 +99,36 @@ def _read_split(images_path: Path, labels_path: Path, n_classes: int) -> Split:
 
 def _find(source: Source, data_dir: Path | None) -> list[Path] | None:
     """The four files, from the first folder that has all of them: parts of two datasets must never be mixed."""
-    folders = [cache_folder(source)]
-    if data_dir is not None:
-        # The file names are the same for every dataset here, so a folder named for another one is not ours.
-        another = data_dir.resolve().name in set(DATASETS.names) - {source.name}
-        folders = [data_dir / source.name] + ([] if another else [data_dir]) + folders
-    for folder in folders:
-        found = [[path for path in (folder / f"{name}.gz", folder / name) if path.is_file()] for name in FILES]
+    for folder in [*_places(source, data_dir), cache_folder(source)]:
+        found = [[path for path in _spellings(folder, name) if path.is_file()] for name in FILES]
         if all(found):
             return [paths[0] for paths in found]
     return None
+
+
+def _places(source: Source, data_dir: Path | None) -> list[Path]:
+    """The folders of the user's that may hold the files."""
+    if data_dir is None:
+        return []
+    # The file names are the same for every dataset here, so a folder named for another one is not ours.
+    ours = _plain(source.name)
+    another = _plain(data_dir.resolve().name) in {_plain(name) for name in DATASETS.names} - {ours}
+    try:
+        named = sorted(folder for folder in data_dir.iterdir() if _plain(folder.name) == ours)
+    except OSError:
+        named = []
+    return [folder for place in (*named, *([] if another else [data_dir])) for folder in (place, place / "raw")]
+
+
+def _plain(name: str) -> str:
+    """The same for fashion_mnist and FashionMNIST."""
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def _spellings(folder: Path, name: str) -> list[Path]:
+    """Also with a dot before `idx`, as some archives unpack."""
+    names = (name, name.replace("-idx", ".idx"))
+    return [folder / f"{each}{suffix}" for each in names for suffix in (".gz", "")]
 
 
 def _download(source: Source, data_dir: Path | None) -> list[Path]:
@@ -127,8 +148,10 @@ def _download_file(source: Source, name: str, sha256: str, data_dir: Path | None
         except (OSError, ValueError) as error:  # no network, no such file, a full disk; or another checksum
             reason = error
     place = data_dir / source.name if data_dir else f"a folder {source.name} in the data folder"
+    places = ", ".join(map(str, _places(source, data_dir)))
+    looked = f" (it was looked for in {places})" if places else ""
     raise UserError(
-        f"{source.title} is not on this computer and could not be downloaded ({_in_words(reason)}): "
+        f"{source.title} is not on this computer{looked} and could not be downloaded ({_in_words(reason)}): "
         f"get {', '.join(f'{file}.gz' for file in FILES)} from {' or '.join(source.mirrors)} "
         f"and place them in {place} or in {cache_folder(source)}."
     )

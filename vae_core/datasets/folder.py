@@ -1,33 +1,26 @@
-"""The user's own images, from a folder or a zip file.
+"""The user's own images, from a folder or a zip file, which may hold anything: see `vae_core.pictures` and `zips`."""
 
-The files may hold anything, so formats are judged by content and come from a short list, sizes are checked before
-anything is decoded, and a zip file is read in memory, member by member (`zips`).
-"""
-
-import functools
-import io
 import logging
 import os
 import warnings
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 
-from vae_core import zips
+from vae_core import pictures, zips
 from vae_core.config import option
-from vae_core.data import Data, DataSpec, split_at_random
-from vae_core.datasets import DATASETS
+from vae_core.data import Data, DataSpec, Split, split_at_random
+from vae_core.datasets import DATASETS, _picture_files
 from vae_core.errors import UserError
-from vae_core.kinds.image.imaging import FORMATS, MAX_FILE_BYTES, MAX_PIXELS, flattened
+from vae_core.kinds.image.imaging import flattened
 
-MAX_FILES = 20_000
-MAX_ZIP_BYTES = 4 * 2**30  # of a zip file, unpacked: limits the time that a zip bomb can cost
+ENCODINGS = ("", "gbk", "big5", "shift_jis", "euc_kr", "cp1251", "cp866", "cp1252")
+"""Those of Windows in China, Taiwan, Japan, Korea, Russia (two) and Western Europe; no zip says which one it is in."""
 
 log = logging.getLogger(__name__)
 
@@ -42,67 +35,95 @@ class Config:
     invert: bool = option(False, "Swap light and dark, as for drawings with a dark pen on paper.")
     test_fraction: float = option(0.2, "Share of held-out images.", minimum=0.05, maximum=0.5)
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
+    name_encoding: str = option("", "Encoding of a zip's names where they are not UTF-8.", choices=ENCODINGS)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read: the data, the files that were left out as (name, reason), and whether names look garbled because
+    their encoding is unknown."""
+
+    data: Data
+    left_out: list[tuple[str, str]]
+    garbled: bool
 
 
 @DATASETS.register("folder", Config)
-def load(config: Config, data_dir: Path | None = None, max_pixels: int | None = None) -> Data:
+def load(config: Config, data_dir: Path | None = None) -> Data:
     """Your own images from a folder or zip file, with one subfolder per class or all in one place.
 
-    PNG, JPEG, WebP, BMP and GIF (its first frame), rotated as their EXIF data say, on white where they are transparent,
-    cropped to the central square and scaled with a Lanczos filter. The classes are the subfolders that hold an image,
-    sorted; without subfolders there are no classes, and `y` is zero. Hidden files are ignored; files in other formats,
-    over 10 MiB or over 16 megapixels are skipped and logged. A relative `path` is searched for in the current folder,
-    then in `data_dir`.
+    PNG, JPEG, WebP, BMP, GIF and AVIF (the first frame), HEIC where pillow-heif is installed; rotated as their EXIF
+    data say, on white where they are transparent (light ink on nothing: on black), cropped to the central square and
+    scaled with a Lanczos filter. The classes are the subfolders that hold an image, in natural order; without
+    subfolders there are no classes, and `y` is zero. Folders called train and test hold the two parts of the data;
+    otherwise the split is random. Hidden files are ignored; files in other formats, over 10 MB or over 16 megapixels
+    (JPEG: 64) are skipped and logged. A relative `path` is searched for in the current folder, then in `data_dir`.
 
     UserError if the path is missing or neither a folder nor a zip file, if images lie both inside and outside of
-    subfolders, if there are more than 20,000 files, if the images have more than `max_pixels` together, or if fewer
-    than 2 images can be read.
+    subfolders, if there are more than 20,000 files, or if fewer than 2 images can be read.
     """
     root = _resolve(config.path, data_dir)
-    images, labels, skipped, n_pixels = [], [], [], 0
+    found = read(config, root, str(root))
+    if found.left_out:
+        n = len(found.left_out)
+        total = n + len(found.data.train) + len(found.data.test)
+        log.warning("%s: skipped %d of %d files: %s", root, n, total, listed(found.left_out))
+    if found.garbled:
+        log.warning("%s: names look garbled; name_encoding says how they are written", root)
+    return found.data
+
+
+def read(
+    config: Config,
+    root: Path,
+    called: str,
+    *,
+    max_pixels: int | None = None,
+    decode: Callable[[bytes, int], pictures.Decoded] = pictures.decode,
+) -> Reading:
+    """The images in the folder or zip file `root`, which messages call `called`. UserError as for `load`, and if the
+    images have more than `max_pixels` together."""
+    images, names, left_out, total, garbled = [], [], [], 0, False
     with warnings.catch_warnings():
-        # Pillow warns of damaged and of huge images; both are judged here, and reported as skipped.
-        warnings.simplefilter("ignore")
-        for file in _files(root):
+        warnings.simplefilter("ignore")  # Pillow's, of damaged and of huge images: both are judged here
+        for file in _picture_files.files(root, called, config.name_encoding or None):
             try:
-                image = _opened(file)
-                n_pixels += image.width * image.height
-                if max_pixels is not None and n_pixels > max_pixels:
+                if file.size > pictures.MAX_FILE_BYTES:
+                    raise pictures.Refused(f"is larger than {pictures.MAX_FILE_BYTES // 10**6} MB")
+                content = file.read()
+                total += pictures.n_pixels(content)
+                if max_pixels is not None and total > max_pixels:
                     raise UserError(
                         f"These images have more than {max_pixels / 1e9:g} gigapixels together, which is the limit "
                         "here: make them smaller, or take fewer."
                     )
-                images.append(_read(functools.partial(_to_pixels, image, config)))
-                labels.append(file.name.parts[0] if len(file.name.parts) > 1 else "")
-            except _Unusable as error:
-                skipped.append(f"{file.name} {error}")
+                images.append(_to_pixels(decode(content, 4 * config.image_size), config))
+                names.append(file.name)
+                garbled |= file.garbled
+            except pictures.Refused as error:
+                left_out.append((str(file.name), error.reason))
+            except (zips.ZipError, OSError) as error:
+                left_out.append((str(file.name), str(error)))
     if len(images) < 2:
-        raise UserError(f"{root} must hold at least 2 usable images but has {len(images)}{_examples(skipped)}.")
-    if skipped:
-        log.warning("%s: skipped %d of %d files%s", root, len(skipped), len(skipped) + len(images), _examples(skipped))
-    classes = tuple(sorted(set(labels)))
-    if classes == ("",):
-        classes = ()
-    elif "" in classes:
-        raise UserError(
-            f"{root} holds images both inside and outside of subfolders: put all of them into subfolders, one for each "
-            "class, or none."
-        )
+        others = f": {listed(left_out)}" if left_out else ""
+        raise UserError(f"{called} must hold at least 2 usable images but has {len(images)}{others}.")
+    places = _picture_files.places(names, called)
     x = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()  # [N, C, H, W]
-    y = torch.tensor([classes.index(label) if classes else 0 for label in labels])
-    train, test = split_at_random(x, y, config.test_fraction, config.split_seed)
-    return Data(DataSpec("folder", "image", tuple(x.shape[1:]), classes), train, test)
+    y = torch.tensor(places.labels)
+    if places.held_out is None:
+        train, test = split_at_random(x, y, config.test_fraction, config.split_seed)
+    else:
+        whole, held_out = Split(x, y), torch.tensor(places.held_out)
+        train, test = whole.take(~held_out), whole.take(held_out)
+    return Reading(
+        Data(DataSpec("folder", "image", tuple(x.shape[1:]), places.classes), train, test), left_out, garbled
+    )
 
 
-class _Unusable(Exception):
-    """A file to skip; the message continues a sentence that begins with the file's name."""
-
-
-@dataclass(frozen=True)
-class _File:
-    name: PurePosixPath  # relative to the root
-    size: int
-    read: Callable[[], bytes]
+def listed(left_out: list[tuple[str, str]], most: int = 3) -> str:
+    """The first files that were left out with their reasons, and how many more there are."""
+    more = f"; and {len(left_out) - most:,} more" if len(left_out) > most else ""
+    return "; ".join(f"{name} {reason}" for name, reason in left_out[:most]) + more
 
 
 def _resolve(path: str, data_dir: Path | None) -> Path:
@@ -116,100 +137,10 @@ def _resolve(path: str, data_dir: Path | None) -> Path:
     raise UserError(f"There is no folder or zip file {' or '.join(dict.fromkeys(map(str, places)))}.")
 
 
-def _examples(skipped: list[str]) -> str:
-    if not skipped:
-        return ""
-    more = f"; and {len(skipped) - 3:,} more" if len(skipped) > 3 else ""
-    return f": {'; '.join(skipped[:3])}{more}"
-
-
-def _files(root: Path) -> Iterator[_File]:
-    """The visible files in a folder or zip file, sorted by name."""
-    if root.is_dir():
-        yield from _files_in_folder(root)
-    elif root.is_file() and zipfile.is_zipfile(root):
-        yield from _files_in_zip(root)
-    else:
-        raise UserError(f"{root} is neither a folder nor a zip file.")
-
-
-def _files_in_folder(root: Path) -> Iterator[_File]:
-    found = 0
-    for folder, subfolders, names in os.walk(root, onerror=_refuse):
-        subfolders[:] = sorted(filter(_visible, subfolders))
-        for name in sorted(filter(_visible, names)):
-            path = Path(folder, name)
-            if not path.is_file():  # a pipe or a socket would never end
-                continue
-            found += 1
-            _check_number(root, found)
-            yield _File(PurePosixPath(path.relative_to(root).as_posix()), path.stat().st_size, path.read_bytes)
-
-
-def _files_in_zip(root: Path) -> Iterator[_File]:
-    try:
-        with zips.opened(root) as found:
-            members = {}
-            for member in found:
-                name = PurePosixPath(member.name.replace("\\", "/").lstrip("/"))
-                if name.parts and all(map(_visible, name.parts)):
-                    members[name] = member
-            _check_number(root, len(members))
-            zips.check_total(list(members.values()), MAX_ZIP_BYTES)
-            # A packed folder puts all files below its own name, which is not a class.
-            wrapped = len({name.parts[0] for name in members}) == 1 and all(len(name.parts) > 1 for name in members)
-            for name, member in sorted(members.items(), key=lambda item: item[0]):
-                name = PurePosixPath(*name.parts[1 if wrapped else 0 :])
-                yield _File(name, member.size, member.read)
-    except zips.ZipError as error:
-        raise UserError(f"{root} {error}.") from None
-
-
-def _visible(name: str) -> bool:
-    return not name.startswith(".") and name != "__MACOSX"
-
-
-def _check_number(root: Path, found: int) -> None:
-    if found > MAX_FILES:
-        raise UserError(f"{root} holds more than {MAX_FILES:,} files, which is the limit.")
-
-
-def _refuse(error: OSError) -> None:
-    raise UserError(f"{error.filename} cannot be read ({error.strerror}).")
-
-
-def _opened(file: _File) -> Image.Image:
-    """The image in a file, with only its header read; _Unusable if the file is too large or not an image."""
-    if file.size > MAX_FILE_BYTES:
-        raise _Unusable(f"is larger than {MAX_FILE_BYTES // 2**20} MiB")
-    image = _read(lambda: Image.open(io.BytesIO(file.read()), formats=FORMATS))
-    if image.width * image.height > MAX_PIXELS:
-        raise _Unusable(f"has more than {MAX_PIXELS // 10**6} megapixels")
-    return image
-
-
-def _read(make: Callable[[], Any]) -> Any:
-    """The result of `make`; _Unusable, with the reason, for any error it raises."""
-    try:
-        return make()
-    except _Unusable:
-        raise
-    except zips.ZipError as error:
-        raise _Unusable(str(error)) from None
-    except Image.UnidentifiedImageError:
-        raise _Unusable("is not a PNG, JPEG, WebP, BMP or GIF image") from None
-    except Image.DecompressionBombError:
-        raise _Unusable(f"has more than {MAX_PIXELS // 10**6} megapixels") from None
-    except Exception as error:  # decoders raise nearly anything on damaged input; the reason is reported
-        raise _Unusable(f"cannot be read ({str(error) or type(error).__name__})") from None
-
-
-def _to_pixels(image: Image.Image, config: Config) -> np.ndarray:
+def _to_pixels(decoded: pictures.Decoded, config: Config) -> np.ndarray:
     """uint8 [H, W, C]."""
     size = (config.image_size, config.image_size)
-    image.draft(None, (4 * config.image_size, 4 * config.image_size))  # JPEGs decode faster at a fraction of their size
-    image = ImageOps.exif_transpose(image)
-    image = flattened(image).convert("L" if config.image_channels == 1 else "RGB")
+    image = flattened(decoded.upright).convert("L" if config.image_channels == 1 else "RGB")
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     # Crop before scaling: ImageOps.fit would let what lies outside the square bleed into its edge.

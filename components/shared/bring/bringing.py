@@ -44,6 +44,10 @@ class Bringing:
         """A file -> `x` [1, *shape] in batch form, and the `steps` of the way. UserError for what is refused."""
         return kind_of(checkpoint.spec).read(content, checkpoint.spec, options)
 
+    def work(self, content: bytes) -> int:
+        """What it costs to prepare a file, known before that is done: in pixels that are decompressed."""
+        return 0
+
     def show_steps(self, checkpoint: Checkpoint, content: bytes, automatic: Any) -> Tensor:
         """Show the steps of one file with what can be chosen, and return its input [1, *shape]."""
         return automatic.x

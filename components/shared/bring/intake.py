@@ -16,17 +16,18 @@ from components.shared.bring import kept
 from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.levels import Levels
 from components.shared.bring.pictures import Pictures
-from vae_core import zips
+from vae_core import pictures, zips
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds.image import imaging
 from vae_core.latent import reconstruction
 
 KINDS: Mapping[str, Bringing] = {"image": Pictures(), "tiles": Levels()}
 """Kinds with ways of their own; any other is uploaded."""
 ANY = Bringing()
 MAX_FILES, MAX_UNPACKED = 500, 100_000_000
+MAX_WORK = 400_000_000
+"""Of all files together, in pixels (`Bringing.work`): ten seconds."""
 MAX_REFUSED = 5
 """Refused files that are named one by one."""
 
@@ -84,15 +85,15 @@ def open_files(files: Iterable[Any]) -> list[Picture]:
     found: list[Picture] = []
     for file in files:
         try:
-            found += _unpacked(Picture(_safe(file.name), file.getvalue()))
+            found += _unpacked(Picture(safe(file.name), file.getvalue()))
         except UserError as error:
-            st.error(f"{_safe(file.name)}: {error}")
+            st.error(f"{safe(file.name)}: {error}")
     if len(found) > MAX_FILES:
-        st.warning(f"Only the first {MAX_FILES} files are used.")
+        st.warning(f"These are {len(found):,} files, of which the first {MAX_FILES} are used.")
     return found[:MAX_FILES]
 
 
-def _safe(name: str) -> str:
+def safe(name: str) -> str:
     """A file name without what Markdown or a spreadsheet would interpret."""
     return re.sub(r"[^\w .-]", "_", name).lstrip(".-")[-60:] or "file"
 
@@ -101,19 +102,17 @@ def _unpacked(file: Picture) -> list[Picture]:
     if file.content[:4] != b"PK\x03\x04":
         return [file]
     try:
-        with zips.opened(io.BytesIO(file.content), _is_wanted) as members:
-            members = members[:MAX_FILES]
-            zips.check_total(members, MAX_UNPACKED)
+        with zips.opened(io.BytesIO(file.content), zips.visible) as members:
+            used = members[:MAX_FILES]
+            zips.check_total(used, MAX_UNPACKED)
             # One byte more than a picture may have: a larger one is refused by itself, not the whole zip.
-            return [Picture(_safe(member.name), member.read(imaging.MAX_FILE_BYTES + 1)) for member in members]
+            found = [Picture(safe(member.name), member.read(pictures.MAX_FILE_BYTES + 1)) for member in used]
+            # The rest is counted, and not read.
+            return found + [Picture(safe(member.name), b"") for member in members[MAX_FILES:]]
     except zips.TooLarge as error:
         raise UserError(f"that zip {error}: take fewer pictures.") from None
     except zips.ZipError as error:
         raise UserError(f"that zip {error}: pack it again.") from None
-
-
-def _is_wanted(path: str) -> bool:
-    return "__MACOSX" not in path and not path.split("/")[-1].startswith(".")
 
 
 def prepare_once(checkpoint: Checkpoint, content: bytes) -> Any:
@@ -125,10 +124,15 @@ def prepare_input(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor 
     """Prepare the files, show the steps of one of them with what can be chosen, and return its input [1, *shape]."""
     usable: dict[int, tuple[Picture, Any]] = {}
     refused: list[str] = []
+    work = 0
     progress = st.progress(0.0, "Preparing …") if len(found) > 20 else None
     for i, picture in enumerate(found):
         if progress:
             progress.progress(i / len(found), f"Preparing {i + 1} of {len(found)} …")
+        work += bringing_of(checkpoint.spec).work(picture.content)
+        if work > MAX_WORK:
+            st.warning(f"These have more than {MAX_WORK // 10**6} megapixels together: the first {i} files are used.")
+            break
         try:
             result = prepare_once(checkpoint, picture.content)
             usable[i] = picture, result

@@ -9,10 +9,12 @@ from torch import Tensor
 
 from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.look import look
+from vae_core import pictures
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.kinds.image import imaging
 from vae_core.kinds.image.imaging import DEFAULT_LOOK, Options, Prepared
+from vae_core.pictures import guarded
 
 SWITCHES = {
     "rotate": "Turn upright",
@@ -38,7 +40,7 @@ class Pictures(Bringing):
         "example": "Test example",
         "sent": "Your point",
     }
-    suffixes = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
+    suffixes = pictures.SUFFIXES
 
     def invitation(self, spec: DataSpec) -> str:
         return "Draw a picture or bring one: the model draws it again from what it remembers."
@@ -50,15 +52,24 @@ class Pictures(Bringing):
         return "Your pictures"
 
     def question(self, spec: DataSpec) -> str:
-        return "Drop an image, many, or a zip of them: PNG, JPEG, WebP, BMP, GIF; up to 10 MB and 16 megapixels each"
+        return (
+            f"Drop an image, many, or a zip of them: {pictures.NAMED}, up to {pictures.MAX_FILE_BYTES // 10**6} MB each"
+        )
 
     def question_for_one(self, spec: DataSpec) -> str:
         return "One picture, drawn or photographed"
 
     def prepare(self, content: bytes, checkpoint: Checkpoint, options: Options | None = None) -> Prepared:
         """Its steps are reduced to the size at which they are shown, or photos of 16 megapixels would be kept."""
-        result = imaging.prepare(content, checkpoint.spec, options or Options(), look(checkpoint) or DEFAULT_LOOK)
-        return Prepared([replace(step, image=_small(step.image)) for step in result.steps], result.x)
+        seen = look(checkpoint) or DEFAULT_LOOK
+        result = imaging.prepare(content, checkpoint.spec, options or Options(), seen, guarded.decode)
+        return replace(result, steps=[replace(step, image=_small(step.image)) for step in result.steps])
+
+    def work(self, content: bytes) -> int:
+        try:
+            return pictures.n_pixels(content)
+        except pictures.Refused:
+            return 0
 
     def show_steps(self, checkpoint: Checkpoint, content: bytes, automatic: Any) -> Tensor:
         """Each step has a switch, which starts as the preparation chose."""
@@ -75,13 +86,17 @@ class Pictures(Bringing):
             label_visibility="collapsed",
             persist_state="session",
         )
-        background = "white"
-        if "background" in done:
+        background = automatic.background
+        if background:
             background = st.segmented_control(
-                "Transparent parts on", ["white", "black"], default="white", key=f"on {key}", persist_state="session"
+                "Transparent parts on",
+                ["white", "black"],
+                default=background,
+                key=f"on {key}",
+                persist_state="session",
             )
         fields = {step: step in chosen for step in SWITCHES}
-        options = Options(background=background or "white", **fields)
+        options = Options(background=background, **fields)
         result = prepared_once(self, content, checkpoint.name, checkpoint.digest, options)
         with st.container(horizontal=True, key="preparation-strip"):
             for i, step in enumerate(result.steps, start=1):

@@ -7,19 +7,34 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from vae_core import checkpoints
+from components.shared.bring import intake
+from vae_core import checkpoints, pictures
 from vae_core.data import Data
 from vae_core.datasets import folder, tiles
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
 from vae_core.kinds import kind_of
+from vae_core.pictures import guarded
 
-KINDS = ["zip", "png", "jpg", "jpeg", "webp", "bmp", "gif"]
+LISTED = 20
+"""Files that were left out and are named."""
+ENCODINGS = {
+    "": "unknown",
+    "gbk": "Chinese, simplified",
+    "big5": "Chinese, traditional",
+    "shift_jis": "Japanese",
+    "euc_kr": "Korean",
+    "cp1251": "Cyrillic (Windows)",
+    "cp866": "Cyrillic (DOS)",
+    "cp1252": "Western European",
+}
+"""How the names in a zip are written, by `folder.Config.name_encoding`."""
 MAX_BYTES = 200_000_000
 MAX_LEVEL_BYTES = 5_000_000
 PREVIEW = 32
@@ -34,7 +49,7 @@ def ask_for_pictures() -> folder.Config:
     """
     files = st.file_uploader(
         "Your pictures: one zip (a folder a class) or several images",
-        KINDS,
+        ["zip", *pictures.SUFFIXES],
         accept_multiple_files=True,
         key="own pictures",
     )
@@ -45,12 +60,23 @@ def ask_for_pictures() -> folder.Config:
         raise UserError("Drop a zip or some images above: at least two, better a few hundred.")
     path = _stored(files)
     config = folder.Config(path=path, image_size=size, image_channels=3 if color else 1, invert=invert)
-    data = _loaded(config)
+    found = _read(config)
+    if found.garbled:
+        st.warning("The folders' names in this zip look garbled: it does not say how they are written.")
+        encoding = st.selectbox("Names in", list(ENCODINGS), format_func=ENCODINGS.__getitem__, key="own encoding")
+        config = replace(config, name_encoding=encoding)
+        found = _read(config)
+    data = found.data
     classes = f", {len(data.spec.classes)} classes" if data.spec.classes else ""
     st.caption(f"What the model will see: {len(data.train) + len(data.test):,} images{classes}.")
     kind = kind_of(data.spec)
     shown = kind.pictures(kind.feed(data.train.x[:PREVIEW]), data.spec)
     st.image(checkpoints.contact_sheet(shown, 8), width="stretch")
+    if found.left_out:
+        n = len(found.left_out)
+        with st.expander(f"{n:,} {'file was' if n == 1 else 'files were'} left out"):
+            more = f"  \nand {n - LISTED:,} more" if n > LISTED else ""
+            st.text("\n".join(f"{name} {reason}" for name, reason in found.left_out[:LISTED]) + more)
     return config
 
 
@@ -117,12 +143,12 @@ def _stored(files: Sequence[Any]) -> str:
 def _zipped(files: Sequence[Any]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for i, file in enumerate(files):
-            # A fixed date makes equal uploads equal; the user's names play no part.
-            archive.writestr(zipfile.ZipInfo(f"{i:05d}.png"), file.getvalue())
+        for i, file in enumerate(files, start=1):
+            # A fixed date makes equal uploads equal; the number tells apart files of one name.
+            archive.writestr(zipfile.ZipInfo(f"{i}: {intake.safe(file.name)}"), file.getvalue())
     return buffer.getvalue()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading your pictures …")
-def _loaded(config: folder.Config) -> Data:
-    return folder.load(config, max_pixels=MAX_PIXELS)
+def _read(config: folder.Config) -> folder.Reading:
+    return folder.read(config, Path(config.path), "What you brought", max_pixels=MAX_PIXELS, decode=guarded.decode)

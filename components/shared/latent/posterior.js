@@ -46,18 +46,16 @@ export class PosteriorPanel {
       max: 999999, draw: () => Math.floor(Math.random() * 1000), chosen: (seed) => this.#draw(seed),
     });
     this.text = element("p", { class: "lm-example", role: "status" });
-    this.own = [
-      button(icon("zoom"), `Zoom to the posterior of this ${view.model.kind.unit}`, zoom, {
-        class: "lx-icon", "aria-label": "Zoom to the posterior",
-      }),
-      button("✕", "Forget the example", () => {
-        this.show(null);
-        settled();
-      }, { class: "lx-icon", "aria-label": "Forget the example" }),
-    ];
+    this.zoomButton = button(icon("zoom"), `Zoom to the posterior of this ${view.model.kind.unit}`, zoom, {
+      class: "lx-icon", "aria-label": "Zoom to the posterior",
+    });
+    this.forgetButton = button("✕", "Forget the example", () => {
+      this.show(null);
+      settled();
+    }, { class: "lx-icon", "aria-label": "Forget the example" });
     this.node = element("div", { class: "lm-posterior", role: "group", "aria-label": "Example" },
       element("div", { class: "lx-buttons" }, this.number.node, this.seed.node),
-      element("div", { class: "lm-said" }, this.text, ...this.own));
+      element("div", { class: "lm-said" }, this.text, this.zoomButton, this.forgetButton));
     this.show(null);
   }
 
@@ -78,8 +76,8 @@ export class PosteriorPanel {
     this.number.set(index);
     this.seed.set(null);
     const drawable = Boolean(this.#posterior?.variances);
-    this.own[0].hidden = !drawable;
-    this.own[1].hidden = index === null;
+    this.zoomButton.hidden = !drawable;
+    this.forgetButton.hidden = index === null;
     this.seed.node.querySelectorAll("button, input").forEach((node) => (node.disabled = !drawable));
     this.text.textContent = this.#describe();
     this.changed();

@@ -1,10 +1,9 @@
 """Uploaded images: bytes -> model input, keeping each step for display.
 
-Input is untrusted: the content determines the format, from a short list, and sizes are checked before anything is
-decompressed. The steps imitate the preprocessing of the training data, as far as a `Look` at them reveals it.
+The steps imitate the preprocessing of the training data, as far as a `Look` at them reveals it.
 """
 
-import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +11,15 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from vae_core import pictures
 from vae_core.data import DataSpec
-from vae_core.errors import UserError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-MAX_FILE_BYTES = 10 * 2**20
-MAX_PIXELS = 16_000_000
 WORKING_SIDE = 768
 """Larger images are first reduced to this side: no model here sees more than 128 pixels."""
+MOSTLY_EMPTY = 0.3
+"""Share of a picture that is transparent where its ink, rather than the picture, chooses the ground."""
+LIGHT_INK = 160
+"""Mean lightness, of 255, above which ink vanishes on white."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Options:
     """Which steps to apply. None decides by the look of the image and of the training data."""
 
     rotate: bool = True
-    background: str = "white"
+    background: str | None = None
     invert: bool | None = None
     crop: bool | None = None
     center: bool | None = None
@@ -89,62 +89,43 @@ class Step:
 
 @dataclass(frozen=True)
 class Prepared:
-    """`steps` in order, the upload first; `x` float [1, C, H, W] in [0, 1]."""
+    """`steps` in order, the upload first; `x` float [1, C, H, W] in [0, 1]; `background` is what a transparent picture
+    was laid on, "white" or "black", and None for any other."""
 
     steps: list[Step]
     x: Tensor
+    background: str | None = None
 
 
-def read(content: bytes) -> Image.Image:
-    """Decode the image (its first frame) in a file's bytes; UserError in one sentence if it is refused."""
-    if len(content) > MAX_FILE_BYTES:
-        raise UserError(f"That file is larger than {MAX_FILE_BYTES // 2**20} MB: save a smaller copy of it.")
-    if not content:
-        raise UserError("That file is empty: save the picture again as PNG or JPEG.")
-    try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)  # reads the header only
-        if image.width * image.height > MAX_PIXELS:
-            raise Image.DecompressionBombError
-        image.draft(None, (WORKING_SIDE, WORKING_SIDE))  # JPEGs decode faster at a fraction of their size
-        image.load()
-    except Image.UnidentifiedImageError:
-        raise UserError(_no_image(content)) from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UserError(
-            f"That picture has more than {MAX_PIXELS // 10**6} megapixels: save a smaller copy of it."
-        ) from None
-    except Exception as error:  # decoders raise nearly anything on damaged input
-        raise UserError(
-            f"That picture is damaged and cannot be read ({str(error) or type(error).__name__}): "
-            "save it again as PNG or JPEG."
-        ) from None
-    return image
+def flattened(image: Image.Image, background: str | None = None) -> Image.Image:
+    """The image on `background` ("white" or "black"; None: by its ink) where it is transparent."""
+    if image.mode != "RGBA":
+        return image
+    ground = Image.new("RGBA", image.size, background or ground_of(image))
+    return Image.alpha_composite(ground, image).convert("RGB")
 
 
-def _no_image(content: bytes) -> str:
-    start = content[:64].lstrip().lower()
-    if content[4:8] == b"ftyp":
-        heic = content[8:12] in (b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1")
-        return f"That is a {'HEIC photo' if heic else 'video or AVIF file'}, which is not read here: save it as JPEG."
-    kinds = {b"<!doctype html": "HTML", b"<html": "HTML", b"<svg": "SVG", b"<?xml": "XML or SVG", b"%pdf": "PDF"}
-    kind = next((name for begin, name in kinds.items() if start.startswith(begin)), None)
-    looks = f" (it looks like {kind})" if kind else ""
-    return f"That file is not an image we can read{looks}: save it as PNG or JPEG."
+def ground_of(image: Image.Image) -> str:
+    """What to lay a transparent RGBA image on: "black" if it is light ink on nothing, which would vanish on white."""
+    rgba = np.asarray(image, dtype=np.float32)
+    opaque = rgba[..., 3] / 255
+    light = (rgba[..., :3] * opaque[..., None]).sum() / max(3 * opaque.sum(), 1e-6)
+    return "black" if opaque.mean() < 1 - MOSTLY_EMPTY and light > LIGHT_INK else "white"
 
 
-def flattened(image: Image.Image, background: str = "white") -> Image.Image:
-    """The image in 8 bits a channel, on `background` where it is transparent."""
-    if image.mode.startswith("I"):  # 16-bit grey, which Pillow would clip instead of scaling
-        image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, background), image).convert("RGB")
-    return image
+def prepare(
+    content: bytes,
+    spec: DataSpec,
+    options: Options = Options(),
+    look: Look = DEFAULT_LOOK,
+    decode: Callable[[bytes, int], pictures.Decoded] = pictures.decode,
+) -> Prepared:
+    """Turn an uploaded file into input for a model of `spec`, step by step. UserError if the file is refused.
 
-
-def prepare(content: bytes, spec: DataSpec, options: Options = Options(), look: Look = DEFAULT_LOOK) -> Prepared:
-    """Turn an uploaded file into input for a model of `spec`, step by step. UserError if the file is refused."""
-    image = read(content)
+    `decode` reads the file: `pictures.guarded.decode` where strangers bring it.
+    """
+    decoded = decode(content, WORKING_SIDE)
+    image = decoded.image
     channels, height, width = spec.shape
     steps = [Step("upload", "Uploaded", image)]
 
@@ -153,11 +134,12 @@ def prepare(content: bytes, spec: DataSpec, options: Options = Options(), look: 
         image = result
         steps.append(Step(step, label, image))
 
-    if options.rotate and image.getexif().get(0x0112, 1) != 1:
-        done("rotate", "Upright", ImageOps.exif_transpose(image))
-    if image.has_transparency_data:
-        done("background", f"On {options.background}", flattened(image, options.background))
-    image = flattened(image, options.background)
+    if options.rotate and decoded.orientation != 1:
+        done("rotate", "Upright", decoded.upright)
+    background = None
+    if image.mode == "RGBA":
+        background = options.background or ground_of(image)
+        done("background", f"On {background}", flattened(image, background))
     image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.LANCZOS)
     colour = "L" if channels == 1 else "RGB"
     if image.mode != colour:
@@ -171,7 +153,7 @@ def prepare(content: bytes, spec: DataSpec, options: Options = Options(), look: 
     if image.size != (width, height):
         done("resize", "Model's size", _fitted(image, (width, height)))
     pixels = torch.from_numpy(np.array(image).reshape(height, width, channels))
-    return Prepared(steps, (pixels.permute(2, 0, 1).float() / 255)[None])
+    return Prepared(steps, (pixels.permute(2, 0, 1).float() / 255)[None], background)
 
 
 def _ink_steps(image: Image.Image, spec: DataSpec, options: Options, look: Look, done) -> Image.Image:

@@ -33,11 +33,11 @@ class Reconstructor extends Scene {
   #timer = 0;
   #absolute = false;
   #example = 0;
-  #linked = null;
 
   build() {
     if (!this.view.engine) throw new Error("it has layers that the page cannot run");
     this.view.engine.assumeLikelihood(this.data.likelihood);
+    this.#example = this.data.point.example ?? this.#example; // later ones are its own, as Python gives them back
     this.#build();
   }
 
@@ -49,8 +49,6 @@ class Reconstructor extends Scene {
 
   /** Another source, or another upload. */
   update({ mode, input, point }) {
-    const { example } = point;
-    if (example !== null && example !== this.#linked) this.#example = this.#linked = example;
     this.root.dataset.mode = mode;
     this.#showTool();
     if (mode === "upload") {

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.projection import links as projection_links
-from components.projection.controls import ask
+from components.projection.controls import ask, is_solid
 from components.projection.controls import shown as shown_map
 from components.projection.own import ask_for_pictures
 from components.projection.projection import projection
@@ -11,12 +11,15 @@ from components.projection.solid import solid_map
 from components.shared.app import links, models, page, words
 
 checkpoint = models.current()
+view, seen = links.point(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)
+what_to_do = (
+    "Drag to turn the cloud, click a point." if is_solid(checkpoint, seen) else "Click anywhere, or draw around points."
+)
 page.header(
     "Projection",
-    f"Every point is {words.one(checkpoint.spec)}, and neighbours look alike. Click anywhere, or draw around points.",
+    f"Every point is {words.one(checkpoint.spec)}, and neighbours look alike. {what_to_do}",
     "projection/help.md",
 )
-view, seen = links.point(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)
 with st.container(horizontal=True, vertical_alignment="center", key="projection-controls"):
     wanted = ask(checkpoint, seen)
     own = ask_for_pictures(checkpoint)

@@ -1,7 +1,7 @@
 """What several test files share: the digits, and a small model trained on them once."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from vae_core import checkpoints
-from vae_core.data import Data
+from vae_core.data import Data, Split
 from vae_core.datasets import DATASETS
 from vae_core.model import Model
 from vae_core.networks import mlp
-from vae_core.training import TrainConfig, train
+from vae_core.training import TrainConfig
+from vae_core.training import train as training
 
 # The models here are tiny: a second thread costs more than it computes, above all on a busy machine.
 torch.set_num_threads(1)
@@ -32,10 +33,17 @@ def digits() -> Data:
 
 
 @pytest.fixture(scope="session")
+def unlabelled(digits: Data) -> Data:
+    """The digits without their classes."""
+    train, test = (Split(split.x, torch.zeros_like(split.y)) for split in (digits.train, digits.test))
+    return Data(replace(digits.spec, classes=()), train, test)
+
+
+@pytest.fixture(scope="session")
 def trained(digits: Data) -> Trained:
     """A 3-D VAE of the digits after two epochs. It is shared: copy its model before changing it."""
     config = TrainConfig(network=mlp.Config(hidden=(32,)), latent_dim=3, epochs=2, lr=3e-3)
-    records = list(train(config, digits))
+    records = list(training(config, digits))
     return Trained(config, records[-1].state.model.eval(), [record.to_json() for record in records])
 
 

@@ -93,8 +93,8 @@ class Data:
             n_classes = max(1, len(self.spec.classes))
             if split.y.min() < 0 or split.y.max() >= n_classes:
                 raise UserError(
-                    f"The {part} part of {self.spec.name} has labels from {split.y.min()} to {split.y.max()}: with "
-                    f"{n_classes} classes they go from 0 to {n_classes - 1}."
+                    f"The {part} part of {self.spec.name} has labels from {split.y.min()} to {split.y.max()}, but its "
+                    f"classes are numbered from 0 to {n_classes - 1}."
                 )
 
 

@@ -2,7 +2,7 @@
 
 import { differenceAxis } from "../shared/latent/axes.js";
 import { element } from "../shared/kit/dom.js";
-import { LatentSlider, PREVIEWS } from "../shared/latent/slider.js";
+import { LatentSlider } from "../shared/latent/slider.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { clamped, rounded } from "../shared/latent/latent_state.js";
 import { nearestRows } from "../shared/engine/scores.js";
@@ -20,7 +20,7 @@ export class Analogy {
     Object.assign(this, { page, state, model, strength: clamped(data.at ?? 1, RANGE) });
     this.axis = differenceAxis("B − A", "How much of the difference B − A is added to C", RANGE, 1, () => this.base, () => this.vector);
     this.#measure();
-    this.slider = new LatentSlider(state, this.axis, "quantiles", () => {});
+    this.slider = new LatentSlider(state, this.axis, "quantiles", page.view.renderer.tile, () => {});
     this.picture = element("canvas", {
       ...page.view.renderer.tile, class: "ar-nearest-picture", "data-testid": "nearest", role: "img", "aria-label": `The nearest stored ${page.model.kind.unit}`,
     });
@@ -82,7 +82,7 @@ export class Analogy {
 
   async #preview() {
     const batch = await this.page.view.decodeMany(this.slider.previewPoints(), this.state.y, "strips");
-    if (batch && batch.count === PREVIEWS) this.slider.drawPreviews(batch, 0);
+    if (batch) this.slider.drawPreviews(batch);
   }
 
   async #drawNearest(row) {

@@ -10,7 +10,7 @@ import { linkTo } from "../shared/kit/exporting.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { Slots } from "./slots.js";
-import { copyLinkButton, menu, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
+import { actionRow, copyLinkButton, menu, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
 
 const TOOLS = { between: Between, concept: ConceptTool, analogy: Analogy };
 
@@ -56,9 +56,12 @@ class Arithmetic extends Scene {
     const timing = timingReadout(view);
     this.stopTiming = timing.stop;
     const exporting = exportMenu({ view, state, animationUrl: data.animation_url, link: () => this.#link(), ...tool.exports });
-    const actions = element("div", { class: "lx-buttons ar-actions" },
-      ...undoButtons(this.slots), copyLinkButton(() => this.#link()), ...this.sending.nodes, exporting,
-      menu("View", pixelSwitch(root), ...timing.nodes));
+    const [open, ...sending] = this.sending.nodes;
+    const actions = element("div", { class: "ar-actions" },
+      actionRow("Actions", [open, copyLinkButton(() => this.#link())], [
+        element("div", { class: "lx-buttons" }, ...undoButtons(this.slots), ...sending, exporting,
+          menu("View", pixelSwitch(root), ...timing.nodes)),
+      ]));
     root.dataset.mode = data.mode;
     root.replaceChildren(view.node, element("div", { class: "ar-side" }, ...tool.nodes), actions, ...(tool.below ?? []));
   }

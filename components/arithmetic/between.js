@@ -41,7 +41,7 @@ export class Between {
     this.nodes = [page.slots.node, element("div", { class: "ar-line" }, ways), this.player.node, this.norms];
     this.below = [this.strip.node];
     this.exports = { frames: () => this.path.sample(FRAMES).map(({ z, y }) => ({ z: z.map(rounded), y })) };
-    this.at = clamped(data.at ?? 0.5, [0, 1]);
+    this.at = clamped(data.at ?? 0, [0, 1]);
   }
 
   get described() {

@@ -7,7 +7,7 @@ import { History } from "../shared/kit/history.js";
 import { rounded } from "../shared/latent/latent_state.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { priorSample } from "../shared/engine/random.js";
-import { button, examplePicker, menu, seedPicker } from "../shared/kit/toolbar.js";
+import { button, examplePicker, labelled, menu, seedPicker } from "../shared/kit/toolbar.js";
 import { judge } from "../shared/latent/typicality.js";
 
 const LETTERS = "ABCDEFGH";
@@ -129,12 +129,14 @@ export class Slots extends EventTarget {
     const { unit } = model.kind;
     const put = (example) => this.take({ example });
     const sheet = new ExampleSheet(view, "Choose an example", put, (index) => this.points[this.#selected].example === index);
-    const choose = menu("Choose", sheet.node);
-    choose.addEventListener("toggle", () => choose.open && sheet.show());
     const random = seedPicker((seed) => this.take({ z: priorSample(model.prior, seed), label: this.points[this.#selected].label, said: `random ${seed}` }));
     this.example = examplePicker(view.examples, put, unit);
+    const numbers = element("div", { class: "lx-buttons" },
+      labelled("Example", this.example.field), labelled("Seed", random.field));
+    const choose = menu("Choose", sheet.node, numbers);
+    choose.addEventListener("toggle", () => choose.open && sheet.show());
     this.heading = element("span", { class: "ar-heading" });
-    const tools = [this.heading, choose, random.node, this.example.node];
+    const tools = [this.heading, choose, random.button, this.example.button];
     if (model.label !== null) {
       this.classes = element("select", {
         class: "lx-number ar-class", "aria-label": `Class of the ${unit}`,

@@ -1,5 +1,6 @@
 """Where the Arithmetic page starts: at the link, else where the session left it, else at images of two classes."""
 
+import functools
 from dataclasses import replace
 
 import streamlit as st
@@ -10,12 +11,16 @@ from components.shared.app import links, models, visits, words
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent.geometry import principal_directions
+from vae_core.latent.typicality import Typicality
 
 KEY, MODE_KEY = "arithmetic", "arithmetic mode"
 MODES = {"between": "Between {units}", "concept": "Concept vector", "analogy": "Analogy"}
 COUNTS = {"between": (2, MAX_POINTS), "concept": (1, 1), "analogy": (3, 3)}
 USES = {"a": 0, "b": 1}
 SAMPLE, NEIGHBOURS = 500, 10
+TRIED, TYPICAL = 12, 5.0
+"""Pairs of classes that are tried for the first analogy, until one gives a point more typical than this many percent of
+the examples, among examples of the class that it should have."""
 
 
 def choose_mode(checkpoint: Checkpoint, linked: ArithmeticView) -> str:
@@ -74,27 +79,57 @@ def _usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
     """The stored examples that each mode begins with."""
     latents = models.latents(checkpoint)
     mu = latents.posterior.mu
+    typicality = Typicality.of(latents.posterior)
     present = latents.y.unique().tolist()
     first = present[(len(present) - 1) // 3]
     second = present[max((len(present) - 1) // 3 + 1, len(present) - 2) % len(present)]
 
-    def typical(label: int, offset: float = 0) -> int:
-        """The example nearest to the class's mean, or `offset` standard deviations along its main direction. Only
-        examples among neighbours of their class count: a mean may lie where another class lives."""
+    @functools.cache
+    def members(label: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Examples of a class, and which of them lie among neighbours of their class: a mean may lie where another
+        class lives."""
         rows = (latents.y == label).nonzero().flatten()[:SAMPLE]
-        own = mu[rows]
-        near = torch.cdist(own, mu).topk(min(NEIGHBOURS, len(mu)), largest=False).indices
+        near = torch.cdist(mu[rows], mu).topk(min(NEIGHBOURS, len(mu)), largest=False).indices
         purity = (latents.y[near] == label).double().mean(1)
+        return rows, purity >= torch.quantile(purity, 0.8)
+
+    def typical(label: int, offset: float = 0) -> int:
+        """The example nearest to the class's mean, or `offset` standard deviations along its main direction."""
+        rows, pure = members(label)
+        own = mu[rows]
         main = principal_directions(own, 1)[0] if offset else None
         place = own.mean(0) if main is None else own.mean(0) + offset * main.std * main.vector
         away = (own - place).norm(dim=1)
-        away[purity < torch.quantile(purity, 0.8)] = torch.inf
+        away[~pure] = torch.inf
         return int(rows[away.argmin()])
+
+    def rating(a: int, b: int, c: int) -> tuple[float, float]:
+        """How many of the examples nearest to c + b − a have c's class, and how typical that point is. A code that is
+        given the class need not say it."""
+        d = mu[[c]] + mu[[b]] - mu[[a]]
+        near = torch.cdist(d, mu).topk(min(NEIGHBOURS, len(mu)), largest=False).indices[0]
+        same = (latents.y[near] == latents.y[c]).double().mean().item()
+        return 1.0 if checkpoint.train_config.conditional else same, min(TYPICAL, typicality.percentile(d).item())
+
+    def analogy() -> list[int]:
+        """Two styles of one class and an example of another that takes the second style and keeps its class."""
+        pairs = [(one, other) for one in present for other in present if one != other] or [(first, first)]
+        pairs.sort(key=lambda pair: pair != (first, second))  # the usual classes, if others are no better
+        best: tuple[tuple[float, float], list[int]] | None = None
+        for one, other in pairs[:TRIED]:
+            found = [typical(one, -0.8), typical(one, 0.8), typical(other)]
+            rated = rating(*found)
+            if best is None or rated > best[0]:
+                best = rated, found
+            if rated == (1, TYPICAL):
+                break
+        assert best is not None
+        return best[1]
 
     return {
         "between": [typical(first), typical(second)]
         if first != second
         else [typical(first, -1.5), typical(first, 1.5)],
         "concept": [typical(first)],
-        "analogy": [typical(first, -0.8), typical(first, 0.8), typical(second)],
+        "analogy": analogy(),
     }

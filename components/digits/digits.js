@@ -11,13 +11,13 @@ import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.j
 import { showAddress } from "../shared/app/address.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentPad } from "../shared/latent/pad.js";
-import { LatentSlider, PREVIEWS } from "../shared/latent/slider.js";
+import { drawAllPreviews, LatentSlider } from "../shared/latent/slider.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { priorSample } from "../shared/engine/random.js";
 import {
-  button, copyLinkButton, examplePicker, historyButtons, menu, seedPicker, segmented, undoKeys,
+  actionRow, copyLinkButton, examplePicker, historyButtons, labelled, menu, resetButton, seedPicker, segmented, undoKeys,
 } from "../shared/kit/toolbar.js";
 
 const PREVIEW_INTERVAL_MS = 200; // filmstrips follow a drag at this pace; the row is drawn as fast as the worker can
@@ -87,9 +87,9 @@ class Digits extends Scene {
   }
 
   #stylePanel() {
-    const { state, axes, data } = this;
+    const { state, axes, data, view } = this;
     const sliders = (some) => some.map((axis) => {
-      const slider = new LatentSlider(state, axis, "quantiles", (touched) => (this.#touched = touched));
+      const slider = new LatentSlider(state, axis, "quantiles", view.renderer.tile, (touched) => (this.#touched = touched));
       this.#sliders.push(slider);
       return slider.node;
     });
@@ -127,13 +127,14 @@ class Digits extends Scene {
       axes: () => this.#sliders,
       moved: () => this.#touched ?? this.#sliders[0],
     });
+    const random = seedPicker((seed) => state.go(priorSample(model.prior, seed)));
     return element("div", { class: "dg-actions" },
-      element("div", { class: "lx-buttons", role: "group", "aria-label": "Take a style" },
-        button("Reset", "Back to the middle of the latent space", () => state.go(model.origin)),
-        seedPicker((seed) => state.go(priorSample(model.prior, seed))).node,
-        examples.node),
-      element("div", { class: "lx-buttons" },
-        ...historyButtons(state), copyLinkButton(() => this.#link()), ...this.sending.nodes, exporting, menu("View", pixelSwitch(this.root), ...timing.nodes)),
+      actionRow("Take a style", [random.button, examples.button, copyLinkButton(() => this.#link())], [
+        element("div", { class: "lx-buttons" }, resetButton(state, model), ...historyButtons(state)),
+        element("div", { class: "lx-buttons" }, labelled("Seed", random.field), labelled("Example", examples.field)),
+        element("div", { class: "lx-buttons" },
+          ...this.sending.nodes, exporting, menu("View", pixelSwitch(this.root), ...timing.nodes)),
+      ]),
       this.said);
   }
 
@@ -204,7 +205,7 @@ class Digits extends Scene {
     const sliders = [...this.#sliders];
     const points = sliders.flatMap((slider) => slider.previewPoints());
     const batch = points.length && (await this.view.decodeMany(points, this.state.y, "strips"));
-    if (batch) sliders.forEach((slider, i) => slider.drawPreviews(batch, i * PREVIEWS));
+    if (batch) drawAllPreviews(sliders, batch);
   }
 
   async #previewPad() {

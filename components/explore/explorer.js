@@ -3,18 +3,20 @@
 
 import { dimensionAxes, directionAxes } from "../shared/latent/axes.js";
 import { DecodedView } from "../shared/latent/decoded_view.js";
+import { glanceAt, mayGlance } from "./first_view.js";
 import { element } from "../shared/kit/dom.js";
 import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentPad } from "../shared/latent/pad.js";
-import { LatentSlider, PREVIEWS } from "../shared/latent/slider.js";
+import { drawAllPreviews, LatentSlider } from "../shared/latent/slider.js";
 import { showAddress } from "../shared/app/address.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { priorSample } from "../shared/engine/random.js";
 import {
-  button, classPicker, copyLinkButton, examplePicker, historyButtons, menu, seedPicker, segmented, undoKeys,
+  actionRow, classPicker, copyLinkButton, examplePicker, historyButtons, labelled, menu, resetButton, seedPicker, segmented,
+  undoKeys,
 } from "../shared/kit/toolbar.js";
 
 const PREVIEW_INTERVAL_MS = 150; // filmstrips follow a drag at this pace, the picture itself at every event
@@ -31,11 +33,14 @@ class Explorer extends Scene {
   #following = ""; // the names of their models
 
   async build() {
-    const { z, example } = this.data.point;
+    const { z, y, example, given } = this.firstPoint;
     this.example = example;
     this.match = this.data.match;
-    this.state = new LatentState(z ?? this.model.origin, this.firstCondition);
+    this.state = new LatentState(z, y);
     const { state } = this;
+    if (given) this.#touch();
+    for (const event of ["pointerdown", "keydown"]) this.root.addEventListener(event, () => this.#touch());
+    const glances = !given && mayGlance(this.model.name);
     this.pictures = element("div", { class: "lx-pictures" }, this.view.node);
     this.actions = element("div", { class: "lx-actions" });
     this.axesHolder = element("div", { class: "lx-axes" });
@@ -43,15 +48,16 @@ class Explorer extends Scene {
     undoKeys(this.root, state);
     state.addEventListener("change", () => this.#changed());
     state.addEventListener("settle", () => this.#settled());
-    if (!z && example !== null) this.#goToExample(example);
     this.#build();
     await this.update(this.data);
     this.#changed();
     this.#send();
+    if (glances) this.endGlance = glanceAt(this.model.name, this.#sliders[0]);
   }
 
   close() {
     super.close();
+    this.endGlance?.();
     for (const slider of this.#sliders) slider.stop();
     this.stopTiming?.();
     for (const view of this.#followers) view.close();
@@ -81,7 +87,7 @@ class Explorer extends Scene {
 
   #build() {
     const { state, model } = this;
-    const parts = [this.#startingPoints(), this.#actions()];
+    const parts = [this.#actions(), this.#matchControl()];
     if (state.y) parts.unshift(classPicker(state, model.classes));
     if (this.view.renderer.legend) parts.push(this.#legend());
     this.actions.replaceChildren(...parts);
@@ -106,7 +112,7 @@ class Explorer extends Scene {
     const active = axes.filter((axis) => axis.active);
     const inactive = axes.filter((axis) => !axis.active);
     const sliders = (some) => some.map((axis) => {
-      const slider = new LatentSlider(state, axis, this.#range, (touched) => (this.#touched = touched));
+      const slider = new LatentSlider(state, axis, this.#range, this.view.renderer.tile, (touched) => (this.#touched = touched));
       this.#sliders.push(slider);
       return slider.node;
     });
@@ -137,27 +143,27 @@ class Explorer extends Scene {
     return [folded];
   }
 
-  #startingPoints() {
+  #actions() {
     const { state, model, view } = this;
+    const random = seedPicker((seed) => state.go(priorSample(model.prior, seed)));
     const examples = examplePicker(view.examples, (index) => this.#goToExample(index), model.kind.unit);
     this.showExample = examples.set;
     examples.set(this.example);
-    return element("div", { class: "lx-buttons", role: "group", "aria-label": "Start from" },
-      button("Reset", "Back to the middle of the latent space", () => state.go(model.origin)),
-      seedPicker((seed) => state.go(priorSample(model.prior, seed))).node,
-      examples.node);
+    return actionRow("Actions", [random.button, examples.button, copyLinkButton(() => this.#link())], [
+      element("div", { class: "lx-buttons" }, resetButton(state, model), ...historyButtons(state)),
+      element("div", { class: "lx-buttons" }, labelled("Seed", random.field), labelled("Example", examples.field)),
+      element("div", { class: "lx-buttons" }, ...this.sending.nodes, this.#exportMenu(), this.#viewMenu()),
+    ]);
   }
 
-  #actions() {
-    const { state } = this;
+  #matchControl() {
     this.matchControl = segmented("Compare at", [["z", "Same z"], ["input", `Same ${this.model.kind.unit}`]], this.match, (match) => {
       this.match = match;
       if (match === "input" && this.example === null) this.#goToExample(0);
       this.#drawFollowers();
     });
     this.matchControl.hidden = true;
-    return element("div", { class: "lx-buttons" },
-      ...historyButtons(state), copyLinkButton(() => this.#link()), ...this.sending.nodes, this.#exportMenu(), this.#viewMenu(), this.matchControl);
+    return this.matchControl;
   }
 
   #exportMenu() {
@@ -189,6 +195,13 @@ class Explorer extends Scene {
     return menu("View", ...switches, pixelSwitch(this.root), ...timing.nodes);
   }
 
+  // The first view
+
+  /** Somebody takes over: numbers appear, and nothing moves by itself any more. */
+  #touch() {
+    this.root.dataset.touched = "";
+  }
+
   // What follows the point
 
   #changed() {
@@ -218,7 +231,7 @@ class Explorer extends Scene {
     const sliders = [...this.#sliders];
     const points = sliders.flatMap((slider) => slider.previewPoints());
     const batch = points.length && (await this.view.decodeMany(points, this.state.y, "strips"));
-    if (batch) sliders.forEach((slider, i) => slider.drawPreviews(batch, i * PREVIEWS));
+    if (batch) drawAllPreviews(sliders, batch);
   }
 
   async #previewPad() {

@@ -55,9 +55,8 @@ class LatentMap extends Scene {
 
   build() {
     const { view, data } = this;
-    const { z, example } = data.point;
-    const state = (this.state = new LatentState(z ?? this.model.origin, this.firstCondition));
-    if (!z && example !== null) state.go(view.example(example).z);
+    const { z, y, example, given } = this.firstPoint;
+    const state = (this.state = new LatentState(z, y));
     this.path = this.#makePath();
     this.stage = this.#makeStage();
     this.posterior = new PosteriorPanel(state, view, {
@@ -65,7 +64,7 @@ class LatentMap extends Scene {
       settled: () => this.#settled(),
       zoom: () => this.#zoomToPosterior(),
     });
-    this.posterior.show(example);
+    this.posterior.show(given ? example : null);
     this.#build();
     const axes = (data.view.axes ?? this.firstAxes).map((id) => this.axes.find((axis) => axis.id === id));
     this.#lookAlong(axes, data.view.window);

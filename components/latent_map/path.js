@@ -7,6 +7,7 @@ const IN_SHORT = 32; // points of a path in a link, at most
 const PIECES = 64; // of the drawn line at least: on a map spaced by quantiles a straight path looks bent
 
 export class PathTool {
+  invitation = "Drag to draw a path, or click its corners: it becomes a film.";
   #points = []; // what was drawn
   #corners = []; // what was clicked
   #drawing = null; // the line under the finger

@@ -2,7 +2,9 @@
 
 import { element } from "../shared/kit/dom.js";
 import { priorSample } from "../shared/engine/random.js";
-import { button, classPicker, copyLinkButton, historyButtons, seedPicker } from "../shared/kit/toolbar.js";
+import {
+  actionRow, classPicker, copyLinkButton, historyButtons, labelled, resetButton, seedPicker,
+} from "../shared/kit/toolbar.js";
 
 /**
  * @param {object} map
@@ -14,14 +16,15 @@ import { button, classPicker, copyLinkButton, historyButtons, seedPicker } from 
  * @param {() => string} map.link  the address of what is seen
  */
 export function sideActions({ state, model, posterior, player, sending, link }) {
-  const [undo, redo, ...remembered] = historyButtons(state);
+  const random = seedPicker((seed) => state.go(priorSample(model.prior, seed)));
+  const { number } = posterior;
   const parts = [
-    element("div", { class: "lx-buttons", role: "group", "aria-label": "Start from" },
-      button("Reset", "Back to the middle of the latent space", () => state.go(model.origin)),
-      seedPicker((seed) => state.go(priorSample(model.prior, seed))).node,
-      undo, redo),
+    actionRow("Actions", [random.button, number.button, copyLinkButton(link)], [
+      element("div", { class: "lx-buttons" }, resetButton(state, model), ...historyButtons(state)),
+      element("div", { class: "lx-buttons" }, labelled("Seed", random.field), labelled("Example", number.field)),
+      element("div", { class: "lx-buttons" }, ...sending.nodes),
+    ]),
     posterior.node,
-    element("div", { class: "lx-buttons" }, ...remembered, copyLinkButton(link), ...sending.nodes),
     player.node,
   ];
   if (state.y) parts.unshift(classPicker(state, model.classes));

@@ -8,7 +8,9 @@ import { LevelMaker } from "./stitching.js";
 import { exportMenu, levelLink } from "./taking.js";
 import { meanStep, movesBetween, randomWalk, shifted, walkBetween, withMoves } from "./walk.js";
 import { element } from "../shared/kit/dom.js";
-import { button, copyLinkButton, numberWithButton, segmented, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
+import {
+  actionRow, button, copyLinkButton, labelled, numberWithButton, segmented, undoButtons, undoKeys,
+} from "../shared/kit/toolbar.js";
 import { loadRenderer } from "../shared/kinds/index.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
@@ -74,10 +76,10 @@ class Levels extends Scene {
     this.repairButton = button("Make it playable", "Move as few windows as needed, as little as needed", () => this.#repair(),
       { class: "lv-primary" });
     this.whereButton = button("Show where", "Scroll to where one gets no further", () => this.#show(this.#lastWindow()));
+    const walk = this.#walkControls();
     const verdict = element("div", { class: "lv-row" },
       this.judge.verdict, this.repairButton, this.whereButton, this.judge.note, this.#actions());
     this.repairButton.hidden = this.whereButton.hidden = true; // until somebody is stuck
-    const walk = this.#walkControls();
     this.root.replaceChildren(this.scroll, verdict, walk, this.#sliders(), this.judge.facts);
   }
 
@@ -108,7 +110,7 @@ class Levels extends Scene {
     this.mode = segmented("Walk", modes, Boolean(state.y.between), (between) => this.#go({ between: between ? this.data.ends : null }));
     this.chosenLabel = element("span");
     this.sendingNode = element("span", { class: "lv-sending", hidden: true }, this.chosenLabel, ...this.sending.nodes);
-    return element("div", { class: "lv-row" }, this.mode, this.seedField.node, ...this.endFields.map(({ node }) => node), this.sendingNode);
+    return element("div", { class: "lv-row" }, this.mode, ...this.endFields.map(({ node }) => node), this.sendingNode);
   }
 
   /** The walk's own sliders, then what there is more of. */
@@ -129,7 +131,12 @@ class Levels extends Scene {
   #actions() {
     const exporting = exportMenu(this.model.name, () => this.rows, () => this.shown.picture);
     const copying = copyLinkButton(() => levelLink(this.model.name, this.#view()));
-    return element("div", { class: "lx-buttons lv-actions" }, ...undoButtons(this.state), copying, exporting);
+    this.seedLabel = labelled("Seed", this.seedField.field);
+    return element("div", { class: "lv-actions" },
+      actionRow("Actions", [this.seedField.button, copying], [
+        element("div", { class: "lx-buttons" }, ...undoButtons(this.state), this.seedLabel),
+        exporting,
+      ]));
   }
 
   /** A new canvas, where the number of windows is another one. */
@@ -246,7 +253,7 @@ class Levels extends Scene {
     this.overlay.draw(null);
     this.#mark();
     for (const slider of this.settings) slider.show();
-    this.seedField.node.hidden = Boolean(y.between);
+    this.seedField.button.hidden = this.seedLabel.hidden = Boolean(y.between);
     this.settings[0].node.hidden = Boolean(y.between);
     for (const field of this.endFields) field.node.hidden = !y.between;
     [...this.mode.children].forEach((node, i) => node.setAttribute("aria-pressed", Boolean(y.between) === Boolean(i)));

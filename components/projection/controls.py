@@ -54,7 +54,7 @@ def ask(checkpoint: Checkpoint, linked: ProjectionView) -> list[tuple[str, Any, 
         default=linked.dimensions or 2,
         format_func="{}-D".format,
         required=True,
-        key=f"dimensions of {checkpoint.name}",
+        key=_dimensions_key(checkpoint),
         label_visibility="collapsed",
     )
     wanted = [("a", _settings(checkpoint, "a", method, linked.config), dimensions)]
@@ -71,6 +71,15 @@ def ask(checkpoint: Checkpoint, linked: ProjectionView) -> list[tuple[str, Any, 
         if beside != NOTHING:
             wanted.append(("b", _settings(checkpoint, "b", beside, linked.beside), dimensions))
     return wanted
+
+
+def _dimensions_key(checkpoint: Checkpoint) -> str:
+    return f"dimensions of {checkpoint.name}"
+
+
+def is_solid(checkpoint: Checkpoint, linked: ProjectionView) -> bool:
+    """Whether the map that `ask` will ask for has three dimensions, for what stands above the controls."""
+    return st.session_state.get(_dimensions_key(checkpoint), linked.dimensions) == 3
 
 
 def _names() -> list[str]:

@@ -179,6 +179,7 @@ export class ProjectionMap extends EventTarget {
     };
     const corners = [];
     return {
+      invitation: isBox ? "Drag a box over points to see them together." : "Draw around points to see them together.",
       start: (part) => {
         this.on.hovered(null, null, this);
         start = part;

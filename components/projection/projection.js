@@ -18,7 +18,7 @@ import { SelectionPanel } from "./selection.js";
 import { HoverPicture, NEIGHBOURS, NeighbourStrip } from "./side.js";
 import { SolidMap } from "./solid.js";
 import { nearestRows } from "./space.js";
-import { copyLinkButton, examplePicker, historyButtons, undoKeys } from "../shared/kit/toolbar.js";
+import { actionRow, copyLinkButton, examplePicker, historyButtons, labelled, undoKeys } from "../shared/kit/toolbar.js";
 
 const TOOLS = [
   ["point", "Point", "Click or drag: choose a place, also between the points. Click near a point: choose that example"],
@@ -176,13 +176,15 @@ class Projections extends Scene {
     this.believe = element("section", { class: "pj-believe", "aria-label": "How far to believe it", "data-testid": "believe" });
     this.words = element("p", { class: "pj-words", role: "status", "data-testid": "chosen" });
     this.number = examplePicker(view.examples, (index) => this.point.chooseExample(index), model.kind.unit);
-    const [undo, redo, ...remembered] = historyButtons(this.point.state);
+    const [open, ...sending] = this.sending.nodes;
     this.root.replaceChildren(
       element("div", { class: "pj-left" }, this.toolbar, this.place,
         element("div", { class: "pj-below" }, this.colors.node, this.legend)),
       element("div", { class: "pj-side" }, element("div", { class: "pj-point" }, this.words, view.node), this.selection.node,
-        element("div", { class: "lx-buttons" }, this.number.node, undo, redo, ...remembered,
-          copyLinkButton(() => this.#link()), ...this.sending.nodes),
+        actionRow("Actions", [this.number.button, open, copyLinkButton(() => this.#link())], [
+          element("div", { class: "lx-buttons" }, ...historyButtons(this.point.state), labelled("Example", this.number.field)),
+          element("div", { class: "lx-buttons" }, ...sending),
+        ]),
         this.neighbours.node),
       this.believe,
       this.hover.node,

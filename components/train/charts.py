@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from components.shared.app.words import z_name
 from components.train.film import class_colors
 from vae_core.latent.geometry import INACTIVE_KL
 
@@ -55,7 +56,7 @@ def kl_per_dimension(record: Mapping[str, Any], unit: str) -> go.Figure:
     colors = [class_colors()[0] if value >= INACTIVE_KL else "#9aa0a0" for value in values]
     figure = go.Figure(
         go.Bar(
-            x=[f"z{i}" for i in range(len(values))],
+            x=[z_name(i) for i in range(len(values))],
             y=values,
             marker_color=colors,
             hovertemplate=f"%{{x}}: %{{y:.3f}} nats/{unit}<extra></extra>",

@@ -164,8 +164,8 @@ def open_page(chromium: Browser, shared_context: BrowserContext, app_url: str) -
     """`open_page("/?checkpoint=…")` opens a page of the app and waits for its picture.
 
     `fresh=True` or any option of a browser context gives it a browser profile of its own; `intercept` is a pattern of
-    addresses and what Playwright's `route` does with them. An error that nothing in the page caught fails the test; so
-    does any request that leaves this machine.
+    addresses and what Playwright's `route` does with them; unless `still`, the first view moves by itself. An error
+    that nothing in the page caught fails the test; so does any request that leaves this machine.
     """
     with _pages(chromium, shared_context, app_url) as open_page:
         yield open_page
@@ -194,7 +194,14 @@ def _pages(chromium: Browser, shared_context: BrowserContext, app_url: str) -> I
     errors: list[str] = []
 
     def open_page(
-        path: str, *, wait_for="decoded-image", on_request=None, intercept=None, fresh=False, **options
+        path: str,
+        *,
+        wait_for="decoded-image",
+        on_request=None,
+        intercept=None,
+        fresh=False,
+        still=True,
+        **options,
     ) -> Page:
         context = shared_context
         if fresh or options:
@@ -208,9 +215,11 @@ def _pages(chromium: Browser, shared_context: BrowserContext, app_url: str) -> I
         page.on("requestfailed", lambda request: None if app_url in request.url else errors.append(request.url))
         if intercept:
             page.route(*intercept)
+        page.emulate_media(reduced_motion="reduce" if still else "no-preference")
         page.goto(path if path.startswith("http") else app_url + path, wait_until="commit")
         drawn = f'canvas[data-testid="{wait_for}"][data-frames], [data-testid="{wait_for}"]:not(canvas)'
         appears(page, drawn)
+        page.emulate_media(reduced_motion="no-preference")
         return page
 
     yield open_page

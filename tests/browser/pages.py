@@ -73,8 +73,8 @@ def dress(page: Page, scheme: str) -> None:
     )
 
 
-def assert_accessible(page: Page, inside: str) -> None:
-    """axe finds nothing serious in what this CSS selects (https://github.com/dequelabs/axe-core)."""
+def assert_accessible(page: Page, inside: str = ".stMain") -> None:
+    """axe finds nothing serious in what this CSS selects: all beside the sidebar (https://github.com/dequelabs/axe-core)."""
     found = Axe().run(page, context=inside).response["violations"]
     serious = [violation for violation in found if violation["impact"] in ("serious", "critical")]
     assert not serious, json.dumps([(each["id"], [at["html"] for at in each["nodes"]]) for each in serious], indent=1)
@@ -96,7 +96,34 @@ def choose_model(page: Page, name: str) -> None:
 
 
 def open_menu(page: Page, name: str) -> None:
-    page.locator("summary", has_text=re.compile(f"^{name}$")).click()
+    """Open a menu of a toolbar, and before it "More", where it stands in there."""
+    summary = page.locator("summary", has_text=re.compile(f"^{name}$"))
+    more = page.locator(".lx-menu:not([open]) > summary", has_text=re.compile("^More$"))
+    if name != "More" and not summary.is_visible() and more.is_visible():
+        more.click()
+    summary.click()
+
+
+def press(page: Page, name: str | re.Pattern, role: str = "button") -> None:
+    """Press a button of a toolbar, or follow its link, which may stand under "More"."""
+    exact = {} if isinstance(name, re.Pattern) else {"exact": True}
+    found = page.get_by_role(role, name=name, **exact)
+    if not found.is_visible():
+        open_menu(page, "More")
+    found.click()
+
+
+def type_number(page: Page, label: str, number: int | str) -> None:
+    """Type a number into a toolbar's field, such as a seed, which may stand under "More", and press Enter."""
+    field = page.get_by_label(label)
+    if not field.is_visible():
+        open_menu(page, "More")
+    field.fill(str(number))
+    field.press("Enter")
+    assert not page.locator(".lx-menu[open]").count(), "the menu closes when it has done what it is for"
+
+
+RESET = re.compile("^Back to the ")
 
 
 def saved(page: Page, name: str) -> bytes:

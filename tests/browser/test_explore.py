@@ -12,12 +12,14 @@ from tests.browser.pages import (
     CONV,
     MLP,
     MOVES,
+    RESET,
     assert_same_picture,
     canvas,
     choose_model,
     decoded,
     drag,
     open_menu,
+    press,
     shown,
     slider,
 )
@@ -77,13 +79,13 @@ def test_reset_goes_to_the_middle_of_the_prior_and_random_somewhere_else(page_at
     before = shown(page)[1]
     page.get_by_role("button", name="Random", exact=True).click()
     assert shown(page)[1] != before
-    page.get_by_role("button", name="Reset", exact=True).click()
+    press(page, RESET)
     assert shown(page)[1] == [0, 0]
 
 
 def test_the_keyboard_moves_sliders_and_pad(page_at):
     page = page_at(f"/?checkpoint={MLP}")
-    page.get_by_role("button", name="Reset", exact=True).click()
+    press(page, RESET)
     slider(page).focus()
     dim = int(slider(page).get_attribute("data-dim"))
     positions = [shown(page)[1][dim]]
@@ -149,7 +151,7 @@ def test_a_point_goes_from_explore_to_the_map_and_back_within_the_session(open_p
     expect(page.locator('.lm canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert shown(page)[1] == [0.75, -1.25]
     expect(page).to_have_url(re.compile(r"/latent_map\?.*example=7"))
-    page.get_by_role("link", name="Open in Explore").click()
+    press(page, "Open in Explore", "link")
     expect(page.locator('.lx-explorer canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert shown(page)[1] == [0.75, -1.25]
     # The browser stayed on its page all the while, and so in its session.

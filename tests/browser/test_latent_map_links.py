@@ -164,7 +164,7 @@ def test_the_keyboard_does_everything(open_page):
         "Example",
         "Resample",
         "Copy link",
-        "Open in Explore",
+        "More",
     ):
         assert name in reached, reached
 

@@ -11,14 +11,17 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.pages import (
     MOVES,
+    RESET,
     assert_accessible,
     button,
     drag,
     dress,
     model,
     open_menu,
+    press,
     saved,
     slider,
+    type_number,
 )
 from tests.browser.waiting import expect
 from vae_core.kinds import kind_of
@@ -81,7 +84,7 @@ def source(page: Page, name: str) -> None:
 
 def test_dragging_a_slider_shows_pytorchs_level_at_every_stop(explore):
     page = explore
-    button(page, "Reset").click()
+    press(page, RESET)
     assert [level(page).get_attribute(name) for name in ("width", "height")] == [str(COLUMNS), str(ROWS)]
     box = slider(page).bounding_box()
     seen = set()
@@ -107,8 +110,7 @@ def test_dragging_over_the_map_draws_a_level_for_every_move(open_page):
 
 def test_what_is_there_is_said_once_it_rests_and_the_legend_names_the_tiles(explore):
     page = explore
-    page.get_by_label("Number of the held-out level").fill("3")
-    page.keyboard.press("Enter")
+    type_number(page, "Number of the held-out level", 3)
     counts = kind_of(SPEC).lines(decoded(shown(page)[1])[None], SPEC)[0]
     expect(level(page)).to_have_attribute(
         "aria-label", f"The level that {NAME} decodes from the latent point: {counts}"
@@ -253,11 +255,11 @@ def test_a_text_file_is_read_and_a_ragged_one_gets_its_sentence(reconstruct):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(explore, reconstruct, scheme):
     dress(explore, scheme)
-    assert_accessible(explore, ".lx-explorer")
+    assert_accessible(explore)
     dress(reconstruct, scheme)
     for tool in ("As it is", "Hide a part"):
         button(reconstruct, tool).click()
-        assert_accessible(reconstruct, ".lx-reconstruct")
+        assert_accessible(reconstruct)
     button(reconstruct, "As it is").click()
 
 

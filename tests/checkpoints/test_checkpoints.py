@@ -77,7 +77,7 @@ def test_the_model_card_and_the_preview_show_this_model(folder):
         assert part in card, part
     assert 'checkpoints.load("tiny")' in card
     with Image.open(folder / "preview.png") as preview:
-        assert preview.size == (32, 32) and preview.getextrema()[1] > 100
+        assert preview.size == (35, 35) and preview.getextrema()[1] > 100
 
 
 def test_the_code_of_a_conditional_card_runs(folder, trained, digits, monkeypatch):
@@ -183,10 +183,12 @@ IMAGE = kind_of(DataSpec("toy", "image", (1, 2, 2)))
 def test_a_contact_sheet_puts_pictures_row_by_row():
     pictures = IMAGE.pictures(torch.arange(3).view(3, 1, 1, 1).expand(3, 1, 2, 2) / 4, None)
     sheet = np.asarray(checkpoints.contact_sheet(pictures, 2))
-    assert sheet.shape == (4, 4) and sheet[0].tolist() == [0, 0, 64, 64] and sheet[3].tolist() == [128, 128, 0, 0]
+    assert sheet.shape == (5, 5) and sheet[0].tolist() == [0, 0, 128, 64, 64] and sheet[2].tolist() == [128] * 5
+    assert sheet[4].tolist() == [128, 128, 128, 0, 0]
 
 
 def test_a_contact_sheet_in_colour():
     images = torch.stack([torch.eye(3)[i].view(3, 1, 1).expand(3, 1, 1) for i in range(3)])
     sheet = checkpoints.contact_sheet(IMAGE.pictures(images, None), 3)
-    assert np.asarray(sheet).tolist() == [[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]
+    line = [128, 128, 128]
+    assert np.asarray(sheet).tolist() == [[[255, 0, 0], line, [0, 255, 0], line, [0, 0, 255]]]

@@ -1,7 +1,5 @@
 """What the Arithmetic page says of concepts of shipped models, beside what is known of these."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -72,12 +70,11 @@ def test_every_shipped_model_has_two_groups_to_begin_with(name):
     assert len(factors(checkpoint).values) <= len(checkpoint.load_latents().y)
 
 
-def test_a_model_without_classes_or_factors_has_brightness(digits, tmp_path):
-    data = replace(digits, spec=replace(digits.spec, classes=()))
+def test_a_model_without_classes_or_factors_has_brightness(unlabelled, tmp_path):
     config = TrainConfig(network=mlp.Config(hidden=(16,)), latent_dim=2, epochs=2)
-    records = list(train(config, data))
+    records = list(train(config, unlabelled))
     history = [record.to_json() for record in records]
-    checkpoints.save(tmp_path / "plain", records[-1].state.model.eval(), config, data, history)
+    checkpoints.save(tmp_path / "plain", records[-1].state.model.eval(), config, unlabelled, history)
     checkpoint = checkpoints.load(tmp_path / "plain")
     found = sources(checkpoint)
     assert list(found) == ["f0h", "f0l"] == list(first_choice(checkpoint))

@@ -54,7 +54,7 @@ LINKS = [
         WrittenView("Größer & mehr"),
         None,
     ),
-    ("digits", "to=0&mix=0", View(label=0), WrittenView(to=0, mix=0), "to=0&y=0"),
+    ("digits", "to=0&mix=0", View(), WrittenView(to=0, mix=0), "to=0"),
     (
         "arithmetic",
         "points=e17~0.5,-1.2&way=linear&at=0.4",

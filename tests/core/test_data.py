@@ -36,7 +36,7 @@ def test_a_split_holds_examples_and_labels_of_one_length():
 @pytest.mark.parametrize(
     ("labels", "n_train", "sentence"),
     [
-        ([0, 1, 2], 2, "test part of toy has labels from 2 to 2: with 2 classes they go from 0 to 1"),
+        ([0, 1, 2], 2, "test part of toy has labels from 2 to 2, but its classes are numbered from 0 to 1"),
         ([0, -1, 1], 2, "train part of toy has labels from -1 to 0"),
         ([0, 1, 0], 3, "test part of toy is empty"),
         ([0, 1, 0], 0, "train part of toy is empty"),

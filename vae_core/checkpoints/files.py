@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image, ImageDraw
 from safetensors.torch import load_file
 from safetensors.torch import save as to_safetensors
@@ -167,14 +168,19 @@ def _spread(values: Tensor, n: int) -> Tensor:
     return values[torch.arange(min(n, len(values))) * len(values) // n] if n < len(values) else values
 
 
+GAPS, LINES = 32, 128
+"""The lines between the pictures of a sheet: this many of them are as wide as a picture; their grey."""
+
+
 def contact_sheet(pictures: Tensor, columns: int) -> Image.Image:
-    """Tile pictures uint8 [N, H, W, 3] into one, row by row; grey if all of them are."""
+    """Tile pictures uint8 [N, H, W, 3] into one, row by row, with grey lines between them; grey if all of them are."""
     n, height, width, _ = pictures.shape
-    rows = -(-n // columns)
+    rows, gap = -(-n // columns), -(-width // GAPS)
     sheet = torch.zeros(rows * columns, height, width, 3, dtype=torch.uint8)
     sheet[:n] = pictures
-    sheet = sheet.view(rows, columns, height, width, 3).transpose(1, 2)  # [rows, H, columns, W, 3]
-    pixels = sheet.reshape(rows * height, columns * width, 3).numpy()
+    lined = F.pad(sheet, (0, 0, 0, gap, 0, gap), value=LINES)  # to the right of each and below
+    lined = lined.view(rows, columns, height + gap, width + gap, 3).transpose(1, 2)  # [rows, H, columns, W, 3]
+    pixels = lined.reshape(rows * (height + gap), columns * (width + gap), 3)[:-gap, :-gap].numpy()
     grey = bool((pictures == pictures[..., :1]).all())
     return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if grey else pixels))
 

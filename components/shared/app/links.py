@@ -31,11 +31,10 @@ class View:
 
 def view(checkpoint: Checkpoint, n_examples: int) -> View:
     """The link's point for this model. Values that do not fit the model are dropped with a warning."""
-    conditional, n_classes = checkpoint.train_config.conditional, len(checkpoint.spec.classes)
-    label = read_whole("y", n_classes, checkpoint) if conditional else None
+    n_classes = len(checkpoint.spec.classes)
     return View(
         z=read_numbers("z", checkpoint.train_config.latent_dim, checkpoint),
-        label=0 if conditional and label is None else label,
+        label=read_whole("y", n_classes, checkpoint) if checkpoint.train_config.conditional else None,
         example=read_whole("example", n_examples, checkpoint),
         match=st.query_params.get("match") if st.query_params.get("match") in MATCHES else "z",
     )

@@ -13,10 +13,11 @@ from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.kinds import kind_of
+from vae_core.latent.clarity import clear_example
 from vae_core.latent.geometry import dimensions, principal_directions
 
 COMPONENTS = Path(__file__).parents[2]
-BASE_STYLES = ("shared/kit/controls.css", "shared/kinds/kinds.css")
+BASE_STYLES = ("shared/kit/controls.css", "shared/kit/toolbar.css", "shared/kinds/kinds.css")
 
 # A few lines only: Streamlit sends them with every page, the modules themselves are downloaded once.
 _LOADER = """
@@ -67,7 +68,8 @@ def scene(
         "decode_url": "/decode",
         "animation_url": "/export/animation",
         "models": [described(model) for model in (checkpoint, *beside)],
-        "point": {"z": point.z, "label": point.label, "example": point.example},
+        "point": {"z": point.z, "label": _label(checkpoint, point), "example": point.example},
+        "opening": _opening(checkpoint, point),
         "send": sending.offered(checkpoint, page),
         **own,
     }
@@ -83,6 +85,26 @@ def _heard(key: str, name: str, checkpoint: Checkpoint) -> None:
     found = st.session_state[key][name]
     if found and found.get("point"):
         models.settled(checkpoint, View(**found["point"]))
+
+
+def _opening(checkpoint: Checkpoint, point: View) -> dict[str, Any]:
+    """The point to show first, {z, label, example, given}: the link's if it is `given`, else a clear stored example."""
+    given = point.z is not None or point.example is not None
+    example = point.example if given else models.per_checkpoint(_clear_example, checkpoint)
+    label = point.label
+    if label is None and example is not None and checkpoint.train_config.conditional:
+        label = int(models.latents(checkpoint).y[example])
+    label = _label(checkpoint, View(label=label))
+    return {"z": point.z, "label": label, "example": example, "given": given}
+
+
+def _label(checkpoint: Checkpoint, point: View) -> int | None:
+    """A class for a conditional model: without one in the link, the first."""
+    return 0 if point.label is None and checkpoint.train_config.conditional else point.label
+
+
+def _clear_example(checkpoint: Checkpoint) -> int:
+    return clear_example(models.loaded(checkpoint), models.latents(checkpoint))
 
 
 def take_event(result: Any, name: str) -> Any:

@@ -11,8 +11,11 @@ STYLE = Path(__file__).parent / "page.css"
 PROJECTOR_KEY, REMEMBERED_KEY = "projector", "projector in the cookie"
 REMEMBER = "<script>document.cookie = '{}={}; path=/; max-age=31536000; samesite=lax'</script>"
 PROJECTOR = """<style>
-html { font-size: clamp(19.5px, 1.1vw, 21px); --beyond-left: -0.5rem; --beyond-right: -1rem; }
-/* What larger type takes, margins give; a map goes less far beyond them. */
+html {
+  font-size: clamp(19.5px, 1.1vw, 21px);
+  /* Pictures grow with the type: they take what margins, their sliders and the room below them give. */
+  --beyond-right: -1rem; --lx-above-fold: 10.5rem; --lx-below: 8rem; --lx-picture-share: 1.4fr; --lv-larger: 1px;
+}
 html .stMainBlockContainer { padding-inline: 1.5rem 2rem; }
 </style>"""
 

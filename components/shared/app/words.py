@@ -1,4 +1,5 @@
-"""What things are called: an example of a model's data, as in "12 images", "an image" and "nats/image", and a model."""
+"""What things are called: an example of a model's data, as in "12 images", "an image" and "nats/image", a dimension, a
+model."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,13 +11,20 @@ from vae_core.kinds import unit, units
 from vae_core.objectives import OBJECTIVES
 from vae_core.training import TrainConfig
 
-__all__ = ["one", "title", "titles", "unit", "units"]
+__all__ = ["one", "title", "titles", "unit", "units", "z_name"]
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def one(spec: DataSpec) -> str:
     """One example with its article."""
     name = unit(spec)
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def z_name(dim: int) -> str:
+    """What dimension 12 is called, "z₁₂", as the page's own zName has it."""
+    return "z" + str(dim).translate(_SUBSCRIPTS)
 
 
 def title(config: TrainConfig) -> str:

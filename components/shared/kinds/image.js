@@ -5,13 +5,17 @@ import { prepared } from "./drawing.js";
 import { paintDifference } from "./heat_map.js";
 import { disturbed } from "./noise.js";
 
+const SMALL = 16; // pixels along a side: so few are easier to recognise when they are smoothed
+
 /** @returns {import("./index.js").Renderer}  of images of `shape` [C, H, W] */
 export function renderer(_kind, shape) {
   const [, height, width] = shape;
   const paint = (values, rgba) => toRGBA(values, shape, rgba);
+  const smooth = Math.max(width, height) <= SMALL;
   return {
     tile: { width, height },
     places: { columns: width, rows: height },
+    smooth,
     form: "[C, H, W] in [0, 1]",
     paint,
     text: () => `an image of ${width} × ${height} pixels`,

@@ -14,6 +14,7 @@
  * @property {(label: string, testid?: string) => View} view  the large view that follows the finger
  * @property {(bytes: Uint8Array) => Float32Array} fromRest  an example at rest, as the model takes it
  * @property {() => Node} [legend]  what its symbols mean, for a page to place
+ * @property {boolean} [smooth]  whether its pictures are smoothed unless the user wants their pixels
  *
  * What only some kinds can do; a page offers what is there:
  * @property {(values: ArrayLike<number>) => string} [asText]  a text file of it, which the kind's `read` reads again

@@ -22,37 +22,80 @@ export function segmented(label, choices, value, chosen) {
   return element("div", { class: "lx-segmented", role: "group", "aria-label": label }, ...buttons);
 }
 
-/** A menu that opens on a click, inside the component, and closes on Escape or a click elsewhere. */
+/** A menu that opens on a click, inside the component, and closes on Escape or a click elsewhere; one in another unfolds. */
 export function menu(label, ...content) {
   const panel = element("div", {}, ...content);
   const node = element("details", { class: "lx-menu" }, element("summary", {}, label), panel);
   node.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || !node.open) return;
+    event.stopPropagation(); // the menu around it stays open
     node.open = false;
     node.querySelector("summary").focus();
   });
   node.addEventListener("toggle", () => {
     if (!node.open) return;
+    if (node.parentElement.closest(".lx-menu")) return panel.scrollIntoView({ block: "nearest" });
     panel.style.translate = "";
+    const { top, bottom } = node.getBoundingClientRect();
+    const below = innerHeight - bottom;
+    node.classList.toggle("lx-upwards", below < panel.offsetHeight / 2 && below < top);
     const [inner, outer] = [panel, node.closest(".lx")].map((each) => each.getBoundingClientRect());
     panel.style.translate = `${Math.max(0, outer.left - inner.left) || Math.min(0, outer.right - inner.right)}px`;
     const away = (event) => {
       if (node.contains(event.target) && node.isConnected) return;
       node.open = false;
-      document.removeEventListener("pointerdown", away);
+      document.removeEventListener("click", away);
     };
-    document.addEventListener("pointerdown", away);
+    // Not when the pointer is pressed: a page that gets shorter would move what is under it before the click.
+    document.addEventListener("click", away);
+    panel.scrollIntoView({ block: "nearest" });
   });
   return node;
 }
 
-/** A whole number to type, with a button that draws another: a seed, or the number of an example. */
+/** Close the menu that a control stands in, once it has done what it is for. */
+function closeAround(node) {
+  const around = node.closest(".lx-menu[open]");
+  if (!around) return;
+  around.open = false;
+  around.querySelector("summary").focus();
+}
+
+/** The actions beside a picture: a few that are always seen, and the rest under "More". */
+export function actionRow(label, seen, more) {
+  return element("div", { class: "lx-buttons lx-actionrow", role: "group", "aria-label": label }, ...seen, menu("More", ...more));
+}
+
+/** A field with its name before it. */
+export function labelled(text, field) {
+  return element("label", { class: "lx-labelled" }, text, field);
+}
+
+/** Goes to where the prior has its mean; a model without one, to the mean of its codes. */
+export function resetButton(state, { origin, dimensions }) {
+  const text = dimensions[0].kl === null ? "Back to the mean of the codes" : "Back to the prior mean, z = 0";
+  const reset = button(text, "", () => {
+    state.go(origin);
+    closeAround(reset);
+  });
+  return reset;
+}
+
+/**
+ * A whole number to type, with a button that draws another: a seed, or the number of an example. `node` holds both, for
+ * where they stand together.
+ */
 export function numberWithButton({ text, title, name, hint, max, draw, chosen }) {
   let taken = null; // what the field held when it was last acted upon: Enter and the change it causes are one
   const field = element("input", {
     type: "number", min: 0, max, step: 1, class: "lx-number", "aria-label": name, title: name, placeholder: hint,
     onchange: () => field.value === taken || choose(),
-    onkeydown: (event) => event.key === "Enter" && choose(), // also when the number is the one that stood there
+    onkeydown: (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault(); // it would press what gets the focus below
+      choose(); // also when the number is the one that stood there
+      closeAround(field);
+    },
   });
   const take = (value) => {
     set(value);
@@ -64,7 +107,13 @@ export function numberWithButton({ text, title, name, hint, max, draw, chosen })
   };
   const next = button(text, title, () => take(draw()));
   const set = (value) => (taken = field.value = String(value ?? ""));
-  return { node: element("span", { class: "lx-joined" }, next, field), set };
+  let node;
+  return {
+    button: next, field, set,
+    get node() {
+      return (node ??= element("span", { class: "lx-joined" }, next, field));
+    },
+  };
 }
 
 /** Random points of the prior, by seed. */

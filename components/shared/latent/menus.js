@@ -90,9 +90,9 @@ function reproduceCard({ model: { name, kind }, renderer }, state, link) {
   return card;
 }
 
-/** Whether a picture shows its pixels or is smoothed. */
+/** Whether a picture shows its pixels or is smoothed; `root` says what it is now. */
 export function pixelSwitch(root) {
-  return segmented("Pixels", [["pixelated", "Sharp pixels"], ["auto", "Smooth"]], "pixelated", (mode) =>
+  return segmented("Pixels", [["pixelated", "Sharp pixels"], ["auto", "Smooth"]], root.style.getPropertyValue("--lx-rendering"), (mode) =>
     root.style.setProperty("--lx-rendering", mode));
 }
 

@@ -54,8 +54,7 @@ export class PosteriorPanel {
       settled();
     }, { class: "lx-icon", "aria-label": "Forget the example" });
     this.node = element("div", { class: "lm-posterior", role: "group", "aria-label": "Example" },
-      element("div", { class: "lx-buttons" }, this.number.node, this.seed.node),
-      element("div", { class: "lm-said" }, this.text, this.zoomButton, this.forgetButton));
+      element("div", { class: "lm-said" }, this.text, this.zoomButton, this.forgetButton), this.seed.node);
     this.show(null);
   }
 
@@ -78,7 +77,7 @@ export class PosteriorPanel {
     const drawable = Boolean(this.#posterior?.variances);
     this.zoomButton.hidden = !drawable;
     this.forgetButton.hidden = index === null;
-    this.seed.node.querySelectorAll("button, input").forEach((node) => (node.disabled = !drawable));
+    this.seed.node.hidden = !drawable;
     this.text.textContent = this.#describe();
     this.changed();
   }

@@ -42,6 +42,7 @@ export class Scene {
 
   async #start(first) {
     this.view = await DecodedView.of(this.model, first.decode_url);
+    this.root.style.setProperty("--lx-rendering", this.view.renderer.smooth ? "auto" : "pixelated");
     if (!this.closed) await this.load();
     if (this.closed) return this.view.close();
     await this.build();
@@ -78,6 +79,12 @@ export class Scene {
   reportSoon(name, value) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.report(name, value()), REPORT_MS);
+  }
+
+  /** The point that the page opens with: its latent vector [D], class weights and, unless it is the link's own, what it is. */
+  get firstPoint() {
+    const { z, label, example, given } = this.data.opening;
+    return { z: z ?? this.view.example(example).z, y: this.view.condition(label), example, given };
   }
 
   /** Class weights of the class that the component starts with; null for an unconditional model. */

@@ -8,11 +8,26 @@ import { tileOnto } from "../kit/contact_sheet.js";
 /** How far an arrow key goes, as a part of the range, and how much further with Shift. */
 export const NUDGE = 1 / 50;
 export const FASTER = 5;
-/** Pictures along a slider: previews help people aim (Dang et al. 2022, GANSlider). */
-export const PREVIEWS = 7;
 const SWEEP_MS = 4000;
+const [GLANCE_MS, GLANCE_AFTER_MS, GLANCE] = [4500, 700, 0.4]; // how long, how soon, and over what part of the range
+const LARGE = 48; // pixels across: what is drawn in so many is not recognised when it is small
+
+/** Pictures along a slider: previews help people aim (Dang et al. 2022, GANSlider). */
+function previewsOf({ width }) {
+  return width > LARGE ? 5 : 7;
+}
+
+/** Draw the filmstrips of sliders from one batch, decoded from the `previewPoints` of each in turn. */
+export function drawAllPreviews(sliders, batch) {
+  let first = 0;
+  for (const slider of sliders) {
+    slider.drawPreviews(batch, first);
+    first += slider.previews;
+  }
+}
 
 export class LatentSlider {
+  #glancing = null;
   #start = null;
   #animation = null;
 
@@ -20,11 +35,14 @@ export class LatentSlider {
    * @param {import("./latent_state.js").LatentState} state
    * @param {import("./axes.js").Axis} axis
    * @param {"quantiles"|"sigmas"} range
+   * @param {{width: number, height: number}} tile  of a picture
    * @param {(slider: LatentSlider) => void} touched  called when the user takes hold of this axis
+   * @property {number} previews  pictures of the filmstrip
    */
-  constructor(state, axis, range, touched) {
+  constructor(state, axis, range, tile, touched) {
     this.state = state;
     this.axis = axis;
+    this.previews = previewsOf(tile);
     [this.low, this.high] = rangeOf(axis, range, state.z);
     this.input = element("input", {
       type: "range", "data-testid": "latent-slider", "data-dim": axis.dim,
@@ -43,7 +61,10 @@ export class LatentSlider {
       this.stop();
       this.#to(this.#valueAt(event.clientX));
     }, () => state.settle());
-    this.strip = element("canvas", { class: "lx-strip", "aria-hidden": "true" });
+    // As high as it will be with its pictures: nothing below moves when they come.
+    this.strip = element("canvas", {
+      class: "lx-strip", "aria-hidden": "true", style: `aspect-ratio: ${this.previews * tile.width} / ${tile.height}`,
+    });
     this.value = element("output", { class: "lx-value" });
     this.mark = element("span", { class: "lx-mark", title: "Where the current example lies", hidden: true });
     this.playButton = element("button", {
@@ -56,7 +77,7 @@ export class LatentSlider {
       },
     }, icon("play"));
     const reset = element("button", {
-      type: "button", class: "lx-icon", title: "Back to the middle", "aria-label": `Reset ${axis.name}`,
+      type: "button", class: "lx-icon", title: "Back to the mean", "aria-label": `Reset ${axis.name}`,
       onclick: () => {
         this.stop();
         state.go(axis.write(state.z, axis.home));
@@ -84,16 +105,16 @@ export class LatentSlider {
     if (z) this.mark.style.setProperty("--at", this.#part(this.axis.read(z)));
   }
 
-  /** The points of the filmstrip: PREVIEWS along the range, through the current point. */
+  /** The points of the filmstrip, along the range and through the current point. */
   previewPoints() {
-    return Array.from({ length: PREVIEWS }, (_, i) =>
-      this.axis.write(this.state.z, this.low + ((i + 0.5) / PREVIEWS) * (this.high - this.low)),
+    return Array.from({ length: this.previews }, (_, i) =>
+      this.axis.write(this.state.z, this.low + ((i + 0.5) / this.previews) * (this.high - this.low)),
     );
   }
 
-  /** Draw the filmstrip from pictures `first` to `first + PREVIEWS` of a decoded batch. */
-  drawPreviews(batch, first) {
-    tileOnto(this.strip, batch, first, PREVIEWS, PREVIEWS);
+  /** Draw the filmstrip from the pictures of a decoded batch that begin with `first`. */
+  drawPreviews(batch, first = 0) {
+    tileOnto(this.strip, batch, first, this.previews, this.previews);
   }
 
   /** Sweep to and fro along the axis until stopped; in a few still steps for people who prefer reduced motion. */
@@ -120,6 +141,30 @@ export class LatentSlider {
     this.playButton.replaceChildren(icon("play"));
     this.playButton.setAttribute("aria-pressed", "false");
     this.state.settle();
+  }
+
+  /** Go some of the way along the axis and back, once, as nobody did it: there is nothing to undo afterwards. */
+  glance() {
+    const { state, axis, low, high } = this;
+    const from = state.z;
+    const at = axis.read(from);
+    const by = GLANCE * (high - low) * (at - low < high - at ? 1 : -1); // to where there is more room
+    let begun = null;
+    const step = (now) => {
+      begun ??= now + GLANCE_AFTER_MS;
+      const part = Math.min(1, Math.max(0, (now - begun) / GLANCE_MS));
+      state.assign(axis.write(from, at + by * (0.5 - 0.5 * Math.cos(2 * Math.PI * part))));
+      if (part < 1) this.#glancing.frame = requestAnimationFrame(step);
+      else this.endGlance();
+    };
+    this.#glancing = { from, frame: requestAnimationFrame(step) };
+  }
+
+  endGlance() {
+    if (!this.#glancing) return;
+    cancelAnimationFrame(this.#glancing.frame);
+    this.state.assign(this.#glancing.from);
+    this.#glancing = null;
   }
 
   #key(event) {

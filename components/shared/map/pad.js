@@ -14,6 +14,7 @@ const HELP = "Arrow keys move the point, with Shift faster; Home goes to the mid
  * @property {(place: number[]) => void} start
  * @property {(place: number[]) => void} move
  * @property {(place: number[], clicked: boolean) => void} end
+ * @property {string} [invitation]  what to do with it, shown on the map until it is done
  */
 
 export class MapPad {
@@ -37,6 +38,7 @@ export class MapPad {
     Object.assign(this, options);
     this.tool = "point";
     const help = element("p", { class: "lm-hidden", id: `${testId}-help` }, text);
+    this.invitation = element("p", { class: "lm-invitation", role: "status", hidden: true });
     this.node = element("div", {
       class: "lm-pad", "data-testid": testId, tabindex: 0, role: "application",
       "aria-roledescription": "map", "aria-describedby": help.id,
@@ -45,7 +47,7 @@ export class MapPad {
       onlostpointercapture: (event) => this.#lift(event),
       onkeydown: (event) => this.#key(event),
       ondblclick: () => this.tool !== "path" && this.reset(),
-    }, ...this.layers, help);
+    }, ...this.layers, help, this.invitation);
     onMove(this.node, (event) => this.#move(event));
     this.node.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
   }
@@ -53,6 +55,9 @@ export class MapPad {
   use(tool) {
     this.tool = tool;
     this.node.dataset.tool = tool;
+    const { invitation } = this.tools[tool] ?? {};
+    this.invitation.hidden = !invitation;
+    this.invitation.textContent = invitation ?? "";
   }
 
   zoomStep(steps) {
@@ -72,6 +77,7 @@ export class MapPad {
   #press(event) {
     if (event.button > 1) return;
     event.preventDefault(); // no text selection, no scrolling by the middle button
+    this.invitation.hidden = true;
     this.node.focus({ preventScroll: true });
     this.node.setPointerCapture(event.pointerId);
     const at = { x: event.clientX, y: event.clientY };

@@ -3,6 +3,7 @@
 import { SHARES, classContours } from "./contours.js";
 import { element } from "../kit/dom.js";
 import { classColor, rgb, textOn } from "../kit/palette.js";
+import { apart } from "./names.js";
 import { StampedImage, disc, packed } from "./stamps.js";
 
 const SHARPEST = 2; // device pixels per CSS pixel; more costs time and shows nothing
@@ -10,6 +11,7 @@ const CONTOUR_WIDTHS = [1.25, 2.5]; // CSS pixels, for each of SHARES
 const FAINT = 0.18; // how strongly points beside a selection are drawn
 const RADII = [[30_000, 1], [3000, 1.9], [800, 2.6], [0, 3.6]]; // CSS pixels: the more points, the smaller
 const [HIDDEN, ASIDE, SHOWN] = [0, 1, 2];
+const NAME_REM = 0.9; // as in map.css
 
 export class PointLayer {
   #contours = null;
@@ -129,12 +131,18 @@ export class PointLayer {
   #placeNames(window, shown, hidden) {
     if (!shown) return this.names.replaceChildren();
     const inside = (part) => part >= 0 && part <= 1;
-    this.names.replaceChildren(...this.classes.flatMap((name, label) => {
+    const side = this.canvas.clientWidth;
+    const em = NAME_REM * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const names = this.classes.flatMap((name, label) => {
       const [x, y] = window.partOfUnits(this.#medians[label]);
       if (hidden.has(label) || !inside(x) || !inside(y)) return [];
+      return [{ name, label, x: x * side, y: (1 - y) * side, width: (0.6 * name.length + 0.8) * em, height: 1.35 * em + 3 }];
+    });
+    const tops = apart(names);
+    this.names.replaceChildren(...names.map(({ name, label, x }, i) => {
       const color = this.colors[label];
-      const style = `left: ${100 * x}%; top: ${100 * (1 - y)}%; background: ${color}; color: ${textOn(color)}`;
-      return [element("span", { style, "data-label": label }, name)];
+      const style = `left: ${x}px; top: ${tops[i]}px; background: ${color}; color: ${textOn(color)}`;
+      return element("span", { style, "data-label": label }, name);
     }));
   }
 }

@@ -1,0 +1,41 @@
+"""A stored example to begin with: one that anybody recognises, where the prior's mean may be a blend of several."""
+
+import torch
+
+from vae_core.latent.encoded import Latents
+from vae_core.latent.typicality import Typicality
+from vae_core.model import Model
+
+LOOKED_AT, DECODED = 500, 200
+NEIGHBOURS = 15
+LEAST_DOUBT = 1.0
+"""Nats; densities, as of a Gaussian, may have less than none."""
+TYPICAL, PURE, CLEAR = 0.5, 0.7, 0.9
+"""Shares of the examples that must be less typical, less surely of one class and less clear than the chosen one. The
+clearest of all would be an exception: the boldest stroke, the fullest level."""
+
+
+def clear_example(model: Model, latents: Latents) -> int:
+    """The number of a stored example that is typical, lies among examples of its class and is decoded clearly.
+
+    Clear is what is shown if p(x | z) leaves little doubt of it where the average example's distribution leaves much:
+    a blurred digit is in doubt itself, and an empty level is what one would have guessed.
+    """
+    mu, y = latents.posterior.mu[:LOOKED_AT], latents.y[:LOOKED_AT]
+    typicality = Typicality.of(latents.posterior).percentile(mu)
+    rows = (typicality >= torch.quantile(typicality, TYPICAL)).nonzero().flatten()
+    if model.spec.classes and not model.n_conditions:  # a code that is given the class need not say it
+        count = min(NEIGHBOURS, len(latents.y))
+        near = torch.cdist(mu[rows], latents.posterior.mu).topk(count, largest=False).indices
+        purity = (latents.y[near] == y[rows, None]).double().mean(1)
+        rows = rows[purity >= torch.quantile(purity, PURE)]
+    rows = rows[:DECODED]
+    with torch.inference_mode():
+        logits = model.decode_logits(mu[rows], y[rows] if model.n_conditions else None)
+        shown = model.likelihood.shown(logits)
+        own, average = (
+            model.likelihood.nll_per_value(each, shown).flatten(1).sum(1)
+            for each in (logits, logits.mean(0, keepdim=True).expand_as(logits))
+        )
+    order = ((average - own) / own.clamp(min=LEAST_DOUBT)).argsort()
+    return int(rows[order[int(CLEAR * (len(order) - 1))]])

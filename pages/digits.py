@@ -9,7 +9,7 @@ checkpoint = models.current()
 if not checkpoint.train_config.conditional:
     offer_conditional(checkpoint)
 else:
-    view, written = links.view(checkpoint, models.n_examples(checkpoint)), digits_links.view(checkpoint)
+    view, written = links.point(checkpoint, models.n_examples(checkpoint)), digits_links.view(checkpoint)
     settled = digits(checkpoint, view, written, ask_for_style(checkpoint))
     if settled:
         links.show(settled[0], digits_links.parameters(settled[1]))

@@ -6,6 +6,6 @@ from components.shared.app import links, models, page
 page.header("Explore", "Drag a slider: each one is a direction that the model discovered by itself.", "explore/help.md")
 checkpoint = models.current()
 beside = models.compared(checkpoint)
-settled = explorer(checkpoint, beside, links.view(checkpoint, models.n_examples(checkpoint)))
+settled = explorer(checkpoint, beside, links.point(checkpoint, models.n_examples(checkpoint)))
 if settled:
     links.show(links.View(**settled))

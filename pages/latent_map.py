@@ -13,10 +13,10 @@ page.header(
     "latent_map/help.md",
 )
 if checkpoint.train_config.latent_dim < 2:
-    st.info(f"{checkpoint.name} has one latent dimension: that is a line, not a map. Explore has its slider.")
+    st.info("This model has one latent dimension: that is a line, not a map. Explore has its slider.")
     name = checkpoint.name
     st.page_link("explore.py", label="Open it in Explore", icon=":material/tune:", query_params={models.KEY: name})
     st.stop()
-settled = latent_map(checkpoint, links.view(checkpoint, models.n_examples(checkpoint)), map_links.view(checkpoint))
+settled = latent_map(checkpoint, links.point(checkpoint, models.n_examples(checkpoint)), map_links.view(checkpoint))
 if settled:
     links.show(settled[0], map_links.parameters(settled[1]))

@@ -11,7 +11,7 @@ from components.projection.solid import solid_map
 from components.shared.app import links, models, page, words
 
 checkpoint = models.current()
-view, seen = links.view(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)
+view, seen = links.point(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)
 what_to_do = (
     "Drag to turn the cloud, click a point." if is_solid(checkpoint, seen) else "Click anywhere, or draw around points."
 )

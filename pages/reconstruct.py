@@ -8,12 +8,13 @@ from components.shared.bring import intake
 
 checkpoint = models.current()
 page.header("Reconstruct", intake.bringing_of(checkpoint.spec).invitation(checkpoint.spec), "reconstruct/help.md")
-view = links.view(checkpoint, models.n_examples(checkpoint))
-mode, found = intake.ask_for_input(checkpoint, view)
+view, linked = links.offered(checkpoint, models.n_examples(checkpoint))
+mode, found = intake.ask_for_input(checkpoint, view, linked)
 x = intake.prepare_input(checkpoint, found) if mode == "upload" else None
 if mode != "upload" or x is not None:
-    reconstructor(checkpoint, mode, view, x)
+    links.show(reconstructor(checkpoint, mode, view, x))
 else:
+    links.show(links.View())
     st.info(
         f"One {words.unit(checkpoint.spec)} shows its reconstruction; many give a table of their errors and latents."
     )

@@ -10,10 +10,12 @@ if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
     sys.path.insert(0, str(PAGES.parent))
 
 from components.levels.making import suits as makes_levels  # noqa: E402
-from components.shared.app import models, page  # noqa: E402  (needs the path above)
+from components.shared.app import page, visits  # noqa: E402  (needs the path above)
+from components.shared.app.picker import picker  # noqa: E402
 
 ICON = PAGES.parent / "components" / "shared" / "app" / "icon.png"
-st.set_page_config("Latent Space Explorer", page_icon=str(ICON), layout="wide")
+# Before the navigation: a browser would fetch the icon of a page without one from the network.
+st.set_page_config(page_icon=str(ICON), layout="wide")
 
 explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)
 latent_map = st.Page(PAGES / "latent_map.py", title="Latent map", icon=":material/grid_view:")
@@ -25,13 +27,20 @@ levels = st.Page(PAGES / "levels.py", title="Levels", icon=":material/landscape:
 train = st.Page(PAGES / "train.py", title="Train", icon=":material/school:")
 compare = st.Page(PAGES / "compare.py", title="Compare", icon=":material/stacked_line_chart:")
 
-see, do, learn = [explore, latent_map, projection], [reconstruct, digits, arithmetic, levels], [train, compare]
+# In the order in which one learns: what an autoencoder does to a picture, before maps of many.
+see, do, learn = [explore, reconstruct, latent_map, projection], [digits, arithmetic, levels], [train, compare]
 selected = st.navigation({"See": see, "Do": do, "Learn": learn})
-if selected in (explore, latent_map, projection, reconstruct, arithmetic):
-    models.picker()
+st.set_page_config(f"{selected.title} · {page.NAME}")
+page.frame()
+visits.begin(selected.url_path)
+if selected in (explore, latent_map, reconstruct, arithmetic):
+    picker()
+elif selected is projection:  # of a plane there is nothing to project
+    picker(usual=("mnist-vae-16d",))
 elif selected is digits:
-    models.picker(suits=lambda checkpoint: checkpoint.train_config.conditional)
+    picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional)
 elif selected is levels:
-    models.picker(suits=makes_levels)
+    picker("levels", suits=makes_levels)
 page.projector_switch()
 selected.run()
+visits.end()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import screenshots
 from tests import test_imports
 from vae_core import checkpoints, page_program
 from vae_core.checkpoints import files as checkpoint_files
@@ -258,3 +259,15 @@ def test_the_javascript_linter_finds_what_it_looks_for(source, rule, tmp_path):
     command = [BIOME, "lint", "--error-on-warnings"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert run.returncode == 1 and rule in run.stdout + run.stderr
+
+
+def test_every_page_has_a_picture_in_the_readme_that_one_command_makes():
+    """The order, too, is that of the navigation."""
+    router = (ROOT / "pages" / "router.py").read_text(encoding="utf-8")
+    sections = re.search(r"^see, do, learn = (.*)$", router, re.MULTILINE)[1]
+    pages = re.findall(r"\w+", sections)
+    assert sorted(pages) == sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "router")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert list(screenshots.PICTURES) == pages == re.findall(r"!\[.*\]\(docs/(\w+)\.png\)", readme)
+    assert all((ROOT / "docs" / f"{page}.png").is_file() for page in pages)
+    assert all(place.split("?")[0] in ("/", f"/{page}") for page, (place, _) in screenshots.PICTURES.items())

@@ -15,8 +15,7 @@ from vae_core.errors import UserError
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered thing: its name, its config class, the class or function that builds it from a config, and its
-    `title`, what a person calls it.
+    """One registered thing: its name, its config class, and the class or function that builds it from a config.
 
     `build` is Any: beside being called, it carries what the registry's package reads before anything is built, such as
     an objective's `variational` or a dataset's `held_out`.
@@ -25,7 +24,13 @@ class Entry:
     name: str
     config: type
     build: Any
-    title: str
+
+    @property
+    def title(self) -> str:
+        """What a person calls it: the `title` of its config or of what it builds, else its name with spaces for
+        underscores."""
+        titles = (getattr(each, "title", "") for each in (self.config, self.build))
+        return next(filter(None, titles), self.name.replace("_", " "))
 
     @property
     def caption(self) -> str:
@@ -43,9 +48,8 @@ class Registry:
         self._entries: dict[str, Entry] = {}
         self._discovered = False
 
-    def register(self, name: str, config: type, title: str = "") -> Callable:
-        """Decorate the class or function that builds from a `config`: `build(config, …)`. Pages call it `title`; by
-        default that is its own `title`, else the name with spaces for underscores.
+    def register(self, name: str, config: type) -> Callable:
+        """Decorate the class or function that builds from a `config`: `build(config, …)`.
 
         UserError if the name is taken or the docstring, whose first line is the caption, is missing.
         """
@@ -57,8 +61,7 @@ class Registry:
                 raise UserError(f"Another {self.kind} is named {name!r}.")
             if not inspect.getdoc(build):
                 raise UserError(f"The {self.kind} {name!r} has no docstring, whose first line would be its caption.")
-            called = title or getattr(build, "title", "") or name.replace("_", " ")
-            self._entries[name] = Entry(name, config, build, called)
+            self._entries[name] = Entry(name, config, build)
             return build
 
         return decorate

@@ -32,15 +32,6 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
         data |= concepts.described(checkpoint, view)
         view = replace(view, towards=data["choice"]["towards"], away=data["choice"]["away"])
 
-    def settle(result: Any) -> None:
-        nonlocal view
-        if result.settled:
-            if result.settled["taken"]:
-                _placed()[checkpoint.name, mode] = result.settled["taken"]
-            points = [View(**point) for point in result.settled["points"]]
-            view = replace(view, points=points, way=result.settled.get("way"), at=result.settled["at"])
-        keep(checkpoint, mode, view)
-
     result = scene(
         _component,
         "arithmetic",
@@ -49,9 +40,14 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
         View(),
         reports=["settled", "asked"],
         variant=mode,
-        keep=settle,
         **data,
     )
+    if result.settled:
+        if result.settled["taken"]:
+            _placed()[checkpoint.name, mode] = result.settled["taken"]
+        points = [View(**point) for point in result.settled["points"]]
+        view = replace(view, points=points, way=result.settled.get("way"), at=result.settled["at"])
+    keep(checkpoint, mode, view)
     concepts.answer(checkpoint, view, take_event(result, "asked"))
     return view
 

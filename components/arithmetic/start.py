@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 from components.arithmetic.links import MAX_POINTS, ArithmeticView, used_as
-from components.shared.app import links, models, words
+from components.shared.app import links, models, visits, words
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent.geometry import principal_directions
@@ -24,9 +24,9 @@ the examples, among examples of the class that it should have."""
 
 
 def choose_mode(checkpoint: Checkpoint, linked: ArithmeticView) -> str:
-    """Ask what to do on the page. A link decides in a new session only: later, a rerun that was under way when the user
+    """Ask what to do on the page. A link decides when it is opened: later, a rerun that was under way when the user
     chose would bring back what the address bar held before."""
-    if linked.mode and MODE_KEY not in st.session_state:
+    if linked.mode and (MODE_KEY not in st.session_state or visits.current().restoring):
         st.session_state[MODE_KEY] = linked.mode
     return st.segmented_control(
         "What to do",
@@ -43,7 +43,8 @@ def choose_mode(checkpoint: Checkpoint, linked: ArithmeticView) -> str:
 
 def starting_view(checkpoint: Checkpoint, mode: str, linked: ArithmeticView) -> ArithmeticView:
     """Images, way and place to start from. A point sent here as A or B takes that slot in every mode."""
-    known = {} if _kept(checkpoint) else {name: value for name, value in vars(linked).items() if value is not None}
+    read = visits.current().restoring or not _kept(checkpoint)
+    known = {name: value for name, value in vars(linked).items() if value is not None} if read else {}
     sent, use = links.view(checkpoint, models.n_examples(checkpoint)), used_as()
     if use and (sent.z or sent.example is not None):
         point = View(z=sent.z, label=sent.label, example=None if sent.z else sent.example)

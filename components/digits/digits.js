@@ -8,6 +8,7 @@ import { Styles } from "./styles.js";
 import { Writing, firstText } from "./writing.js";
 import { element } from "../shared/kit/dom.js";
 import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
+import { showAddress } from "../shared/app/address.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentPad } from "../shared/latent/pad.js";
 import { drawAllPreviews, LatentSlider } from "../shared/latent/slider.js";
@@ -228,6 +229,7 @@ class Digits extends Scene {
 
   #report() {
     const { to, mix } = this.mixing.written;
+    showAddress(this.#link());
     this.report("settled", {
       point: { ...this.#point(), match: "z" },
       written: { text: this.writing.text, to, mix },

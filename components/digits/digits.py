@@ -53,11 +53,14 @@ def offer_conditional(checkpoint: Checkpoint) -> None:
     """Explain that this model knows no classes, and offer those that do."""
     others = models.suiting(lambda other: other.train_config.conditional)
     example = words.one(checkpoint.spec)
-    sentence = f"{checkpoint.name} was not told which class {example} has, so it cannot draw the one you ask for"
+    titles = words.titles(others)
+    sentence = f"This model was not told which class {example} has, so it cannot draw the one you ask for"
     if not others:
         st.info(f"{sentence}. Train a conditional model on the Train page.")
         st.page_link("train.py", label="Train", icon=":material/school:")
         return
     st.info(f"{sentence}; a conditional model can:")
     for other in others:
-        st.page_link("digits.py", label=other.name, icon=":material/draw:", query_params={models.KEY: other.name})
+        st.page_link(
+            "digits.py", label=titles[other.name], icon=":material/draw:", query_params={models.KEY: other.name}
+        )

@@ -9,6 +9,7 @@ import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.j
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentPad } from "../shared/latent/pad.js";
 import { drawAllPreviews, LatentSlider } from "../shared/latent/slider.js";
+import { showAddress } from "../shared/app/address.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
@@ -219,7 +220,10 @@ class Explorer extends Scene {
   #settled() {
     this.#preview();
     this.#send();
-    this.report("point", { z: this.state.z, label: this.#label(), example: this.example, match: this.match });
+    showAddress(this.#link());
+    this.report("settled", {
+      point: { z: this.state.z, label: this.#label(), example: this.example, match: this.match },
+    });
   }
 
   /** Filmstrips of all sliders that are there. */

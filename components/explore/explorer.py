@@ -26,8 +26,7 @@ def explorer(checkpoint: Checkpoint, beside: list[Checkpoint], view: View) -> di
         checkpoint,
         view,
         beside=beside,
-        reports=["point"],
         match=view.match,
         shown=SHOWN,
     )
-    return result.point
+    return result.settled and result.settled["point"]

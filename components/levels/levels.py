@@ -10,7 +10,7 @@ from components.levels.directions import directions
 from components.levels.links import LevelsView, Moved
 from components.levels.making import overlap, suits
 from components.levels.start import default_ends, keep, starting_view
-from components.shared.app import links, models
+from components.shared.app import links, models, words
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
@@ -24,19 +24,12 @@ def levels(checkpoint: Checkpoint) -> LevelsView:
     factors = directions(checkpoint)
     view = starting_view(checkpoint, levels_links.view(checkpoint, models.n_examples(checkpoint), len(factors)))
 
-    def settle(result: Any) -> None:
-        nonlocal view
-        if result.settled:
-            view = _reported(result.settled)
-            keep(checkpoint, view)
-
-    scene(
+    result = scene(
         _component,
         "levels",
         "levels/levels.js",
         checkpoint,
         View(),
-        keep=settle,
         level=asdict(view),
         ends=[asdict(end) for end in default_ends(checkpoint)],
         directions=[asdict(direction) for direction in factors],
@@ -51,6 +44,9 @@ def levels(checkpoint: Checkpoint) -> LevelsView:
         check_url="/levels/check",
         repair_url="/levels/repair",
     )
+    if result.settled:
+        view = _reported(result.settled)
+        keep(checkpoint, view)
     return view
 
 
@@ -62,7 +58,8 @@ def _reported(found: dict[str, Any]) -> LevelsView:
 def offer_suiting(checkpoint: Checkpoint) -> None:
     """Explain that this model makes no levels, and offer those that do."""
     others = models.suiting(suits)
-    sentence = f"{checkpoint.name} was not trained on levels, so there is nothing to walk through"
+    titles = words.titles(others)
+    sentence = "This model was not trained on levels, so there is nothing to walk through"
     if not others:
         st.info(f"{sentence}. Train a model on levels on the Train page.")
         st.page_link("train.py", label="Train", icon=":material/school:")
@@ -70,7 +67,7 @@ def offer_suiting(checkpoint: Checkpoint) -> None:
     st.info(f"{sentence}; a model of levels can be:")
     for other in others:
         query = {models.KEY: other.name}
-        st.page_link("levels.py", label=other.name, icon=":material/landscape:", query_params=query)
+        st.page_link("levels.py", label=titles[other.name], icon=":material/landscape:", query_params=query)
 
 
 def show_link(view: LevelsView) -> None:

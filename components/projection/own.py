@@ -10,7 +10,7 @@ from torch import Tensor
 
 from components.projection.controls import Shown
 from components.shared.app import models, pixels, words
-from components.shared.bring import intake
+from components.shared.bring import intake, kept
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
@@ -46,11 +46,13 @@ def ask_for_pictures(checkpoint: Checkpoint) -> list[Own]:
     """Ask for pictures and encode them. A file that is refused gets an error message."""
     bringing, unit = intake.bringing_of(checkpoint.spec), words.unit(checkpoint.spec)
     with st.popover(bringing.several(checkpoint.spec), icon=":material/image_search:"):
-        files = st.file_uploader(
+        files = kept.ask(
+            st.file_uploader,
             f"Search by {unit}: each lands on the map beside the {words.units(checkpoint.spec)} it resembles. "
             f"{bringing.question(checkpoint.spec)}",
             accept_multiple_files=True,
             key=f"projection {checkpoint.spec.kind}",
+            several=True,
         )
         found = intake.open_files(files)
         if len(found) > MAX_SHOWN:
@@ -64,11 +66,11 @@ def ask_for_pictures(checkpoint: Checkpoint) -> list[Own]:
     if not prepared:
         return []
     key, ids = f"own pictures of {checkpoint.name}", [_id(i, picture) for i, (picture, _) in enumerate(prepared)]
-    kept = st.session_state.get(key)
-    if kept is None or kept[0] != (checkpoint.digest, ids):  # not at every rerun
-        kept = (checkpoint.digest, ids), _encoded(checkpoint, ids, prepared)
-        st.session_state[key] = kept
-    return kept[1]
+    encoded = st.session_state.get(key)
+    if encoded is None or encoded[0] != (checkpoint.digest, ids):  # not at every rerun
+        encoded = (checkpoint.digest, ids), _encoded(checkpoint, ids, prepared)
+        st.session_state[key] = encoded
+    return encoded[1]
 
 
 def _encoded(checkpoint: Checkpoint, ids: list[str], prepared: list[tuple[intake.Picture, Tensor]]) -> list[Own]:

@@ -33,11 +33,11 @@ class Reconstructor extends Scene {
   #timer = 0;
   #absolute = false;
   #example = 0;
-  #linked = null;
 
   build() {
     if (!this.view.engine) throw new Error("it has layers that the page cannot run");
     this.view.engine.assumeLikelihood(this.data.likelihood);
+    this.#example = this.data.point.example ?? this.#example; // later ones are its own, as Python gives them back
     this.#build();
   }
 
@@ -49,8 +49,6 @@ class Reconstructor extends Scene {
 
   /** Another source, or another upload. */
   update({ mode, input, point }) {
-    const { example } = point;
-    if (example !== null && example !== this.#linked) this.#example = this.#linked = example;
     this.root.dataset.mode = mode;
     this.#showTool();
     if (mode === "upload") {
@@ -87,6 +85,7 @@ class Reconstructor extends Scene {
     this.examples = examplePicker(view.examples, (index) => {
       this.#takeExample(index);
       this.#settle();
+      this.report("settled", { example: index });
     }, unit);
     this.pictures = new ExamplePictures(view, data.originals);
     this.panel = new ScorePanel(data, unit);
@@ -149,7 +148,7 @@ class Reconstructor extends Scene {
     this.examples.node.hidden = mode !== "example";
     const original = mode === "example" && this.pictures.haveOriginals;
     const names = {
-      draw: this.offers.painting ? "You paint" : "You draw", upload: "Model input", sent: "Sent here, decoded",
+      draw: this.offers.painting ? "You paint" : "You draw", upload: "Model input", sent: "Your point, decoded",
       example: original ? `Test ${this.model.kind.unit}` : "Stored example, decoded",
     };
     this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];

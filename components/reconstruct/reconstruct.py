@@ -17,18 +17,20 @@ from vae_core.objectives import denoising
 _component = declare("reconstruct", "Reconstruct", "lx-reconstruct", "reconstruct/reconstruct.css")
 
 
-def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | None = None) -> None:
+def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | None = None) -> View:
     """Show an input and its reconstruction, live. `mode` is draw, example (`view` may name one), sent, which decodes
-    the point of `view`, or upload, which takes its input `x` [1, *shape] in batch form from Python."""
+    the point of `view`, or upload, which takes its input `x` [1, *shape] in batch form from Python.
+
+    Returns what a link to it carries: what was drawn or uploaded, none can.
+    """
     measured, config = checkpoint.metrics, checkpoint.train_config
     sigma = getattr(models.loaded(checkpoint).likelihood, "log_sigma", None)
-    scene(
+    result = scene(
         _component,
         "reconstruct",
         "reconstruct/reconstruct.js",
         checkpoint,
         view,
-        reports=(),
         mode=mode,
         input=None if x is None else pixels.at_rest(x, checkpoint.spec),
         originals=originals_url(checkpoint),
@@ -42,6 +44,11 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         variational=config.model.variational,
         trained_on_noise=isinstance(config.objective, denoising.Config),
     )
+    if mode == "sent":
+        return View(view.z, view.label)
+    if mode == "example":
+        return View(example=result.settled["example"] if result.settled else view.example)
+    return View()
 
 
 def _reference(checkpoint: Checkpoint) -> dict[str, list[float]]:

@@ -84,6 +84,17 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+def open_models(page: Page) -> None:
+    """Open the model picker's list."""
+    page.get_by_test_id("stSidebar").get_by_role("combobox", name=re.compile("Model")).click()
+
+
+def choose_model(page: Page, name: str) -> None:
+    """Choose a model by the name of its folder."""
+    open_models(page)
+    page.locator(f'[role="option"][data-model="{name}"]').click()
+
+
 def open_menu(page: Page, name: str) -> None:
     """Open a menu of a toolbar, and before it "More", where it stands in there."""
     summary = page.locator("summary", has_text=re.compile(f"^{name}$"))

@@ -15,6 +15,7 @@ from tests.browser.pages import (
     RESET,
     assert_same_picture,
     canvas,
+    choose_model,
     decoded,
     drag,
     open_menu,
@@ -119,8 +120,7 @@ def test_a_wrong_link_gets_a_sentence_and_a_working_page(open_page):
 
 def test_choosing_another_model_drops_the_point_and_stays(open_page):
     page = open_page(f"/?checkpoint={MLP}&z=1,1")
-    page.get_by_role("combobox", name=re.compile("Model")).click()
-    page.get_by_role("option", name="digits-vae-2d").click()
+    choose_model(page, "digits-vae-2d")
     expect(canvas(page)).to_have_attribute("width", "8")
     expect(page).to_have_url(re.compile("checkpoint=digits-vae-2d"))
     assert "z=" not in page.url

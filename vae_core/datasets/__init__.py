@@ -1,7 +1,7 @@
 """Datasets, one per file. Add one: a file here with a frozen `Config` and a `load(config, data_dir) -> Data`,
 registered with `@DATASETS.register("name", Config)`. Add `load.held_out(config, data_dir) -> Split | None` if the
 held-out examples load faster than the whole dataset, or if `load` may download. A dataset of another kind than images
-names it in its Config: `kind: ClassVar[str] = "tiles"`."""
+names it in its Config: `kind: ClassVar[str] = "tiles"`; `title` there is what a person calls it."""
 
 import os
 from pathlib import Path
@@ -25,6 +25,11 @@ def default_data_dir() -> Path | None:
 def kind_name(config: Any) -> str:
     """The kind of data of a dataset, from its config's class alone; "image" unless the class sets `kind`."""
     return getattr(config if isinstance(config, type) else type(config), "kind", "image")
+
+
+def title(config: Any) -> str:
+    """What a person calls a dataset, from its config."""
+    return getattr(config, "title", None) or DATASETS.of(config).name.replace("_", " ").capitalize()
 
 
 def held_out(config: Any, data_dir: Path | None = None) -> Split | None:

@@ -4,6 +4,7 @@ import gzip
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -15,11 +16,13 @@ from vae_core.datasets import DATASETS
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Small handwritten digits"
+
     test_fraction: float = option(0.2, "Share of held-out images.", minimum=0.05, maximum=0.5)
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 
-@DATASETS.register("digits", Config, title="Small handwritten digits")
+@DATASETS.register("digits", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Handwritten digits, 8×8 grey, from scikit-learn: always available offline.
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
@@ -39,8 +40,10 @@ SOURCE = Source(
 class Config:
     """No options: the split is the published one."""
 
+    title: ClassVar[str] = "Clothes and shoes"
 
-@DATASETS.register("fashion_mnist", Config, title="Fashion-MNIST")
+
+@DATASETS.register("fashion_mnist", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Clothes and shoes, 28×28 grey: 60,000 for training, 10,000 held out (Fashion-MNIST).
 

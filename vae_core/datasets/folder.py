@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Own pictures"
+
     path: str = option(
         "", "Folder or zip file of images, with one subfolder per class or without subfolders.", place=True
     )
@@ -47,7 +50,7 @@ class Reading:
     garbled: bool
 
 
-@DATASETS.register("folder", Config, title="Own pictures")
+@DATASETS.register("folder", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Your own images from a folder or zip file, with one subfolder per class or all in one place.
 

@@ -25,6 +25,7 @@ SOURCE = "https://github.com/TheVGLC/TheVGLC"
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Super Mario levels"
     kind: ClassVar[str] = "tiles"
 
     columns: int = option(16, "Width of a window in tiles.", minimum=8, maximum=64)
@@ -36,7 +37,7 @@ class Config:
     )
 
 
-@DATASETS.register("levels", Config, title="Super Mario levels")
+@DATASETS.register("levels", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Levels of Super Mario Bros. in windows of 14 × 16 tiles, two of 15 levels held out.
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
@@ -28,8 +29,10 @@ SOURCE = Source(
 class Config:
     """No options: the split is the published one."""
 
+    title: ClassVar[str] = "Handwritten digits"
 
-@DATASETS.register("mnist", Config, title="MNIST digits")
+
+@DATASETS.register("mnist", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Handwritten digits, 28×28 grey: 60,000 to learn from, 10,000 held out (MNIST).
 

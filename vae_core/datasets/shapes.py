@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -24,6 +25,8 @@ _CHUNK = 16  # images drawn at a time: few enough that the intermediate planes s
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Shapes"
+
     n_train: int = option(20_000, "Images to learn from.", minimum=100, maximum=200_000)
     n_test: int = option(5_000, "Images held out.", minimum=10, maximum=50_000)
     image_size: int = option(64, "Width and height in pixels.", choices=(28, 32, 64))
@@ -31,7 +34,7 @@ class Config:
     shapes_seed: int = option(0, "Seed from which the factors are drawn.", minimum=0, maximum=2**31 - 1)
 
 
-@DATASETS.register("shapes", Config, title="Shapes")
+@DATASETS.register("shapes", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Squares, ellipses and hearts of known shape, scale, rotation and position, rendered on the fly.
 

@@ -21,6 +21,7 @@ MAX_FILES, MAX_WINDOWS = 2000, 200_000
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Own levels"
     kind: ClassVar[str] = "tiles"
 
     level_path: str = option("", "Folder of text files, one level per file, one character per tile.", place=True)
@@ -33,7 +34,7 @@ class Config:
     level_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 
-@DATASETS.register("tiles", Config, title="Own levels")
+@DATASETS.register("tiles", Config)
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Your own levels, a folder of text files with one character per tile; whole levels are held out.
 

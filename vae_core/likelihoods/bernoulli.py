@@ -1,6 +1,7 @@
 """The Bernoulli likelihood of Kingma & Welling 2014, for values in [0, 1]."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -13,8 +14,10 @@ from vae_core.likelihoods import LIKELIHOODS, Likelihood
 class Config:
     """No options."""
 
+    title: ClassVar[str] = "Bernoulli"
 
-@LIKELIHOODS.register("bernoulli", Config, title="Bernoulli")
+
+@LIKELIHOODS.register("bernoulli", Config)
 class Bernoulli(Likelihood):
     """Each pixel is a biased coin, its bias the decoder's output; a grey value in [0, 1] is a fraction of heads."""
 

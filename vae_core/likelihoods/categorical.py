@@ -1,7 +1,7 @@
 """The categorical likelihood, for data of symbols: tiles, words, notes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -16,8 +16,10 @@ from vae_core.likelihoods import LIKELIHOODS, Likelihood
 class Config:
     """No options."""
 
+    title: ClassVar[str] = "Categorical"
 
-@LIKELIHOODS.register("categorical", Config, title="Categorical")
+
+@LIKELIHOODS.register("categorical", Config)
 class Categorical(Likelihood):
     """Each cell holds one of V symbols, with the probabilities that the decoder predicts.
 

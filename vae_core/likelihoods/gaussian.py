@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +17,8 @@ LOWEST_LOG_SIGMA = -6.0
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Gaussian"
+
     sigma: float = option(
         0.1,
         "Standard deviation of a pixel (grey range 0 to 1); initial value if learned.",
@@ -26,7 +28,7 @@ class Config:
     learn_sigma: bool = option(False, "Learn sigma with the weights (Rybkin et al. 2021, sigma-VAE).")
 
 
-@LIKELIHOODS.register("gaussian", Config, title="Gaussian")
+@LIKELIHOODS.register("gaussian", Config)
 class Gaussian(Likelihood):
     """Each pixel is normally distributed around the decoded value, with one sigma for all, fixed or learned."""
 

@@ -22,10 +22,12 @@ class Objective:
     """Maps a model and a batch to named terms, each in nats per example.
 
     `variational` tells whether the code is a distribution; the model is built accordingly. `terms` names the scalars
-    that a training sums, records and plots; it minimises the first, `loss`.
+    that a training sums, records and plots; it minimises the first, `loss`. `title` is what the name of a model says of
+    it; of a VAE, nothing.
     """
 
     variational = True
+    title = ""
     terms: tuple[str, ...] = ("loss", "nll", "kl")
 
     def __init__(self, config: Any):

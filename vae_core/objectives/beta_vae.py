@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -11,6 +12,8 @@ from vae_core.objectives import OBJECTIVES, Objective
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "β-VAE"
+
     beta: float = option(
         4.0,
         "Weight of the KL; 1 is the plain VAE, larger values push the code towards the prior.",
@@ -38,7 +41,7 @@ class Config:
     )
 
 
-@OBJECTIVES.register("beta_vae", Config, title="β-VAE")
+@OBJECTIVES.register("beta_vae", Config)
 class BetaVAE(Objective):
     """The ELBO with a weighted KL: loss = NLL + β·KL; warm-up, free bits and capacity (Higgins et al. 2017)."""
 

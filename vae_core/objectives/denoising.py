@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -41,6 +42,8 @@ NOISES: dict[str, Callable[..., Tensor]] = {
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Denoising VAE"
+
     noise: str = option(
         "gaussian",
         "Noise on the input; mixed: a random kind for each example.",
@@ -57,7 +60,7 @@ class Config:
     )
 
 
-@OBJECTIVES.register("denoising", Config, title="Denoising VAE")
+@OBJECTIVES.register("denoising", Config)
 class Denoising(Objective):
     """Encode a corrupted picture, decode the clean one: loss = NLL + KL (Vincent et al. 2008; Im et al. 2017).
 
@@ -65,6 +68,8 @@ class Denoising(Objective):
     of the clean x, and KL is that of q(z | x̃) from the prior. On held-out examples the ELBO of clean pictures is
     measured, as for every other objective, so that models can be compared.
     """
+
+    title = "denoising"
 
     def check(self, spec: DataSpec) -> None:
         if spec.symbols:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -12,8 +13,10 @@ from vae_core.objectives import OBJECTIVES, Objective
 class Config:
     """No options."""
 
+    title: ClassVar[str] = "VAE"
 
-@OBJECTIVES.register("vae", Config, title="VAE")
+
+@OBJECTIVES.register("vae", Config)
 class VAE(Objective):
     """The evidence lower bound: loss = −ELBO = NLL + KL (Kingma & Welling 2014)."""
 

@@ -54,6 +54,11 @@ def facts_url(checkpoint: checkpoints.Checkpoint) -> str:
     return f"/assets/facts/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
 
 
+def preview_url(checkpoint: checkpoints.Checkpoint) -> str:
+    """The URL of a few pictures that a model was measured on, for its thumbnail."""
+    return f"/assets/previews/{checkpoint.name}/{checkpoint.digest[:16]}.png"
+
+
 def _versions() -> tuple[tuple[Path, int], ...]:
     """Every module's file, ours and the plug-ins', and when it was last changed."""
     files = [*sorted(COMPONENTS.rglob("*.js")), *plugins.javascript().values()]
@@ -131,6 +136,18 @@ def serve_checkpoint(request: Request) -> Response:
     return Response(content, media_type="application/octet-stream", headers=NUMBERS)
 
 
+def serve_preview(request: Request) -> Response:
+    """404 if the checkpoint has changed meanwhile."""
+    name, digest = request.path_params["name"], request.path_params["digest"]
+    try:
+        checkpoint = checkpoints.load(name, digest=digest)
+        if checkpoint.digest[:16] != digest:
+            return PlainTextResponse(f"Checkpoint {name} has changed; reload the page.", 404)
+        return Response((checkpoint.path / "preview.png").read_bytes(), media_type="image/png", headers=IMMUTABLE)
+    except (UserError, OSError) as error:
+        return PlainTextResponse(str(error), 404)
+
+
 def healthz(request: Request) -> Response:
     return JSONResponse({"status": "ok", "checkpoints": len(checkpoints.find())})
 
@@ -138,5 +155,6 @@ def healthz(request: Request) -> Response:
 routes = [
     Route("/assets/js/{digest}/{name:path}", serve_module),
     Route("/assets/{kind}/{name}/{digest}.safetensors", serve_checkpoint),
+    Route("/assets/previews/{name}/{digest}.png", serve_preview),
     Route("/healthz", healthz),
 ]

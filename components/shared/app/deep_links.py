@@ -1,8 +1,9 @@
 """Serves the pages' own addresses, which links open: Streamlit's index.html with what it lacks.
 
-The address of its server: without it, Streamlit first looks for the server below the page's address, is refused twice,
-and only then tries the root: a quarter of a second with an empty page. And a link over the sidebar's many stops, the
-first that the Tab key reaches.
+- The address of its server. Without it, Streamlit first looks for the server below the page's address, is refused
+  twice, and only then tries the root: a quarter of a second with an empty page.
+- What keeps the browser's history (entries.js).
+- A link over the sidebar's many stops, the first that the Tab key reaches.
 """
 
 from pathlib import Path
@@ -12,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-PAGES = Path(__file__).parents[3] / "pages"
+APP = Path(__file__).parent
+PAGES = APP.parents[2] / "pages"
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 NO_PAGES = {"router"}
 _TOLD = "<script>window.__streamlit = { BACKEND_BASE_URL: location.origin };</script>"
@@ -38,6 +40,7 @@ def _serve(_: Request) -> HTMLResponse:
     return HTMLResponse(_html, headers={"Cache-Control": "no-cache"})
 
 
-_html = INDEX.read_text(encoding="utf-8").replace("<head>", f"<head>{_TOLD}", 1).replace("<body>", f"<body>{_SKIP}", 1)
+_first = _TOLD + f"<script>{(APP / 'entries.js').read_text(encoding='utf-8')}</script>"
+_html = INDEX.read_text(encoding="utf-8").replace("<head>", f"<head>{_first}", 1).replace("<body>", f"<body>{_SKIP}", 1)
 _pages = [page.stem for page in PAGES.glob("*.py") if page.stem not in NO_PAGES]
 routes = [Route("/" if page == "explore" else f"/{page}", _serve) for page in _pages]

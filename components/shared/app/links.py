@@ -6,10 +6,11 @@ What a page adds to it stands in that feature's own `links.py`: a view, `view(ch
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from components.shared.app import visits
 from vae_core.checkpoints import Checkpoint
 
 MATCHES = ("z", "input")
@@ -39,6 +40,49 @@ def view(checkpoint: Checkpoint, n_examples: int) -> View:
     )
 
 
+def point(checkpoint: Checkpoint, n_examples: int) -> View:
+    """The point that a page starts at: the link's, else the one that this model has on another page."""
+    found, linked = offered(checkpoint, n_examples)
+    if not linked and visits.current().restoring:
+        visits.remember(_key(checkpoint), None)
+    elif not linked and found.z is not None:
+        visits.write(st.query_params.to_dict() | point_parameters(found))
+    return found
+
+
+def offered(checkpoint: Checkpoint, n_examples: int) -> tuple[View, bool]:
+    """The point that a page may start at, and whether the link says so. Back to a page without a point shows it without
+    one."""
+    _carry(checkpoint, n_examples)
+    found, visit = view(checkpoint, n_examples), visits.current()
+    linked = found.z is not None or found.example is not None or "y" in st.query_params
+    if linked and not visit.complete:
+        remember(checkpoint, found)
+    kept = None if linked or visit.restoring else visits.remembered(_key(checkpoint))
+    return (found if kept is None else replace(kept, match=found.match)), linked
+
+
+def remember(checkpoint: Checkpoint, found: View) -> None:
+    """Remember the point that a model is at, for the other pages."""
+    visits.remember(_key(checkpoint), found)
+
+
+def _carry(checkpoint: Checkpoint, n_examples: int) -> None:
+    """Remember what the address said when the user left for this page: the page before may not have told Python yet."""
+    carried, visits.current().carried = visits.current().carried, {}
+    if carried.get("checkpoint") != checkpoint.name:
+        return
+    z = _numbers(carried.get("z", ""))
+    label = _whole(carried.get("y", ""), len(checkpoint.spec.classes)) if checkpoint.train_config.conditional else None
+    example = _whole(carried.get("example", ""), n_examples)
+    if z and len(z) == checkpoint.train_config.latent_dim:
+        remember(checkpoint, View(z, label, example))
+
+
+def _key(checkpoint: Checkpoint) -> tuple[str, str]:
+    return checkpoint.name, checkpoint.digest
+
+
 def point_parameters(view: View) -> dict[str, str]:
     """A point as link parameters, without the parts that are None."""
     found = {
@@ -51,11 +95,9 @@ def point_parameters(view: View) -> dict[str, str]:
 
 def show(view: View, parameters: Mapping[str, str] | None = None) -> None:
     """Put a point and the page's own parameters into the address bar, and take out those of every other page."""
-    wanted = point_parameters(view) | ({"match": view.match} if view.match != "z" else {}) | dict(parameters or {})
-    for name in [name for name in st.query_params if name not in wanted and name not in KEPT]:
-        del st.query_params[name]
-    for name, text in wanted.items():
-        st.query_params[name] = text
+    kept = {name: text for name, text in st.query_params.to_dict().items() if name in KEPT}
+    match = {"match": view.match} if view.match != "z" else {}
+    visits.write(kept | point_parameters(view) | match | dict(parameters or {}))
 
 
 def forget_point() -> None:
@@ -82,12 +124,8 @@ def read_numbers(name: str, count: int | range, checkpoint: Checkpoint) -> list[
     text = st.query_params.get(name)
     if text is None:
         return None
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    counts = count if isinstance(count, range) else [count]
-    if len(numbers) not in counts or not all(math.isfinite(number) and abs(number) <= 1000 for number in numbers):
+    numbers = _numbers(text)
+    if numbers is None or len(numbers) not in (count if isinstance(count, range) else [count]):
         what, many = "point z" if name == "z" else name, f"{count} " if isinstance(count, int) else "pairs of "
         st.warning(f"The link's {what} does not fit {checkpoint.name}: {many}numbers from −1000 to 1000 are needed.")
         return None
@@ -99,10 +137,22 @@ def read_whole(name: str, stop: int, checkpoint: Checkpoint) -> int | None:
     text = st.query_params.get(name)
     if text is None:
         return None
-    if text.isdecimal() and int(text) < stop:
-        return int(text)
+    if (found := _whole(text, stop)) is not None:
+        return found
     st.warning(f"The link's {name} does not fit {checkpoint.name}: a whole number from 0 to {stop - 1} is needed.")
     return None
+
+
+def _numbers(text: str) -> list[float] | None:
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        return None
+    return found if all(math.isfinite(number) and abs(number) <= 1000 for number in found) else None
+
+
+def _whole(text: str, stop: int) -> int | None:
+    return int(text) if text.isdecimal() and int(text) < stop else None
 
 
 def read_words(name: str, fits: Callable[[list[str]], bool], needed: str, checkpoint: Checkpoint) -> list[str] | None:

@@ -1,12 +1,13 @@
 """What the live components share: how one is declared and run, and what the page must know of a model."""
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from components.shared.app import models, sending
+from components.shared.app import models, sending, visits, words
 from components.shared.app.assets import latents_url, model_url, module_url, renderer_url
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
@@ -54,15 +55,13 @@ def scene(
     beside: Sequence[Checkpoint] = (),
     reports: Sequence[str] = ("settled",),
     variant: str = "",
-    keep: Callable[[Any], None] = lambda result: None,
     **own: Any,
 ) -> Any:
     """Run a declared component around a model, and models `beside` it, starting at `point`; returns its result.
 
     `module` (below `components/`) exports `mount` (shared/latent/scene.js). `reports` are the states that the page
-    reports beside "sent". `variant` tells apart two components of one page and model. A point that the user sent to
-    another page is followed, which ends this run: what must outlast it, `keep` takes from the result before. `own` is
-    the feature's own data.
+    reports; a `point` in what it reports goes along to the other pages. `variant` tells apart two
+    components of one page and model. `own` is the feature's own data.
     """
     data = {
         "module": module_url(module),
@@ -74,12 +73,18 @@ def scene(
         "send": sending.offered(checkpoint, page),
         **own,
     }
-    key = " ".join(part for part in (page, variant, checkpoint.name, checkpoint.digest[:8]) if part)
-    heard = {f"on_{name}_change": lambda: None for name in (*reports, "sent")}
-    result = component(data=data, key=key, **heard)
-    keep(result)
-    sending.follow(checkpoint, take_event(result, "sent"))
-    return result
+    # A visit begins where the address says, not where the component was when the user left.
+    parts = page, variant, checkpoint.name, checkpoint.digest[:8], str(visits.current().number)
+    key = " ".join(part for part in parts if part)
+    heard = {f"on_{name}_change": functools.partial(_heard, key, name, checkpoint) for name in reports}
+    return component(data=data, key=key, **heard)
+
+
+def _heard(key: str, name: str, checkpoint: Checkpoint) -> None:
+    """What came to rest is remembered before the page runs: the user may be on the way to another one."""
+    found = st.session_state[key][name]
+    if found and found.get("point"):
+        models.settled(checkpoint, View(**found["point"]))
 
 
 def _opening(checkpoint: Checkpoint, point: View) -> dict[str, Any]:
@@ -134,6 +139,7 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
         prior = {"mean": center, "std": [dimension.std for dimension in by_index]}
     return {
         "name": checkpoint.name,
+        "title": words.title(checkpoint.train_config),
         "shape": checkpoint.spec.shape,
         "kind": _kind(checkpoint.spec),
         "classes": checkpoint.spec.classes,

@@ -5,7 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 COMPONENTS = Path(__file__).parents[2]
+NAME = "Latent Space Explorer"
+"""As page.css shows it, too."""
 STYLE = Path(__file__).parent / "page.css"
+PROJECTOR_KEY, REMEMBERED_KEY = "projector", "projector in the cookie"
+REMEMBER = "<script>document.cookie = '{}={}; path=/; max-age=31536000; samesite=lax'</script>"
 PROJECTOR = """<style>
 html {
   font-size: clamp(19.5px, 1.1vw, 21px);
@@ -16,18 +20,30 @@ html .stMainBlockContainer { padding-inline: 1.5rem 2rem; }
 </style>"""
 
 
+def frame() -> None:
+    """What all pages look like, with the app's name on top of the sidebar."""
+    st.html(STYLE)
+
+
 def projector_switch() -> None:
-    """A switch in the sidebar that enlarges type and controls for the back of a classroom."""
+    """A switch in the sidebar that enlarges type and controls for the back of a classroom. The browser remembers it, in
+    a cookie, as a room keeps its projector."""
+    if PROJECTOR_KEY not in st.session_state:
+        st.session_state[PROJECTOR_KEY] = on = st.context.cookies.get(PROJECTOR_KEY) == "on"
+        st.session_state[REMEMBERED_KEY] = on
     help = "Larger type and controls; « folds this bar away."
     with st.sidebar:
-        if st.toggle("Projector mode", key="projector", persist_state="session", help=help):
+        on = st.toggle("Projector mode", key=PROJECTOR_KEY, persist_state="session", help=help)
+        if on:
             st.html(PROJECTOR)
+        if on != st.session_state[REMEMBERED_KEY]:
+            st.session_state[REMEMBERED_KEY] = on
+            st.html(REMEMBER.format(PROJECTOR_KEY, "on" if on else "off"), unsafe_allow_javascript=True)
 
 
 def header(title: str, sentence: str, help: str) -> None:
     """Title and sentence; `help` is the explanation's file below `components/`, in the words of a first lecture."""
-    st.html(STYLE)
-    left, right = st.columns([3 if st.session_state.get("projector") else 4, 1], vertical_alignment="center")
+    left, right = st.columns([3 if st.session_state.get(PROJECTOR_KEY) else 4, 1], vertical_alignment="center")
     left.title(title, anchor=False)
     left.caption(sentence)
     with right.popover("What is this?", icon=":material/help:"):

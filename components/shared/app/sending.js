@@ -1,20 +1,19 @@
 // Links that take a point to other pages: sending.py says which. Followed within the app they keep the
-// session; opened in a new tab they are plain links.
+// session, its groups and uploads; opened in a new tab they are plain links.
 
 import { element } from "../kit/dom.js";
 import { linkTo } from "../kit/exporting.js";
 import { menu } from "../kit/toolbar.js";
+import { goTo } from "./address.js";
 
 export class Sending {
   #links;
-  #point = {};
 
   /**
    * @param {object[]} destinations  as sending.py's `offered` gives them
    * @param {object} model
-   * @param {(name: string, value: object) => void} ask  tells Python, as mounting.js hands it over
    */
-  constructor(destinations, model, ask) {
+  constructor(destinations, model) {
     this.model = model;
     this.#links = destinations.map((to) => {
       const node = element("a", {
@@ -22,7 +21,7 @@ export class Sending {
         onclick: (event) => {
           if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a new tab or window
           event.preventDefault();
-          ask("sent", { to: to.name, ...this.#point });
+          goTo(node.href);
         },
       }, to.label);
       return { to, node };
@@ -37,10 +36,9 @@ export class Sending {
 
   /** The point that would be sent: z [D]; the class, or null; the number of the stored example it came from, or null. */
   show({ z, label = null, example = null }) {
-    this.#point = { z: [...z], label, example };
     for (const { to, node } of this.#links) {
       node.href = linkTo(to.path, {
-        checkpoint: this.model.name, y: label, z: this.#point.z.join(","), example, ...to.further,
+        checkpoint: this.model.name, y: label, z: z.join(","), example, ...to.further,
       });
     }
   }

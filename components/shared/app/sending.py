@@ -1,19 +1,14 @@
 """Sends a point from one page to another: the only place that knows which pages take a point, and how.
 
-A point (a latent vector with its class, or a stored example) travels in the link, which `links.view` reads. A click
-within the app switches pages instead of following the link, so that the session keeps its groups and uploads.
-`live.scene` puts `offered` into a component's data and hands what sending.js reports to `follow`. To add a destination,
-add it to DESTINATIONS.
+A point (a latent vector with its class, or a stored example) travels in the link, which `links.view` reads; sending.js
+makes the links. `live.scene` puts `offered` into a component's data. To add a destination, add it to DESTINATIONS.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import streamlit as st
-
-from components.shared.app import links, models, words
-from components.shared.app.links import View
+from components.shared.app import words
 from vae_core.checkpoints import Checkpoint
 
 
@@ -86,18 +81,3 @@ def offered(checkpoint: Checkpoint, here: str) -> list[dict[str, Any]]:
         }
         for each in destinations(checkpoint, here)
     ]
-
-
-def follow(checkpoint: Checkpoint, sent: Mapping[str, Any] | None) -> None:
-    """Switch to the page that the user sent a point to; `sent` is a component's report, {to, z, label, example}, or
-    None."""
-    if not sent:
-        return
-    to = next(each for each in destinations(checkpoint, "") if each.name == sent["to"])
-    point = View(sent.get("z"), sent.get("label"), sent.get("example"))
-    st.switch_page(f"{to.page}.py", query_params=parameters(checkpoint, point, to))
-
-
-def parameters(checkpoint: Checkpoint, point: View, to: Destination) -> dict[str, str]:
-    """The link to a page, as parameters."""
-    return {models.KEY: checkpoint.name, **links.point_parameters(point), **to.further}

@@ -1,9 +1,17 @@
-"""What one example of a model's data is called, as in "12 images", "an image" and "nats/image", and a dimension."""
+"""What things are called: an example of a model's data, as in "12 images", "an image" and "nats/image", a dimension, a
+model."""
 
+from collections import Counter
+from collections.abc import Iterable
+
+from vae_core import datasets
+from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.kinds import unit, units
+from vae_core.objectives import OBJECTIVES
+from vae_core.training import TrainConfig
 
-__all__ = ["one", "unit", "units", "z_name"]
+__all__ = ["one", "title", "titles", "unit", "units", "z_name"]
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -17,3 +25,23 @@ def one(spec: DataSpec) -> str:
 def z_name(dim: int) -> str:
     """What dimension 12 is called, "z₁₂", as the page's own zName has it."""
     return "z" + str(dim).translate(_SUBSCRIPTS)
+
+
+def title(config: TrainConfig) -> str:
+    """What a person calls a model, "Handwritten digits, 2 numbers". Several may be called the same: their names tell
+    them apart."""
+    dim = config.latent_dim
+    how = OBJECTIVES.of(config.objective).build.title
+    parts = (
+        datasets.title(config.dataset) + (" by class" if config.conditional else ""),
+        "1 number" if dim == 1 else f"{dim} numbers",
+        how,
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def titles(models: Iterable[Checkpoint]) -> dict[str, str]:
+    """The titles of models by name, where several are called the same with the name."""
+    found = {model.name: title(model.train_config) for model in models}
+    times = Counter(found.values())
+    return {name: text if times[text] == 1 else f"{text} ({name})" for name, text in found.items()}

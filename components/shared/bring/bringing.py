@@ -15,7 +15,7 @@ from vae_core.kinds import kind_of
 class Bringing:
     """Sources and words of one kind, and the way of a file to the model's input."""
 
-    sources = {"example": "Test example", "upload": "Upload", "sent": "Sent here"}
+    sources = {"example": "Test example", "upload": "Upload", "sent": "Your point"}
     """By their ids, in the order in which they are offered; the first one is the default."""
     suffixes: list[str] | None = None
     """Of the files where one is asked for; None for any."""

@@ -4,8 +4,10 @@ import { element, icon } from "../kit/dom.js";
 import { History } from "../kit/history.js";
 import { onNewPlace } from "../kit/pointer.js";
 import { button } from "../kit/toolbar.js";
+import { keep, recall } from "./kept.js";
 
 export const SIDE = 280;
+const KEPT = "drawing"; // strokes: one drawing for all models of pictures
 const BRUSH = 22; // a digit that fills the sheet then has strokes as thick as MNIST's
 
 // What lies on the sheet until the first stroke: something to reconstruct, and an example of how large to draw.
@@ -39,6 +41,11 @@ export class DrawPad {
       button(icon("redo"), "Redo", () => this.redo(), { "aria-label": "Redo" }),
       button("Clear", "Start over", () => this.clear()),
       element("label", { class: "rc-brush" }, "Brush", size));
+    const drawn = recall(KEPT);
+    if (drawn) {
+      this.#fresh = false;
+      this.#history = new History(drawn);
+    }
     this.#listen();
     this.#repaint();
   }
@@ -83,6 +90,11 @@ export class DrawPad {
   #again() {
     this.#repaint();
     this.changed();
+    this.#settle();
+  }
+
+  #settle() {
+    keep(KEPT, this.#history.now);
     this.settled();
   }
 
@@ -133,7 +145,7 @@ export class DrawPad {
     onNewPlace(canvas, (event) => canvas.hasPointerCapture(event.pointerId) && add(event));
     canvas.addEventListener("lostpointercapture", () => {
       stroke = null;
-      this.settled();
+      this.#settle();
     });
     canvas.addEventListener("keydown", (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;

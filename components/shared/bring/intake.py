@@ -10,8 +10,9 @@ from typing import Any
 import streamlit as st
 import torch
 
-from components.shared.app import models, words
+from components.shared.app import models, visits, words
 from components.shared.app.links import View
+from components.shared.bring import kept
 from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.levels import Levels
 from components.shared.bring.pictures import Pictures
@@ -44,33 +45,38 @@ def bringing_of(spec: DataSpec) -> Bringing:
     return KINDS.get(spec.kind, ANY)
 
 
-def ask_for_input(checkpoint: Checkpoint, view: View) -> tuple[str, list[Picture]]:
-    """Ask where the input comes from. Returns the component's mode, and what was uploaded or photographed. The default
-    is what a link or another page sent along: a point or an example."""
+def ask_for_input(checkpoint: Checkpoint, view: View, linked: bool) -> tuple[str, list[Picture]]:
+    """Ask where the input comes from. Returns the component's mode, and what was uploaded or photographed. What a link
+    or another page sends along comes first, if it is `linked`: a point or an example. Otherwise the choice outlasts the
+    visit."""
     bringing = bringing_of(checkpoint.spec)
     sources = [source for source in bringing.sources if source != "sent" or view.z]
-    first = "sent" if view.z else sources[0] if view.example is None else "example"
+    key = f"reconstruct source {checkpoint.spec.kind}"
+    if linked and not visits.current().complete:
+        st.session_state[key] = "sent" if view.z else sources[0] if view.example is None else "example"
+    elif st.session_state.get(key) not in sources:
+        st.session_state[key] = sources[0]
     source = st.segmented_control(
         "Input",
         sources,
-        default=first,
         format_func=bringing.sources.__getitem__,
-        key=f"reconstruct source {checkpoint.spec.kind}",
+        key=key,
         label_visibility="collapsed",
         required=True,
+        persist_state="session",
     )
     files = []
     if source == "upload":
-        files = st.file_uploader(
+        files = kept.ask(
+            st.file_uploader,
             bringing.question(checkpoint.spec),
             accept_multiple_files=True,
             key=f"reconstruct upload {checkpoint.spec.kind}",
+            several=True,
         )
     elif source == "camera":
-        photo = st.camera_input(
-            "Hold a sheet with one drawing in front of the camera", key="reconstruct camera", width=420
-        )
-        files = [photo] if photo else []
+        asked = "Hold a sheet with one drawing in front of the camera"
+        files = kept.ask(st.camera_input, asked, key="reconstruct camera", width=420)
     return "upload" if source == "camera" else source or sources[0], open_files(files)
 
 
@@ -145,7 +151,9 @@ def prepare_input(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor 
         names = {i: f"{i + 1}: {picture.name}" for i, (picture, _) in usable.items()}
         table = _table(checkpoint, {names[i]: result.x for i, (_, result) in usable.items()})
         look_at, save = st.columns([3, 1], vertical_alignment="bottom")
-        chosen = look_at.selectbox("Look at", list(usable), format_func=names.__getitem__, key="reconstruct look at")
+        chosen = look_at.selectbox(
+            "Look at", list(usable), format_func=names.__getitem__, key="reconstruct look at", persist_state="session"
+        )
         save.download_button(
             "Save as CSV", table, "reconstruction.csv", "text/csv", icon=":material/download:", width="stretch"
         )

@@ -21,7 +21,7 @@ TILE = 8
 class Levels(Bringing):
     """Levels as The Video Game Level Corpus writes them: a line a row, a character a tile."""
 
-    sources = {"draw": "Paint", "upload": "Upload", "example": "Test example", "sent": "Sent here"}
+    sources = {"draw": "Paint", "upload": "Upload", "example": "Test example", "sent": "Your point"}
     suffixes = ["txt"]
 
     def invitation(self, spec: DataSpec) -> str:

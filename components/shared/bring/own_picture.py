@@ -6,6 +6,7 @@ import streamlit as st
 import torch
 
 from components.shared.app import models, words
+from components.shared.bring import kept
 from components.shared.bring.intake import bringing_of, prepare_once
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -23,9 +24,8 @@ def ask_for_picture(
     classes = spec.classes if checkpoint.train_config.conditional else ()
     bringing = bringing_of(spec)
     with st.sidebar, st.popover(title or bringing.button(spec), icon=":material/upload:", width="stretch"):
-        file = st.file_uploader(
-            question or bringing.question_for_one(spec), bringing.suffixes, key=f"own {spec.kind} {page}"
-        )
+        asked = question or bringing.question_for_one(spec)
+        files = kept.ask(st.file_uploader, asked, bringing.suffixes, key=f"own {spec.kind} {page}")
         label = None
         if classes:
             label = st.selectbox(
@@ -35,12 +35,13 @@ def ask_for_picture(
                 format_func=classes.__getitem__,
                 placeholder="the best match",
                 key=f"own class {page} {checkpoint.name}",
+                persist_state="session",
                 help=f"Left empty, the class that gives the {words.unit(spec)} the highest ELBO.",
             )
-        if file is None:
+        if not files:
             return None
         try:
-            x = prepare_once(checkpoint, file.getvalue()).x
+            x = prepare_once(checkpoint, files[0].content).x
         except UserError as error:
             st.error(str(error))
             return None
@@ -51,4 +52,4 @@ def ask_for_picture(
         st.image(shown, ["What the model sees", drawn], width=WIDTH)
     # Rounded as links are, so that what the page shows and what it sends agree.
     z = [round(value, 3) for value in scored.posterior.mu[0].tolist()]
-    return {"id": f"{file.file_id} {label}", "z": z, "label": label}
+    return {"id": f"{files[0].id} {label}", "z": z, "label": label}

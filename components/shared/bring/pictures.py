@@ -38,7 +38,7 @@ class Pictures(Bringing):
         "upload": "Upload",
         "camera": "Camera",
         "example": "Test example",
-        "sent": "Sent here",
+        "sent": "Your point",
     }
     suffixes = pictures.SUFFIXES
 
@@ -84,11 +84,16 @@ class Pictures(Bringing):
             format_func=SWITCHES.__getitem__,
             key=f"steps {key}",
             label_visibility="collapsed",
+            persist_state="session",
         )
         background = automatic.background
         if background:
             background = st.segmented_control(
-                "Transparent parts on", ["white", "black"], default=background, key=f"on {key}"
+                "Transparent parts on",
+                ["white", "black"],
+                default=background,
+                key=f"on {key}",
+                persist_state="session",
             )
         fields = {step: step in chosen for step in SWITCHES}
         options = Options(background=background, **fields)

@@ -5,6 +5,7 @@ import { History } from "../kit/history.js";
 import { PictureButtons } from "../kit/picture_buttons.js";
 import { onNewPlace } from "../kit/pointer.js";
 import { button, segmented } from "../kit/toolbar.js";
+import { keep, recall } from "./kept.js";
 
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -23,7 +24,11 @@ export class TilePad {
   constructor({ renderer, unit, changed, settled }) {
     const { places, background, painting } = renderer;
     Object.assign(this, { renderer, places, background, changed, settled, names: painting.brushes.map(({ name }) => name) });
+    // One level for all models that see as many of the same tiles.
+    this.kept = ["level", places.rows, places.columns, ...this.names].join(" ");
     this.values = painting.start();
+    const painted = recall(this.kept);
+    if (painted) this.values = this.values.map((_, i) => painted[i]);
     this.#history = new History(this.values);
     this.#cursor = { row: places.rows - 2, column: places.columns >> 1 };
     this.#brush = this.values.at(-1);
@@ -79,6 +84,11 @@ export class TilePad {
   #again() {
     this.#show();
     this.changed();
+    this.#settle();
+  }
+
+  #settle() {
+    keep(this.kept, [...this.values]);
     this.settled();
   }
 
@@ -154,7 +164,7 @@ export class TilePad {
       stroke = null;
       this.#keep();
       this.shown.settle?.();
-      this.settled();
+      this.#settle();
     });
     node.addEventListener("keydown", (event) => this.#key(event));
   }

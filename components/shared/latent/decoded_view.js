@@ -29,7 +29,7 @@ export class DecodedView {
     Object.assign(this, { model, decodeUrl, renderer });
     this.shown = renderer.view(`The ${model.kind.unit} that ${model.name} decodes from the latent point`);
     this.shown.canvas.dataset.model = model.name;
-    this.caption = element("figcaption", {}, model.name);
+    this.caption = element("figcaption", {}, model.title);
     this.hint = element("p", { class: "lx-hint", hidden: true });
     this.verdict = element("strong", {}, "\u00a0");
     this.reason = element("span", {}, "\u00a0");

@@ -32,7 +32,7 @@ export class Scene {
 
   constructor(root, data, report, ask) {
     Object.assign(this, { root, data, report, ask, model: data.models[0], closed: false, built: false });
-    this.sending = new Sending(data.send, this.model, ask);
+    this.sending = new Sending(data.send, this.model);
   }
 
   /** Start loading; `mountScene` calls it after the feature's constructor. */

@@ -1,0 +1,37 @@
+// One entry of the browser's history for each page and model. A classic script in every page's head (deep_links.py), before
+// Streamlit's own.
+//
+// Streamlit pushes an entry for every parameter that Python writes, so each point of a drag would be one that Back has to
+// pass, and it writes them before it changes the page, so they would replace those of the page that is left. Here a change of
+// page takes effect at the click, and what is pushed for the page and model that are there already replaces their entry.
+(() => {
+  const push = history.pushState.bind(history);
+  let acted = true; // since the last Back or Forward; what Streamlit pushes meanwhile belongs to a page that was left
+
+  const modelOf = (url) => url.searchParams.get("checkpoint");
+
+  history.pushState = (state, unused, to) => {
+    const url = new URL(to ?? location.href, location.href);
+    const from = new URL(location.href);
+    if (url.pathname !== from.pathname) {
+      if (acted) push(state, unused, to);
+      return;
+    }
+    const before = modelOf(from);
+    if (before === null || modelOf(url) === null || before === modelOf(url)) history.replaceState(state, unused, to);
+    else push(state, unused, to);
+  };
+
+  addEventListener("popstate", () => (acted = false), true);
+  for (const act of ["click", "keydown"]) {
+    addEventListener(act, (event) => {
+      acted = true;
+      const { button, ctrlKey, metaKey, shiftKey, altKey } = event;
+      const link = event.target.closest?.('[data-testid="stSidebarNav"] a, [data-testid="stPageLink"] a');
+      if (act !== "click" || !link || link.target === "_blank" || button || ctrlKey || metaKey || shiftKey || altKey) return;
+      if (link.origin === location.origin && link.pathname !== location.pathname) {
+        push({}, "", link.href + (link.search ? "" : location.search)); // Python reads there what goes along
+      }
+    }, true);
+  }
+})();

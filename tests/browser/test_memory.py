@@ -1,0 +1,124 @@
+"""What outlasts a change of page or model: the point, a drawing, an upload, the model, and Back goes back."""
+
+import io
+import json
+import re
+
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page
+
+from tests.browser.pages import CONDITIONAL, MLP, button, canvas, choose_model, drag, shown, slider
+from tests.browser.waiting import expect
+
+DRAGS = 40
+
+
+def go(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+    at(page, name)
+
+
+def at(page: Page, name: str) -> None:
+    """Wait for a page with a new picture on it."""
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    expect(page.locator('[data-stale="true"] .lx')).to_have_count(0)
+    expect(page.locator('canvas[data-testid="decoded-image"][data-frames]').first).to_be_visible()
+
+
+def z_is(page: Page, z: list[float]) -> None:
+    expect(canvas(page).first).to_have_attribute("data-z", json.dumps(z, separators=(",", ":")))
+
+
+def seven() -> bytes:
+    picture = Image.new("L", (80, 80), 255)
+    ImageDraw.Draw(picture).line([(20, 20), (60, 20), (35, 65)], fill=0, width=9)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def test_back_and_forward_restore_page_model_and_point_after_forty_drags(open_page):
+    page = open_page("/")
+    entries = page.evaluate("history.length")
+    for i in range(DRAGS):
+        drag(page, slider(page).bounding_box(), (0.1 + 0.01 * i, 0.5), (0.2 + 0.015 * i, 0.5), moves=2)
+    explored = shown(page)[1]
+    go(page, "Latent map")  # at once: the page need not have told Python of the last drag
+    z_is(page, explored)
+    box = page.get_by_test_id("latent-pad").bounding_box()
+    page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"])
+    mapped = shown(page)[1]
+    assert mapped != explored
+    expect(page).to_have_url(re.compile(f"z={mapped[0]}(,|%2C){mapped[1]}"))
+    go(page, "Projection")  # that model was touched: the page does not open another one
+    z_is(page, mapped)
+    go(page, "Digits")
+    assert canvas(page).first.get_attribute("data-model") == CONDITIONAL
+    style = shown(page)[1]
+    go(page, "Explore")
+    assert canvas(page).get_attribute("data-model") == MLP
+    z_is(page, mapped)
+    assert page.evaluate("history.length") == entries + 4
+    for name, z in (("Digits", style), ("Projection", mapped), ("Latent map", mapped), ("Explore", explored)):
+        page.go_back()
+        at(page, name)
+        z_is(page, z)
+        assert canvas(page).first.get_attribute("data-model") == (CONDITIONAL if name == "Digits" else MLP)
+    page.go_forward()
+    at(page, "Latent map")
+    z_is(page, mapped)
+    page.go_back()
+    page.go_forward()
+    page.go_forward()  # faster than Python answers
+    at(page, "Projection")
+    z_is(page, mapped)
+    expect(page).to_have_url(re.compile(r"/projection\?checkpoint=mnist-vae-2d&z="))
+
+
+def test_back_goes_to_the_model_before_and_its_point(open_page):
+    page = open_page("/?checkpoint=digits-vae-2d&z=0.5,-0.25")
+    choose_model(page, MLP)
+    expect(canvas(page)).to_have_attribute("data-model", MLP)
+    button(page, "Random").click()
+    random = shown(page)[1]
+    page.go_back()
+    expect(canvas(page)).to_have_attribute("data-model", "digits-vae-2d")
+    z_is(page, [0.5, -0.25])
+    page.go_forward()
+    expect(canvas(page)).to_have_attribute("data-model", MLP)
+    z_is(page, random)
+
+
+def test_a_drawing_and_an_upload_outlast_changes_of_page_and_model(open_page):
+    page = open_page("/reconstruct?checkpoint=mnist-vae-2d")
+    page.get_by_role("button", name="Clear").click()
+    drag(page, page.get_by_test_id("draw-pad").bounding_box(), (0.3, 0.2), (0.6, 0.8), moves=5)
+    drawing = page.get_by_test_id("draw-pad").evaluate("canvas => canvas.toDataURL()")
+    page.get_by_test_id("stMain").get_by_text("Upload", exact=True).click()
+    name = {"name": "seven.png", "mimeType": "image/png", "buffer": seven()}
+    page.locator('[data-testid="stMain"] input[type="file"]').set_input_files(name)
+    expect(page.get_by_test_id("input-image")).to_be_visible()
+    uploaded = page.get_by_test_id("input-image").evaluate("canvas => canvas.toDataURL()")
+    go(page, "Explore")
+    choose_model(page, "mnist-vae-16d")
+    expect(canvas(page)).to_have_attribute("data-model", "mnist-vae-16d")
+    go(page, "Reconstruct")
+    expect(page.get_by_text("Still here: seven.png")).to_be_visible()
+    expect(page.get_by_test_id("input-image")).to_be_visible()
+    assert page.get_by_test_id("input-image").evaluate("canvas => canvas.toDataURL()") == uploaded
+    button(page, "Remove").click()
+    expect(page.get_by_test_id("input-image")).to_have_count(0)
+    page.get_by_test_id("stMain").get_by_text("Draw", exact=True).click()
+    expect(page.get_by_test_id("draw-pad")).to_be_visible()
+    assert page.get_by_test_id("draw-pad").evaluate("canvas => canvas.toDataURL()") == drawing
+
+
+def test_projector_mode_outlasts_a_reload(open_page):
+    page = open_page("/", fresh=True)
+    size = "() => parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    before = page.evaluate(size)
+    page.get_by_text("Projector mode").click()
+    page.wait_for_function(f"before => ({size})() > 1.2 * before", arg=before)
+    page.reload()
+    expect(page.get_by_role("switch", name="Projector mode")).to_be_checked()
+    page.wait_for_function(f"before => ({size})() > 1.2 * before", arg=before)

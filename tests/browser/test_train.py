@@ -107,8 +107,11 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     changes = [change for record in job.history() for change in record.get("changes", [])]
     assert [change["beta"] for change in changes] == [1.0]
 
+    top = page.locator(".lf").bounding_box()["y"]
     page.locator(".stMain").get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=90_000)
+    settle(page)
+    assert abs(page.locator(".lf").bounding_box()["y"] - top) <= 2  # the pictures stay where they are
     assert job.refresh().status == "stopped"
     expect(page.get_by_text(f"Changed while it ran: β 1 in epoch {held + 1}.")).to_be_visible()
 

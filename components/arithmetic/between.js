@@ -6,6 +6,7 @@ import { clamped, rounded } from "../shared/latent/latent_state.js";
 import { MorphPlayer } from "../shared/latent/morph.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { segmented } from "../shared/kit/toolbar.js";
+import { typicalText } from "../shared/latent/verdict.js";
 
 const FRAMES = 11; // of the filmstrip
 const WAYS = [["spherical", "Spherical"], ["linear", "Straight"]];
@@ -34,7 +35,10 @@ export class Between {
       this.aim();
       state.settle();
     });
-    this.norms = element("p", { class: "lx-note ar-norm" });
+    this.norm = element("summary");
+    this.norms = element("details", { class: "lx-note ar-norm" }, this.norm, element("p", {}, this.#hasPrior(model)
+      ? `Most of the prior lies near √${model.latent_dim} = ${Math.sqrt(model.latent_dim).toFixed(1)}: the spherical way keeps its distance, the straight one cuts through.`
+      : "This model has no prior, so there is no shell to keep to."), element("p", {}, "The bar below a frame: how typical it is."));
     this.strip = new PictureButtons("Filmstrip",
       Array.from({ length: FRAMES }, (_, i) => ({ name: `${Math.round((100 * i) / (FRAMES - 1))}% of the way` })),
       page.view.renderer.tile, (i) => this.player.go(i / (FRAMES - 1)), { class: "ar-strip", "data-testid": "filmstrip" });
@@ -65,14 +69,7 @@ export class Between {
   drawn() {
     const { model, state } = this;
     const from = (z) => norm(z.map((value, i) => value - model.origin[i])).toFixed(1);
-    const hasPrior = this.#hasPrior(model);
-    const dim = model.latent_dim;
-    const shell = Math.sqrt(dim).toFixed(1);
-    this.norms.textContent = hasPrior
-      ? `Distance from the middle ‖z‖ = ${from(state.z)}. Most of the prior lies near √${dim} = ${shell}: spherical keeps `
-        + "its distance, straight cuts through. The bar below a frame: how typical it is."
-      : `Distance from the middle of the codes: ${from(state.z)}. This model has no prior, so there is no shell to keep to. `
-        + "The bar below a frame: how typical it is.";
+    this.norm.textContent = `Distance from the middle: ${from(state.z)}.`;
     const frame = this.player.part * (FRAMES - 1);
     this.strip.mark((i) => i === Math.round(frame));
   }
@@ -99,7 +96,7 @@ export class Between {
     frames.forEach(({ z }, i) => {
       const percent = typicality.percentile(z);
       strip.buttons[i].dataset.z = JSON.stringify(z);
-      strip.name(i, `${Math.round((100 * i) / (FRAMES - 1))}% of the way, more typical than ${percent.toFixed(0)}% of the held-out ${page.model.kind.unit}s`);
+      strip.name(i, `${Math.round((100 * i) / (FRAMES - 1))}% of the way. ${typicalText(percent, page.model.kind.unit)}`);
       strip.buttons[i].style.setProperty("--typical", `${percent}%`);
     });
   }

@@ -101,19 +101,19 @@ def describe_reliability(found: Reliability, units: str) -> dict[str, Any]:
         "weak": f"Too few {units} to be sure." if few else "This direction tells the two groups apart only in part.",
         "none": "This direction does not tell the two groups apart.",
     }[found.level]
-    reason = (
+    numbers = [
         f"Of pairs of {units} that it was not made from, one of each group, it puts {100 * found.auc:.0f} in 100 in "
-        f"the right order (AUC {found.auc:.2f}; {found.low:.2f} to {found.high:.2f} over {SPLITS} splits). Random "
-        f"directions of the same length: {found.random:.2f}, 19 of 20 below {found.random_high:.2f}."
-    )
+        f"the right order: AUC {found.auc:.2f}, {found.low:.2f} to {found.high:.2f} over {SPLITS} splits.",
+        f"Random directions of the same length: AUC {found.random:.2f}, 19 of 20 below {found.random_high:.2f}.",
+    ]
     level = {"reliable": "seen", "weak": "unusual", "none": "guessing"}[found.level]
-    return {"level": level, "verdict": verdict, "reason": reason, "auc": found.auc, "random": found.random_high}
+    return {"level": level, "sentence": verdict, "numbers": numbers, "auc": found.auc, "random": found.random_high}
 
 
 def describe_effects(
     checkpoint: Checkpoint, found: Facts, towards: Source | None, away: Source | None
 ) -> dict[str, Any]:
-    """What a concept does to pictures: a sentence, and rows of a small chart."""
+    """What a concept does to pictures: a sentence, its side effects in words, and rows of a small chart."""
     chosen = [source for source in (towards, away) if source]
     meant = {label for source in chosen for label in source.classes}
     meant_factors = {i for source in chosen for i in source.factors}
@@ -135,14 +135,13 @@ def describe_effects(
         side.append(f"{100 * found.guessed:.0f}% become guesses")
     units = words.units(checkpoint.spec)
     whose = f"{units} of “{away.group.name}”" if away else f"stored {units}"
-    sentence = (
-        f"Added once to {found.n} {whose}{': ' if meant_moves else ''}{'; '.join(meant_moves)}. "
-        f"Side effects: {', '.join(side) if side else 'few'}."
-    )
+    sentence = f"Added once to {found.n} {whose}{': ' if meant_moves else ''}{'; '.join(meant_moves)}."
+    side_effects = f"Side effects: {', '.join(side) if side else 'few'}."
     order = sorted(range(len(classes)), key=lambda i: (i not in meant, -max(before[i], after[i])))
     shown = [i for i in order if i in meant or max(before[i], after[i]) >= SMALL_SHARE][:ROWS]
     return {
         "sentence": sentence.replace(" -", " −"),
+        "side_effects": side_effects.replace(" -", " −"),
         "classes": [
             {"name": classes[i], "label": i, "before": before[i], "after": after[i], "meant": i in meant} for i in shown
         ],

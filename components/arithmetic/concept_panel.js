@@ -3,6 +3,7 @@
 import { element } from "../shared/kit/dom.js";
 import { ExampleSheet } from "./example_sheet.js";
 import { download } from "../shared/kit/exporting.js";
+import { Honesty } from "../shared/latent/honesty.js";
 import { classColor } from "../shared/kit/palette.js";
 import { button } from "../shared/kit/toolbar.js";
 
@@ -28,11 +29,9 @@ export class ConceptPanel {
     this.problem = element("p", { class: "lx-hint", hidden: true });
     this.choice = element("div", { class: "ar-choice" },
       this.concepts = element("label", {}, "Concept ", this.selects.concept), this.pair, this.problem);
-    this.verdict = element("strong");
-    this.reason = element("span");
-    this.reliability = element("p", { class: "lx-honesty", "data-testid": "reliability" }, this.verdict, " ", this.reason);
+    this.reliability = new Honesty("reliability");
     this.effects = element("div", { class: "ar-effects", "data-testid": "side-effects" });
-    this.facts = element("div", { class: "ar-facts" }, this.reliability, this.effects);
+    this.facts = element("div", { class: "ar-facts" }, this.reliability.node, this.effects);
     this.note = element("p", { class: "lx-note", role: "status" });
     this.further = element("div", { class: "ar-further" }, this.note, this.#keeping(), this.#picking());
   }
@@ -92,10 +91,8 @@ export class ConceptPanel {
   #showFacts({ reliability, effects }) {
     if (this.#asked) this.note.textContent = "";
     this.#asked = false;
-    this.reliability.dataset.level = reliability.level;
-    this.reliability.dataset.auc = reliability.auc;
-    this.verdict.textContent = reliability.verdict;
-    this.reason.textContent = reliability.reason;
+    this.reliability.show(reliability);
+    this.reliability.node.dataset.auc = reliability.auc;
     const share = (value) => `${Math.round(100 * value)}%`;
     const rows = effects.classes.map(({ name, label, before, after, meant }) =>
       element("tr", { class: meant ? "ar-meant" : null },
@@ -112,6 +109,7 @@ export class ConceptPanel {
     });
     this.effects.replaceChildren(
       element("p", { class: "ar-said" }, effects.sentence),
+      element("details", { class: "lx-folded" }, element("summary", {}, "Side effects"), element("p", { class: "ar-said" }, effects.side_effects)),
       element("table", {},
         element("caption", {}, "Looks like, by its nearest stored examples: before → after; σ: spread of a factor"),
         element("tbody", {}, ...rows, ...moved)));

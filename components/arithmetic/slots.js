@@ -8,7 +8,6 @@ import { rounded } from "../shared/latent/latent_state.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { priorSample } from "../shared/engine/random.js";
 import { button, examplePicker, labelled, menu, seedPicker } from "../shared/kit/toolbar.js";
-import { judge } from "../shared/latent/typicality.js";
 
 const LETTERS = "ABCDEFGH";
 
@@ -184,11 +183,11 @@ export class Slots extends EventTarget {
       const shows = label ?? (example === null ? null : view.example(example).label);
       const from = example !== null ? `no. ${example}` : said ?? "a point";
       const what = shows !== null && classes.length ? `${from}, ${classes[shows]}` : from;
-      const { level, verdict, reason } = judge(view.typicality.percentile(point.z), NaN, this.model.kind.unit);
-      pictures.name(i, `${capitalized(this.model.kind.unit)} ${LETTERS[i]}: ${what}. ${verdict}`, `${LETTERS[i]} · ${what}`);
+      const { level, sentence } = view.verdictOn(point.z, this.y(i));
+      pictures.name(i, `${capitalized(this.model.kind.unit)} ${LETTERS[i]}: ${what}. ${sentence}`, `${LETTERS[i]} · ${what}`);
       pictures.buttons[i].dataset.z = JSON.stringify(point.z);
       this.levels[i].dataset.level = level;
-      this.levels[i].title = `${verdict} ${reason}`;
+      this.levels[i].title = sentence;
     });
     this.#mark();
     const y = this.model.label === null ? null : points.flatMap((_, i) => this.y(i));

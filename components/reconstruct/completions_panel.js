@@ -3,6 +3,7 @@
 import { DecoderWorker } from "../shared/engine/decoder_pool.js";
 import { element } from "../shared/kit/dom.js";
 import { paint, pictureCanvas } from "../shared/kinds/picture.js";
+import { rankText } from "../shared/engine/scores.js";
 import { numberWithButton } from "../shared/kit/toolbar.js";
 
 const COUNT = 5;
@@ -97,7 +98,7 @@ export class CompletionsPanel {
     card.node.setAttribute("aria-pressed", "false");
     const name = y ? ` as ${this.view.model.classes[card.label]}` : "";
     card.level.textContent = (percentile < 1 ? "A guess" : percentile < 5 ? "Unusual" : "Plausible") + name;
-    card.typical.textContent = `typical: ${percentile < 1 ? "< 1" : percentile.toFixed(0)}%`;
+    card.typical.textContent = `typical: ${rankText(percentile)}`;
     card.nll.textContent = `NLL ${nll.toPrecision(3)} nats`;
   }
 

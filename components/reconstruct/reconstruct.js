@@ -15,7 +15,7 @@ import { MaskPad } from "./mask_pad.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { paint, paintOnto, pictureCanvas } from "../shared/kinds/picture.js";
 import { ScorePanel } from "./score_panel.js";
-import { scored } from "../shared/engine/scores.js";
+import { fitOf, scored } from "../shared/engine/scores.js";
 import { Strips } from "./strips.js";
 import { TilePad } from "../shared/bring/tile_pad.js";
 import { examplePicker, segmented } from "../shared/kit/toolbar.js";
@@ -88,7 +88,7 @@ class Reconstructor extends Scene {
       this.report("settled", { example: index });
     }, unit);
     this.pictures = new ExamplePictures(view, data.originals);
-    this.panel = new ScorePanel(data, unit);
+    this.panel = new ScorePanel(data, { unit, classes: model.classes });
     this.choice = new ClassChoice(model, () => this.#settle());
     const tools = [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]];
     this.tools = segmented(`What to do with the ${unit}`, tools.filter(([tool]) => tool !== "noise" || this.offers.noise),
@@ -207,6 +207,7 @@ class Reconstructor extends Scene {
     this.y = this.choice.y;
     this.scores = scored(view.engine, this.input, this.y, (mu) => mu.map(rounded));
     this.again = this.scores.shown.slice();
+    this.fit = fitOf(view.engine, this.again, this.#x, this.#hiding ? this.mask.visible : null);
     view.draw(this.scores.z, this.y, this.again);
     if (this.#tool === "hide") this.mask.paint(this.#x);
     else if (!this.shownInput.node.hidden) this.shownInput.show(this.input);
@@ -232,10 +233,25 @@ class Reconstructor extends Scene {
     clearTimeout(this.#timer);
     this.#timer = 0;
     this.#slowly = performance.now();
-    this.panel.show(this.scores, this.view.typicality.percentile(this.scores.z), this.#describeInput());
+    this.panel.show(this.scores, this.#describeInput(), this.#found());
     if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
     this.#send(this.scores.z, this.y?.indexOf(1) ?? null);
     this.strips.show(this.scores, this.y);
+  }
+
+  /** What the verdict rests on: the example before anything was done to it, and what came out. */
+  #found() {
+    const { view, fit, scores } = this;
+    const noisy = this.#tool === "noise" && this.noise.description;
+    return {
+      input: view.reader.read(this.#x), result: view.reader.readDrawn(this.again), loss: fit.nll, explained: fit.explained,
+      typical: view.typicality.percentile(scores.z),
+      how: this.#hiding ? "hidden" : noisy ? "noisy" : this.data.mode === "draw" ? "drawn" : "given",
+    };
+  }
+
+  get #hiding() {
+    return this.#tool === "hide" && !this.mask.empty;
   }
 
   /** A movement has ended. */
@@ -252,7 +268,7 @@ class Reconstructor extends Scene {
   /** What the model sees, in words. */
   #describeInput() {
     const { unit } = this.model.kind;
-    if (this.#tool === "hide" && !this.mask.empty) return `the ${unit} with its hidden part empty`;
+    if (this.#hiding) return `the ${unit} with its hidden part empty`;
     const noise = this.#tool === "noise" && this.noise.description;
     return noise ? `the ${unit} with ${noise}` : `the ${unit}`;
   }

@@ -42,6 +42,7 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         reference=models.per_checkpoint(_reference, checkpoint),
         means={"nll": measured["nll"], "kl": measured["kl"], "neg_elbo": -measured["elbo"]},
         variational=config.model.variational,
+        originals_scored=models.latents(checkpoint).nll is not None,
         trained_on_noise=isinstance(config.objective, denoising.Config),
     )
     if mode == "sent":

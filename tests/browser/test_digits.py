@@ -145,7 +145,7 @@ def test_half_way_between_two_classes_is_the_decode_of_the_mixed_condition(page_
     y = weights(page)
     assert y[1] == y[8] == 0.5 and sum(y) == 1 and shown(page)[1] == Z
     assert_large_picture(page)
-    expect(page.get_by_test_id("honesty")).to_contain_text("It never saw classes mixed")
+    expect(page.get_by_test_id("honesty")).to_contain_text("Asked for 1 and 8 at once, it drew")
     before = shown(page)[2]
     drag(page, place.bounding_box(), (0.5, 0.5), (0.9, 0.5), moves=30)
     assert shown(page)[2] - before >= 10 and weights(page)[8] > 0.8

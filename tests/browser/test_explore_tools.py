@@ -32,6 +32,7 @@ from tests.browser.pages import (
 from tests.browser.waiting import expect
 from vae_core import checkpoints
 from vae_core.latent.geometry import principal_directions
+from vae_core.latent.reader import reader_of, tolerance
 from vae_core.latent.typicality import Typicality, reencoding_distance
 
 DEEP, AUTOENCODER = "mnist-vae-16d", "mnist-ae-2d"
@@ -236,15 +237,23 @@ def test_the_verdict_agrees_with_the_core(open_page):
     page = open_page(f"/?checkpoint={MLP}&z=9,9")
     honesty = page.get_by_test_id("honesty")
     checkpoint = checkpoints.load(MLP)
-    model, typicality = checkpoint.load_model(), Typicality.of(checkpoint.load_latents().posterior)
-    for verdict in ("The model is guessing", "The model has seen"):
-        expect(honesty).to_contain_text(verdict)
+    model, latents = checkpoint.load_model(), checkpoint.load_latents()
+    typicality, reader = Typicality.of(latents.posterior), reader_of(checkpoint.spec)
+    for level in (re.compile("unusual|guessing"), re.compile("seen|unusual")):
+        expect(honesty).to_have_attribute("data-level", level)
         point = torch.tensor([shown(page)[1]], dtype=torch.float32)
+        picture = model.decode(point)
         percentile = typicality.percentile(point).item()
-        share = "less than 1" if percentile < 1 else f"{percentile:.0f}"
-        distance = reencoding_distance(point, model.encode(model.decode(point))).item()
-        expect(honesty).to_contain_text(f"More typical than {share}% of the held-out images")
+        among = "among the least typical hundredth"
+        expect(honesty).to_contain_text(among if percentile < 1 else f"more typical than that of {int(percentile)}%")
+        distance = reencoding_distance(point, model.encode(picture)).item()
         expect(honesty).to_contain_text(f"lands {distance:.1f} σ away")
+        odds = reader.read(picture)[0].log()
+        odds[-1] -= tolerance(reader, model, latents)
+        shares = odds.softmax(0)
+        best = shares.argmax().item()
+        name = [*checkpoint.spec.classes, "none of them"][best]
+        expect(honesty).to_contain_text(f"It looks like: {name} {min(99, round(100 * shares[best].item()))}%")
         press(page, RESET)
 
 

@@ -38,8 +38,8 @@ def test_a_factor_that_the_model_found_moves_alone():
 
 def test_a_factor_that_the_model_does_not_keep_has_no_direction():
     reliability, effects = said("shapes-beta-vae", "f1h", "f1l")  # rotation
-    assert reliability["level"] == "guessing" and "does not tell" in reliability["verdict"]
-    assert "Side effects: few." in effects["sentence"]
+    assert reliability["level"] == "guessing" and "does not tell" in reliability["sentence"]
+    assert effects["side_effects"] == "Side effects: few."
 
 
 def test_a_class_becomes_the_other_class_where_the_latent_space_is_large_enough():
@@ -128,4 +128,4 @@ def test_one_group_twice_or_a_group_of_one_gets_a_sentence():
     concept = from_groups(checkpoint, found["gown"], found["c1"])
     y, mu = checkpoint.load_latents().y, checkpoint.load_latents().posterior.mu
     torch.testing.assert_close(concept.vector, torch.tensor([0.75, 2.0]) - mu[y == 1].mean(0))
-    assert describe_reliability(concept.reliability, "levels")["verdict"] == "Too few levels to be sure."
+    assert describe_reliability(concept.reliability, "levels")["sentence"] == "Too few levels to be sure."

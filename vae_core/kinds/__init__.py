@@ -93,6 +93,11 @@ class Kind:
         """One draw from p(x | z) each, [N, *shape] in batch form; a `temperature` below 1 sharpens the distribution."""
         return likelihood.draw(params, temperature, generator)
 
+    def undecided(self, x: Tensor) -> Tensor | None:
+        """How blurred each example of a batch [N, *shape] is, [N]: 0 where every value is one or the other; None where
+        values cannot be in between."""
+        return None
+
     def pictures(self, x: Tensor, spec: DataSpec) -> Tensor | None:
         """Batch form [N, *shape] -> uint8 [N, H, W, 3] for previews, films, stamps and GIFs; None without pictures."""
         raise NotImplementedError

@@ -54,19 +54,22 @@ def stored_examples(model: Model, latents: Latents, n: int = REFERENCES) -> Tens
 
 
 def reference(model: Model, latents: Latents) -> dict[str, Tensor]:
-    """The 0th to 100th percentiles [101] of `nll`, `kl` and `neg_elbo` of the decoded stored examples."""
+    """The 0th to 100th percentiles [101] of `nll`, `kl` and `neg_elbo` of the stored examples: of the originals, or, in
+    a checkpoint of an earlier version, which does not store their NLL, of the examples as the model decodes them."""
+    if latents.nll is not None:
+        kl = latents.posterior.kl_per_dim().sum(1)
+        return _percentiles(latents.nll.float(), kl)
     x = stored_examples(model, latents)
     found = [
         score(model, x[start : start + 200], latents.y[start : start + 200] if model.n_conditions else None)
         for start in range(0, len(x), 200)
     ]
+    return _percentiles(torch.cat([each.nll for each in found]), torch.cat([each.kl for each in found]))
+
+
+def _percentiles(nll: Tensor, kl: Tensor) -> dict[str, Tensor]:
     levels = torch.linspace(0, 1, QUANTILES)
-    values = {
-        "nll": torch.cat([each.nll for each in found]),
-        "kl": torch.cat([each.kl for each in found]),
-        "neg_elbo": torch.cat([each.neg_elbo for each in found]),
-    }
-    return {name: torch.quantile(value, levels) for name, value in values.items()}
+    return {name: torch.quantile(value, levels) for name, value in (("nll", nll), ("kl", kl), ("neg_elbo", nll + kl))}
 
 
 def nearest(z: Tensor, latents: Latents, k: int) -> Tensor:

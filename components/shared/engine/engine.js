@@ -150,15 +150,31 @@ export class Engine {
     return this.#decoder.output.data;
   }
 
-  #run({ input, steps }, values, condition) {
-    if (values.length !== input.length) throw new RangeError(`Expected ${input.length} numbers, got ${values.length}.`);
+  #run(network, values, condition) {
     if (this.classes) {
       if (condition?.length !== this.classes) throw new RangeError(`The condition must be ${this.classes} numbers.`);
       this.#condition.set(condition);
     }
-    input.set(values);
-    for (let i = 0; i < steps.length; i++) steps[i]();
+    run(network, values);
   }
+}
+
+/**
+ * A list of operations by itself, as a function of one example of `shape`. What it returns is a buffer of its own, which
+ * the next call overwrites.
+ */
+export function feedForward(operations, shape, tensors) {
+  const network = compile(operations, shape, tensors, null);
+  return (values) => {
+    run(network, values);
+    return network.output.data;
+  };
+}
+
+function run({ input, steps }, values) {
+  if (values.length !== input.length) throw new RangeError(`Expected ${input.length} numbers, got ${values.length}.`);
+  input.set(values);
+  for (let i = 0; i < steps.length; i++) steps[i]();
 }
 
 function find(table, name) {

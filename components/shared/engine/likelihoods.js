@@ -10,8 +10,8 @@ import { sizeOf } from "./safetensors.js";
  * @property {(logits: Float32Array, out: Float32Array) => void} shown  fills `out` with what is shown of an example
  * @property {(logits: Float32Array, x: ArrayLike<number>, visible: ?Float32Array) => number} nll  −log p(x | z) in nats;
  *   `visible` holds 1 for each place that counts, else 0
- * @property {(x: ArrayLike<number>, shown: ArrayLike<number>) => number} explained  the share of x's variation that the
- *   shown example explains; NaN where there is no variation
+ * @property {(x: ArrayLike<number>, shown: ArrayLike<number>, visible: ?Float32Array) => number} explained  the share of
+ *   x's variation that the shown example explains; NaN where there is no variation
  * @property {(a: number, b: number) => number} squaredDifference  between two values
  * @property {(uniform: () => number) => number} anyValue  a value drawn without knowing anything
  */
@@ -30,15 +30,21 @@ function continuous(term) {
       }
       return sum;
     },
-    explained(x, shown) {
-      let [mean, error, variance] = [0, 0, 0];
-      for (let i = 0; i < x.length; i++) mean += x[i];
-      mean /= x.length;
+    explained(x, shown, visible = null) {
+      const counts = (i) => !visible || visible[i % visible.length];
+      let [mean, error, variance, places] = [0, 0, 0, 0];
       for (let i = 0; i < x.length; i++) {
+        if (!counts(i)) continue;
+        mean += x[i];
+        places++;
+      }
+      mean /= places;
+      for (let i = 0; i < x.length; i++) {
+        if (!counts(i)) continue;
         error += (x[i] - shown[i]) ** 2;
         variance += (x[i] - mean) ** 2;
       }
-      return variance > 1e-6 * x.length ? 1 - error / variance : NaN;
+      return variance > 1e-6 * places ? 1 - error / variance : NaN;
     },
     squaredDifference: (a, b) => (a - b) ** 2,
     anyValue: (uniform) => uniform(),
@@ -81,14 +87,16 @@ export const LIKELIHOODS = {
         return total;
       },
       /** Goodman and Kruskal's lambda: how many fewer places are wrong than if the commonest symbol stood everywhere. */
-      explained(x, shown) {
+      explained(x, shown, visible = null) {
         const counts = new Array(symbols).fill(0);
-        let wrong = 0;
+        let [wrong, places] = [0, 0];
         for (let i = 0; i < x.length; i++) {
+          if (visible && !visible[i]) continue;
           counts[x[i]]++;
+          places++;
           if (x[i] !== shown[i]) wrong++;
         }
-        const others = x.length - Math.max(...counts);
+        const others = places - Math.max(...counts);
         return others ? 1 - wrong / others : NaN;
       },
       squaredDifference: (a, b) => Number(a !== b),

@@ -34,11 +34,22 @@ export function renderer(_kind, shape) {
         showPicture: (picture) => context.putImageData(picture, 0, 0),
       };
     },
+    undecided,
     fromRest: (bytes) => Float32Array.from(bytes, (value) => value / 255),
     fromDrawing: (ink, side, look) => prepared(ink, side, shape, look),
     disturbed: (values, settings) => disturbed(values, shape, settings),
     paintDifference: (values, again, absolute, rgba) => paintDifference(values, again, shape, absolute, rgba),
   };
+}
+
+/** How blurred an image is: what of its ink is neither there nor not, vae_core/kinds/image in the page. */
+function undecided(values) {
+  let [between, light] = [0, 0];
+  for (const value of values) {
+    between += value * (1 - value);
+    light += value;
+  }
+  return between / Math.max(Math.min(light, values.length - light), 1e-6);
 }
 
 /**

@@ -6,8 +6,12 @@ import { element } from "../kit/dom.js";
 import { Engine } from "../engine/engine.js";
 import { PythonDecoder } from "../engine/python_decoder.js";
 import { parseSafetensors } from "../engine/safetensors.js";
+import { Honesty } from "./honesty.js";
 import { loadRenderer } from "../kinds/index.js";
-import { Typicality, judge, reencodingDistance } from "./typicality.js";
+import { percentileOf } from "../engine/scores.js";
+import { Reader } from "./reader.js";
+import { Typicality, reencodingDistance } from "./typicality.js";
+import { verdictOnDrawn } from "./verdict.js";
 
 const TIMINGS = 60;
 const REST_MS = 300; // without a new frame, after which the view says what it shows
@@ -31,26 +35,25 @@ export class DecodedView {
     this.shown.canvas.dataset.model = model.name;
     this.caption = element("figcaption", {}, model.title);
     this.hint = element("p", { class: "lx-hint", hidden: true });
-    this.verdict = element("strong", {}, "\u00a0");
-    this.reason = element("span", {}, "\u00a0");
-    this.honesty = element("p", { class: "lx-honesty", "data-testid": "honesty" }, this.verdict, " ", this.reason);
+    this.verdict = new Honesty("honesty");
+    this.honesty = this.verdict.node;
     this.node = element("figure", { class: "lx-figure" }, this.caption, this.shown.node, this.hint, this.honesty);
   }
 
   /** Download the encoded examples alone, which some pages show before they decode anything. */
   async loadLatents() {
-    this.#latents ??= fetchTensors(this.model.latents);
-    this.latents = await this.#latents;
+    this.#latents ??= fetchFile(this.model.latents);
+    this.latents = (await this.#latents).tensors;
   }
 
   /** Download the networks and what is needed to judge a point. A worker that cannot start says so when it is asked. */
   async load() {
     const url = new URL(this.model.url, location.origin).href;
     const [engine] = await Promise.all([loadEngine(url), this.loadLatents()]);
-    const { latents } = this;
     this.engine = engine;
-    this.typicality = new Typicality(latents);
+    this.typicality = new Typicality(this.latents);
     if (engine) {
+      this.reader = new Reader(await this.#latents, engine, this.model.classes);
       this.worker = new DecoderWorker();
       this.worker.load(url, this.model.kind, this.model.shape).catch(() => {}); // not waited for: nothing that is drawn at once needs it
     } else {
@@ -141,12 +144,21 @@ export class DecodedView {
   }
 
   #judge() {
-    const { z, y, engine } = this;
-    const distance = engine ? reencodingDistance(z, engine.encode(engine.decode(z, y), y)) : NaN;
-    const { level, verdict, reason } = judge(this.typicality.percentile(z), distance, this.model.kind.unit, Boolean(y && !y.includes(1)));
-    this.honesty.dataset.level = level;
-    this.verdict.textContent = verdict;
-    this.reason.textContent = reason;
+    this.verdict.show(this.verdictOn(this.z, this.y));
+  }
+
+  /** @returns {import("./verdict.js").Verdict}  of what a latent point decodes to */
+  verdictOn(z, y) {
+    const { engine, model, renderer, reader, typicality } = this;
+    const found = { reading: null, typical: typicality.percentile(z), distance: NaN, blur: null, condition: model.label === null ? null : y };
+    if (engine) {
+      const values = engine.decode(z, y);
+      found.distance = reencodingDistance(z, engine.encode(values, y));
+      found.reading = reader.readDrawn(values);
+      const blurs = this.latents.get("blur.quantiles");
+      if (blurs && renderer.undecided) found.blur = percentileOf(renderer.undecided(values), blurs.data);
+    }
+    return verdictOnDrawn(found, { unit: model.kind.unit, classes: model.classes });
   }
 
   /** What was measured while drawing: frames in the last second, and the median milliseconds of a decode. */
@@ -173,8 +185,12 @@ async function loadEngine(url) {
   }
 }
 
-export async function fetchTensors(url) {
+async function fetchFile(url) {
   const response = await fetch(new URL(url, location.origin));
   if (!response.ok) throw new Error(await response.text());
-  return parseSafetensors(await response.arrayBuffer()).tensors;
+  return parseSafetensors(await response.arrayBuffer());
+}
+
+export async function fetchTensors(url) {
+  return (await fetchFile(url)).tensors;
 }

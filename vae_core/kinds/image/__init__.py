@@ -52,6 +52,11 @@ class Image(Kind):
     def random(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         return torch.rand(x.shape, generator=generator)
 
+    def undecided(self, x: Tensor) -> Tensor:
+        light = x.flatten(1).clamp(0, 1)
+        ink = torch.minimum(light.sum(1), (1 - light).sum(1))
+        return (light * (1 - light)).sum(1) / ink.clamp(min=1e-6)
+
     def pictures(self, x: Tensor, spec: DataSpec) -> Tensor:
         return self.rest(x).expand(-1, 3, -1, -1).permute(0, 2, 3, 1)
 

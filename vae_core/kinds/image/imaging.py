@@ -185,7 +185,7 @@ def _ink_steps(image: Image.Image, spec: DataSpec, options: Options, look: Look,
         light = image if look.dark else ImageOps.invert(image)
         if not wanted["crop"]:
             light = light.crop(ink.box)
-        image = as_image(_centred(light, spec.shape[1:], look, stretch=wanted["contrast"]))
+        image = as_image(centred(light, spec.shape[1:], look, stretch=wanted["contrast"]))
         done("center", "Centred", image)
     return image
 
@@ -209,7 +209,7 @@ def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return image.crop((left, top, left + w, top + h)).resize(size, Image.Resampling.LANCZOS)
 
 
-def _centred(light: Image.Image, size: tuple[int, ...], look: Look, stretch: bool) -> np.ndarray:
+def centred(light: Image.Image, size: tuple[int, ...], look: Look, stretch: bool) -> np.ndarray:
     """Light ink scaled to the box of the training data, with its centre of mass (or its box) centred."""
     height, width = size
     scale = look.box * min(height, width) / max(light.size)

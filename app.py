@@ -18,6 +18,7 @@ from components.shared.app import (
     assets,  # noqa: E402
     deep_links,  # noqa: E402
     exports,  # noqa: E402
+    faults,  # noqa: E402
 )
 from components.shared.bring import examples  # noqa: E402
 from components.train import film  # noqa: E402
@@ -48,4 +49,5 @@ app = st.App(
     Path(__file__).parent / "pages" / "router.py",
     routes=[route for module in SERVED for route in module.routes],
     lifespan=lifespan,
+    on_script_error=faults.tell,
 )

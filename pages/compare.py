@@ -1,14 +1,20 @@
-"""Compare: the curves of several trainings, and what differs between them."""
+"""Compare: the pictures and the curves of several trainings, and what differs between them."""
+
+import streamlit as st
 
 from components.shared.app import page
-from components.train.comparison import choose_runs, curves, differences
+from components.train.compared import choose_runs
+from components.train.comparison import comparison
+from components.train.lessons import lesson_cards
 
 page.header(
     "Compare",
-    "Choose trainings: same seed, other settings, and see what the difference makes.",
+    "See what a setting does: the same pictures from each model, at the same epoch.",
     "train/compare_help.md",
 )
 chosen = choose_runs()
 if chosen:
-    differences(chosen)
-    curves(chosen)
+    comparison(chosen)
+else:
+    st.markdown("Choose trainings or models above, or start a lesson: its trainings differ in one setting.")
+    lesson_cards(several=True)

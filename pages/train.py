@@ -5,6 +5,7 @@ import streamlit as st
 from components.shared.app import page
 from components.train.form import new_training
 from components.train.job_view import job_view
+from components.train.lessons import lesson_cards
 from components.train.runs import choose_run, upload_model
 
 page.header(
@@ -18,9 +19,6 @@ with st.sidebar:
         upload_model()
 job = choose_run()
 if job is None:
-    st.info(
-        "Nothing has been trained here yet. Press *Start training* in the sidebar (on a phone, » opens it): "
-        "the first lesson takes 20 seconds."
-    )
+    lesson_cards()
 else:
     job_view(job)

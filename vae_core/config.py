@@ -22,10 +22,13 @@ def option(
     maximum: float | None = None,
     choices=None,
     live: bool = False,
+    place: bool = False,
 ) -> Any:
-    """A dataclass field with its explanation and its allowed values. A `live` one may change while a training runs."""
+    """A dataclass field with its explanation and its allowed values. A `live` one may change while a training runs; the
+    value of a `place` is a path on this computer, of which pages show the last part alone."""
     choices = tuple(choices) if choices else None
-    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "live": live}
+    limits = {"minimum": minimum, "maximum": maximum, "choices": choices}
+    metadata = {"help": help, **limits, "live": live, "place": place}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -41,6 +44,7 @@ class Option:
     maximum: float | None
     choices: tuple | None
     live: bool = False
+    place: bool = False
 
     @property
     def flag(self) -> str:

@@ -4,6 +4,7 @@ The loss is defined by an objective (`vae_core/objectives`), so one class serves
 deterministic or variational, conditional or not.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,6 +17,9 @@ from vae_core.errors import UserError
 from vae_core.kinds import kind_of
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS, SequenceDecoder, Sizes
+
+AT_ONCE = 64_000_000
+"""Values that a layer may put out for a batch: 256 MB in single precision."""
 
 
 class Posterior(NamedTuple):
@@ -86,6 +90,33 @@ class Model(nn.Module):
             symbols=len(spec.symbols),
         )
         self.network = NETWORKS.build(config.network, sizes)
+
+    @functools.cached_property
+    def largest_activation(self) -> int:
+        """The most values that one layer puts out for one example."""
+        sizes = [1]
+        hooks = [
+            module.register_forward_hook(lambda _module, _inputs, out: sizes.append(out.numel()))
+            for module in self.network.modules()
+        ]
+        training = self.training
+        self.eval()
+        try:
+            with torch.inference_mode(), self.device:
+                y = torch.zeros(1, self.n_conditions) if self.n_conditions else None
+                x = self.kind.feed(torch.zeros(1, *self.spec.shape, dtype=self.kind.dtype))
+                self.decode(self.encode(x, y).mu, y)
+        finally:
+            self.train(training)
+            for hook in hooks:
+                hook.remove()
+        return max(sizes)
+
+    def pieces(self, n: int, most: int) -> list[slice]:
+        """Parts of `n` examples to encode or decode one after the other: up to `most`, and fewer where a layer puts out
+        so much that a batch of them would not fit into memory (AT_ONCE)."""
+        size = max(1, min(most, AT_ONCE // self.largest_activation))
+        return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
     @property
     def device(self) -> torch.device:

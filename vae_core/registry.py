@@ -26,6 +26,13 @@ class Entry:
     build: Any
 
     @property
+    def title(self) -> str:
+        """What a person calls it: the `title` of its config or of what it builds, else its name with spaces for
+        underscores."""
+        titles = (getattr(each, "title", "") for each in (self.config, self.build))
+        return next(filter(None, titles), self.name.replace("_", " "))
+
+    @property
     def caption(self) -> str:
         """The first line of its docstring, which is its caption in the app and in `--help`."""
         return (inspect.getdoc(self.build) or "").partition("\n")[0]

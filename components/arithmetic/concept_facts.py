@@ -1,6 +1,5 @@
 """A concept vector of two groups, described: is it reliable, and what else does it move?"""
 
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from torch import Tensor
 from components.arithmetic.concept_groups import DECODED, Source, factors, pictures, reduced
 from components.shared.app import models, words
 from components.shared.app.groups import Group
+from components.shared.app.once import once
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -45,7 +45,7 @@ def from_groups(checkpoint: Checkpoint, towards: Source, away: Source) -> Concep
 
 
 # Groups and vectors are tuples of numbers, so results are cached across reruns and sessions.
-@functools.lru_cache(maxsize=64)
+@once(64)
 def _concept(path: Path, digest: str, towards: Group, away: Group) -> Concept:
     checkpoint = checkpoints.load(path)
     positive, negative = towards.mu(checkpoint), away.mu(checkpoint)
@@ -64,7 +64,7 @@ def facts(checkpoint: Checkpoint, vector: Tensor, away: Source | None) -> Facts:
     return _facts(checkpoint.path, checkpoint.digest, tuple(vector.tolist()), examples)
 
 
-@functools.lru_cache(maxsize=64)
+@once(64)
 def _facts(path: Path, digest: str, vector: tuple[float, ...], examples: tuple[int, ...] | None) -> Facts:
     checkpoint = checkpoints.load(path)
     latents, known = models.latents(checkpoint), factors(checkpoint)

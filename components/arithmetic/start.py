@@ -10,6 +10,7 @@ from components.arithmetic.links import MAX_POINTS, ArithmeticView, used_as
 from components.shared.app import links, models, visits, words
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
+from vae_core.latent.clarity import by_clarity, clear_example
 from vae_core.latent.geometry import principal_directions
 from vae_core.latent.typicality import Typicality
 
@@ -18,6 +19,9 @@ MODES = {"between": "Between {units}", "concept": "Concept vector", "analogy": "
 COUNTS = {"between": (2, MAX_POINTS), "concept": (1, 1), "analogy": (3, 3)}
 USES = {"a": 0, "b": 1}
 SAMPLE, NEIGHBOURS = 500, 10
+CLEAREST, APART = 40, 0.25
+"""Examples without classes are chosen among so many, the clearest of the typical ones; those of an analogy lie farther
+apart than this share of the pairs."""
 TRIED, TYPICAL = 12, 5.0
 """Pairs of classes that are tried for the first analogy, until one gives a point more typical than this many percent of
 the examples, among examples of the class that it should have."""
@@ -71,14 +75,16 @@ def _filled(checkpoint: Checkpoint, mode: str, points: list[View] | None) -> lis
     """As many points as `mode` needs: the given ones, then the defaults."""
     least, most = COUNTS[mode]
     found = (points or [])[:most]
-    usual = [View(example=example) for example in models.per_checkpoint(_usual, checkpoint)[mode]]
-    return found + usual[len(found) : least]
+    defaults = [View(example=example) for example in models.per_checkpoint(usual, checkpoint)[mode]]
+    return found + defaults[len(found) : least]
 
 
-def _usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
+def usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
     """The stored examples that each mode begins with."""
     latents = models.latents(checkpoint)
     mu = latents.posterior.mu
+    if not checkpoint.spec.classes:
+        return _clear(checkpoint)
     typicality = Typicality.of(latents.posterior)
     present = latents.y.unique().tolist()
     first = present[(len(present) - 1) // 3]
@@ -133,3 +139,20 @@ def _usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
         "concept": [typical(first)],
         "analogy": analogy(),
     }
+
+
+def _clear(checkpoint: Checkpoint) -> dict[str, list[int]]:
+    """The same without classes: clear examples, for what lies nearest to the mean is ordinary, such as bare ground."""
+    latents, model = models.latents(checkpoint), models.loaded(checkpoint)
+    first, clear = clear_example(model, latents), by_clarity(model, latents)[:CLEAREST]
+    mu = latents.posterior.mu
+    farthest = int(clear[(mu[clear] - mu[first]).norm(dim=1).argmax()])
+    # Of all A, B and C that lie apart, those whose D = C + (B − A) is the most typical.
+    points = mu[clear]
+    a, b, c = (each.flatten() for each in torch.meshgrid(*[torch.arange(len(clear))] * 3, indexing="ij"))
+    distances = torch.cdist(points, points)
+    apart = distances >= torch.quantile(distances, APART)
+    rated = Typicality.of(latents.posterior).percentile(points[c] + points[b] - points[a])
+    best = int(torch.where(apart[a, b] & apart[a, c] & apart[b, c], rated, rated - 100).argmax())
+    analogy = [int(clear[each[best]]) for each in (a, b, c)]
+    return {"between": [first, farthest], "concept": [first], "analogy": analogy}

@@ -1,6 +1,5 @@
 """Fitted projections, cached for all sessions, and the route that serves them."""
 
-import functools
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from starlette.routing import Route
 
 from components.shared.app import models
 from components.shared.app.assets import NUMBERS
+from components.shared.app.once import once
 from vae_core import checkpoints, fits
 from vae_core import config as configs
 from vae_core.checkpoints import Checkpoint
@@ -34,7 +34,7 @@ def ready(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fitted | None
         return None
 
 
-@functools.lru_cache(maxsize=KEPT)
+@once(KEPT)
 def _ready(name: str, digest: str, config: Any, dimensions: int) -> Fitted:
     checkpoint = checkpoints.load(name, digest=digest)
     found = fits.ready(checkpoint, models.latents(checkpoint), config, dimensions)

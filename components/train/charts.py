@@ -1,6 +1,6 @@
-"""Plotly figures of a training: losses, KL per dimension, gradient norm. Every axis title names its unit."""
+"""Plotly figures of trainings: losses, KL per dimension, gradient norm. Every axis title names its unit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,12 +8,14 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from components.shared.app.words import z_name
-from components.train.film import class_colors
+from components.train.film import run_color
 from vae_core.latent.geometry import INACTIVE_KL
 
 MAX_POINTS = 400
 QUIET = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
 """Plotly's configuration: no logo, no tools that do nothing here."""
+GREY = "#8a9090"
+SPLITS = (("test", "solid", "held out"), ("train", "dot", "training"))
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -25,48 +27,65 @@ def _thinned(records: Records) -> Records:
     return [records[i] for i in np.linspace(0, len(records) - 1, MAX_POINTS).round().astype(int)]
 
 
-def losses(runs: Mapping[str, Records], unit: str) -> go.Figure:
-    """−ELBO and its two parts over the epochs, held-out data solid and training data dotted; a colour a run."""
+def losses(runs: Mapping[str, Records], unit: str, without_kl: Collection[str] = ()) -> go.Figure:
+    """−ELBO and its two parts over the epochs, held-out data solid and training data dotted; a colour a run.
+
+    The runs `without_kl` are autoencoders: they have an NLL alone, and a figure of such runs has one panel.
+    """
     terms = {"−ELBO": lambda split: split["nll"] + split["kl"], "NLL": lambda s: s["nll"], "KL": lambda s: s["kl"]}
-    figure = make_subplots(1, 3, subplot_titles=list(terms), horizontal_spacing=0.07)
-    for (name, records), color in zip(runs.items(), class_colors() * 10, strict=False):
-        records = _thinned(records)
+    if all(name in without_kl for name in runs):
+        terms = {"NLL": terms["NLL"]}
+    figure = make_subplots(1, len(terms), subplot_titles=list(terms), horizontal_spacing=0.07)
+    several = len(runs) > 1
+    for i, (name, records) in enumerate(runs.items()):
+        records, color = _thinned(records), run_color(i)
         epochs = [record["epoch"] for record in records]
         for column, (term, value) in enumerate(terms.items(), start=1):
-            for split, dash, words in (("test", "solid", "held out"), ("train", "dot", "training")):
+            if name in without_kl and term != "NLL":
+                continue
+            for split, dash, words in SPLITS:
                 figure.add_scatter(
                     x=epochs,
                     y=[value(record[split]) for record in records],
-                    name=f"{name}, {words}" if len(runs) > 1 else words,
-                    legendgroup=f"{name} {split}",
-                    showlegend=column == 1,
-                    line={"color": color, "dash": dash, "width": 2},
+                    name=name if several else words,
+                    legendgroup=name if several else split,
+                    showlegend=term == "NLL" and (split == "test" or not several),
+                    # Runs that are equal lie on each other: the later ones are narrower, so that all are seen.
+                    line={"color": color, "dash": dash, "width": max(1.5, 2 + 1.5 * (len(runs) - 1 - i))},
                     hovertemplate=f"epoch %{{x}}<br>{term} %{{y:.2f}} nats/{unit}<extra>{name}, {words}</extra>",
                     row=1,
                     col=column,
                 )
+    for _, dash, words in SPLITS if several else ():
+        line = {"color": GREY, "dash": dash, "width": 2}
+        figure.add_scatter(x=[None], y=[None], mode="lines", name=words, line=line, row=1, col=1)
     figure.update_xaxes(title="epoch")
     figure.update_yaxes(title=f"nats/{unit}", col=1)
     return _framed(figure, 300)
 
 
 def kl_per_dimension(record: Mapping[str, Any], unit: str) -> go.Figure:
-    """How many nats each latent dimension carries after an epoch; inactive ones are grey."""
+    """How many nats each latent dimension carries after an epoch; those that are not in use are grey."""
     values = record["test"]["kl_per_dim"]
-    colors = [class_colors()[0] if value >= INACTIVE_KL else "#9aa0a0" for value in values]
-    figure = go.Figure(
-        go.Bar(
-            x=[z_name(i) for i in range(len(values))],
-            y=values,
-            marker_color=colors,
+    names = [z_name(i) for i in range(len(values))]
+    figure = go.Figure()
+    for in_use, color, words in ((True, run_color(0), "in use"), (False, GREY, f"below {INACTIVE_KL:g}: not in use")):
+        shown = [(name, value) for name, value in zip(names, values, strict=True) if (value >= INACTIVE_KL) == in_use]
+        figure.add_bar(
+            x=[name for name, _ in shown],
+            y=[value for _, value in shown],
+            name=words,
+            marker_color=color,
+            showlegend=True,
             hovertemplate=f"%{{x}}: %{{y:.3f}} nats/{unit}<extra></extra>",
         )
-    )
     # At least up to what counts as active: bars of nothing must look like nothing.
     top = 1.05 * max(2 * INACTIVE_KL, *values)
     figure.update_yaxes(title=f"KL, nats/{unit}", range=[0, top], exponentformat="none")
-    figure.update_xaxes(title="latent dimension")
-    return _framed(figure, 260)
+    order = {"categoryorder": "array", "categoryarray": names, "range": [-0.6, len(names) - 0.4]}
+    figure.update_xaxes(title="latent dimension", **order)
+    figure.update_layout(title="What each dimension carries")
+    return _framed(figure, 280)
 
 
 def gradient_norm(records: Records, unit: str) -> go.Figure:
@@ -76,13 +95,16 @@ def gradient_norm(records: Records, unit: str) -> go.Figure:
         go.Scatter(
             x=[record["epoch"] for record in records],
             y=[record["gradient_norm"] for record in records],
-            line={"color": class_colors()[0], "width": 2},
+            name="last batch of each epoch",
+            showlegend=True,
+            line={"color": run_color(0), "width": 2},
             hovertemplate="epoch %{x}: %{y:.3g}<extra></extra>",
         )
     )
     figure.update_yaxes(title=f"gradient norm,<br>nats/{unit} per unit weight", type="log")
     figure.update_xaxes(title="epoch")
-    return _framed(figure, 260)
+    figure.update_layout(title="Size of the gradient")
+    return _framed(figure, 280)
 
 
 def _framed(figure: go.Figure, height: int) -> go.Figure:

@@ -1,8 +1,10 @@
-"""The film of a training: the Python side of film.js, and the routes that serve its frames and its exports."""
+"""The films of trainings: the Python side of film.js, and the routes that serve their frames and their exports."""
 
 import functools
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save as save_safetensors
@@ -11,33 +13,65 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from torch import Tensor
 
-from components.shared.app import pixels
+from components.shared.app import exports, models, pixels
 from components.shared.app.assets import module_url
-from components.shared.app.exports import one_at_a_time
 from components.shared.app.live import declare
+from components.train.units import unit_of
 from vae_core import checkpoints
+from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
+from vae_core.datasets import default_data_dir
 from vae_core.errors import UserError
+from vae_core.jobs import Job, film, frames
 from vae_core.jobs import files as job_files
-from vae_core.jobs import film, frames
+from vae_core.jobs.stills import still
 from vae_core.kinds import kind_of
 
 _component = declare("training_film", "Film of the training", "lf", "train/film.css")
 
 
-def show_film(run: Path, token: str) -> None:
-    """Samples, reconstructions and latent plane of a run, a frame an epoch, with a scrubber that follows the finger.
-
-    `token` tells apart two runs that had the same name one after the other.
-    """
-    data = {
-        "module": module_url("train/film.js"),
-        "run": run.name,
-        "frames_url": f"/films/{run.name}/{token}",
-        "export_url": f"/films/{run.name}/export",
-        "epochs": frames.frame_epochs(run / job_files.FRAMES),
+def reel(job: Job) -> dict[str, Any]:
+    """A training's pictures as film.js takes them."""
+    spec = _spec(job)
+    token = f"{job.created:.6f}"  # tells apart two that had the same name one after the other
+    return {
+        "id": f"{job.name} {token}",
+        "name": job.name,
+        "frames_url": f"/films/{job.name}/{token}",
+        "export_url": f"/films/{job.name}/export",
+        "epochs": job.frame_epochs(),
+        **_named(unit_of(job), spec),
     }
-    _component(data=data, key=f"film {run.name} {token}")
+
+
+def still_reel(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The pictures of a finished model, which has no film: one frame, the same at every epoch."""
+    return {
+        "id": f"{checkpoint.name} {checkpoint.digest[:16]}",
+        "name": checkpoint.name,
+        "still_url": f"/stills/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors",
+        "epochs": [],
+        **_named(kind_of(checkpoint.spec).unit, checkpoint.spec),
+    }
+
+
+def _spec(job: Job) -> DataSpec | None:
+    """What its examples are; None before its first frame."""
+    try:
+        return frames.read_spec(job.path / job_files.FRAMES)
+    except UserError:
+        return None
+
+
+def _named(unit: str, spec: DataSpec | None) -> dict[str, Any]:
+    return {"unit": unit, "classes": list(spec.classes) if spec else []}
+
+
+def show_films(reels: Sequence[dict[str, Any]]) -> None:
+    """Samples, reconstructions and latent plane of each, with one scrubber that follows the finger for all of them."""
+    shown = [each | {"color": run_color(i)} for i, each in enumerate(reels)]
+    data = {"module": module_url("train/film.js"), "reels": shown}
+    _component(data=data, key="film " + " ".join(each["id"] for each in reels))
 
 
 def _run(request: Request) -> Path:
@@ -62,7 +96,7 @@ def _pictures(examples: Tensor, spec: DataSpec) -> Tensor:
 
 
 def serve_frame(request: Request) -> Response:
-    """One epoch's frame: pictures, uint8 [N, H, W, C], and the aligned map. Immutable, so the browser keeps it."""
+    """One epoch's frame. Immutable, so the browser keeps it."""
     try:
         folder, epoch = _run(request), request.path_params["epoch"]
         frame = frames.read_frame(folder / job_files.FRAMES, epoch)
@@ -72,7 +106,21 @@ def serve_frame(request: Request) -> Response:
         flat = _plane(folder, request.path_params["token"], epoch)
     except UserError as error:
         return PlainTextResponse(str(error), 404)
-    spec = frames.read_spec(folder / job_files.FRAMES)
+    return _response(frame, frames.read_spec(folder / job_files.FRAMES), flat)
+
+
+def serve_still(request: Request) -> Response:
+    """The frame of a finished model."""
+    try:
+        checkpoint = exports.asked_checkpoint({"checkpoint": request.path_params["name"]})
+        frame = still(checkpoint, models.loaded(checkpoint), default_data_dir())
+        return _response(frame, checkpoint.spec, film.plane(frame.mu, None))
+    except UserError as error:
+        return PlainTextResponse(str(error), 404)
+
+
+def _response(frame: frames.Frame, spec: DataSpec, flat: Tensor) -> Response:
+    """Pictures, uint8 [N, H, W, 3], the map `flat` [N, 2] and the classes of its points."""
     pictures = {"samples": frame.samples, "images": frame.images, "reconstructions": frame.reconstructions}
     tensors = {
         **{name: _pictures(examples, spec) for name, examples in pictures.items()},
@@ -86,7 +134,7 @@ def serve_frame(request: Request) -> Response:
 
 async def serve_export(request: Request) -> Response:
     """The whole film as a file: `?format=gif`, `webp` or `mp4`."""
-    return await one_at_a_time(_exported, request)
+    return await exports.one_at_a_time(_exported, request)
 
 
 def _exported(request: Request) -> Response:
@@ -103,6 +151,11 @@ def _exported(request: Request) -> Response:
     return Response(content, media_type=film.FORMATS[kind], headers=headers)
 
 
+def run_color(index: int) -> str:
+    """The colour of the run in that place, in pictures and curves."""
+    return class_colors()[index % len(class_colors())]
+
+
 @functools.lru_cache(maxsize=1)
 def class_colors() -> list[str]:
     """The classes' colours, as everywhere in the app, from the theme."""
@@ -113,4 +166,5 @@ def class_colors() -> list[str]:
 routes = [
     Route("/films/{run}/export", serve_export),
     Route("/films/{run}/{token}/{epoch:int}.safetensors", serve_frame),
+    Route("/stills/{name}/{digest}.safetensors", serve_still),
 ]

@@ -1,27 +1,23 @@
 """The form of a new training: lessons, and fields made from the configs of dataset, network and objective."""
 
-import re
+from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
 
 from components.shared.app import forms
 from components.shared.bring import uploads
-from components.train.presets import FIRST, PRESETS
+from components.train.lessons import start
+from components.train.presets import FIRST, PRESETS, Preset
 from vae_core import config as configs
-from vae_core import jobs
-from vae_core.checkpoints import RUNS, SHIPPED
 from vae_core.datasets import kind_name
 from vae_core.errors import UserError
 from vae_core.kinds import KINDS
 from vae_core.training import PARTS, TrainConfig
 
-OWN = {
-    "folder": ("my own pictures", uploads.ask_for_pictures),
-    "tiles": ("my own levels", uploads.ask_for_levels),
-}
-"""The datasets that read what users bring: their names here, and what asks for the files. None takes a path from a
-page."""
+OWN = {"folder": uploads.ask_for_pictures, "tiles": uploads.ask_for_levels}
+"""The datasets that read what users bring, and what asks for the files. None takes a path from a page."""
 ADVANCED = ("device", "precision")
 
 
@@ -66,7 +62,7 @@ def new_training() -> None:
         )
     if go:
         with top:
-            _start(preset.trainings if several else {st.session_state["train name"] or "": config})
+            _start(preset.trainings if several else {_name(config, preset): config}, preset if several else None)
 
 
 def _fields() -> TrainConfig:
@@ -74,17 +70,17 @@ def _fields() -> TrainConfig:
     dataset = st.selectbox(
         "Dataset",
         [*shipped, *OWN],
-        format_func=lambda name: OWN[name][0] if name in OWN else name,
+        format_func=lambda name: PARTS["dataset"][name].title,
         key="train dataset",
         help=forms.captions(PARTS["dataset"], shipped),
     )
-    chosen = {"dataset": OWN[dataset][1]()} if dataset in OWN else {}
+    chosen = {"dataset": OWN[dataset]()} if dataset in OWN else {}
     left, right = st.columns(2)
     values = {}
     with left:
-        values["latent_dim"] = st.number_input("Dimensions", step=1, key="train training latent_dim")
+        values["latent_dim"] = st.number_input(forms.label("latent_dim"), step=1, key="train training latent_dim")
     with right:
-        values["epochs"] = st.number_input("Epochs", step=1, key="train training epochs")
+        values["epochs"] = st.number_input(forms.label("epochs"), step=1, key="train training epochs")
     network, objective = PARTS["network"], PARTS["objective"]
     chosen["objective"] = forms.part("objective", objective)
     with st.popover("More settings", icon=":material/tune:", width="stretch"):
@@ -125,20 +121,22 @@ def _set(prefix: str, config: object) -> None:
         st.session_state[f"train {prefix} {name}"] = " ".join(map(str, value)) if isinstance(value, list) else value
 
 
-def _start(trainings: dict[str, TrainConfig]) -> None:
+def _start(trainings: Mapping[str, TrainConfig], preset: Preset | None) -> None:
     try:
-        started = [jobs.start(config, _free(name) if name else None) for name, config in trainings.items()]
+        start(trainings, preset)
     except UserError as error:
         st.error(str(error))
         return
-    st.session_state["run"] = started[0].name
     st.rerun()
 
 
-def _free(name: str) -> str:
-    """The name, or with the next free number: a class starts the same lesson many times."""
-    taken = {path.name for root in (RUNS, SHIPPED) for path in root.glob("*")}
-    n = 1 + max(
-        (int(match[1]) for each in taken if (match := re.fullmatch(re.escape(name) + r"-(\d+)", each))), default=1
-    )
-    return f"{name}-{n}" if name in taken else name
+def _name(config: TrainConfig, preset: Preset | None) -> str:
+    """What was typed; else an unchanged lesson bears the lesson's name, and a training on what somebody brought that
+    one's; "" for a name that is made of its settings."""
+    if typed := st.session_state["train name"]:
+        return typed
+    for name, lesson in preset.trainings.items() if preset else ():
+        if lesson == config:
+            return name
+    items = configs.options(type(config.dataset))
+    return next((PurePath(getattr(config.dataset, item.name)).stem for item in items if item.place), "")

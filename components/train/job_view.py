@@ -7,13 +7,15 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from components.train import charts, run_tools
-from components.train.film import show_film
+from components.train import charts, film, run_tools
+from components.train.compared import reached, together
+from components.train.lessons import STYLE
 from components.train.live_values import describe_changes, live_fields
 from components.train.units import unit_of
 from vae_core import jobs
 from vae_core.errors import UserError
 from vae_core.jobs import Job
+from vae_core.training.losses import describe_losses
 
 POLL_SECONDS, CURVES_SECONDS = 0.7, 2.0
 FILM_FIRST_SECONDS = 0.8
@@ -47,6 +49,7 @@ POSSIBLE = {
 
 def job_view(job: Job) -> None:
     """Progress, film, curves and controls. While the job may change, only this part reruns, not the page."""
+    st.html(STYLE)
     changing = job.active or job.status == "paused"
     # The container keeps the fragment's place: when a poll follows right on a rerun of the page, Streamlit drops what
     # the rerun drew of the fragment, the browser closes the gap, and the poll would overwrite what comes after it.
@@ -61,24 +64,30 @@ def _view(name: str, was_changing: bool) -> None:
         job = jobs.get(name)
     except UserError:  # deleted, perhaps in another tab: the page shows another job
         st.rerun()
+    reel = film.reel(job)  # before the history: no frame is ahead of what is said of the epochs
     history = job.history()
     _head(job, history)
     if job.status == "failed":
         st.error(f"This training failed: {job.reason}")
     elif job.status == "interrupted":
         st.warning(job.reason)
-    _film(job)
+    if reel["epochs"] or job.status in ("queued", "running", "paused"):
+        film.show_films([reel])
+    else:
+        st.caption("This training has no film yet.")
+    if changed := describe_changes(history):
+        st.caption(f"Changed while it ran: {changed}.")
     if history:
-        losses, kl, gradient = _curves(job, history)
-        st.plotly_chart(losses, key=f"curves {job.name}", config=charts.QUIET)
-        left, right = st.columns(2)
-        left.plotly_chart(kl, key=f"kl {job.name}", config=charts.QUIET)
-        right.plotly_chart(gradient, key=f"gradient {job.name}", config=charts.QUIET)
+        figures = _curves(job, history)
+        st.plotly_chart(figures["losses"], key=f"curves {job.name}", config=charts.QUIET)
+        others = [name for name in figures if name != "losses"]
+        for place, name in zip(st.columns(len(others)), others, strict=True):
+            place.plotly_chart(figures[name], key=f"{name} {job.name}", config=charts.QUIET)
     if was_changing and not (job.active or job.status == "paused"):
         st.rerun()  # it has ended: the page offers its tools, and this part stops polling
 
 
-def _curves(job: Job, history: list[dict[str, Any]]) -> tuple[Figure, Figure, Figure]:
+def _curves(job: Job, history: list[dict[str, Any]]) -> dict[str, Figure]:
     """The figures, redrawn every CURVES_SECONDS while it trains: they cost the browser more than the rest of a poll."""
     key = f"curves of {job.name}"
     drawn_at, figures = st.session_state.get(key, (0.0, None))
@@ -86,12 +95,11 @@ def _curves(job: Job, history: list[dict[str, Any]]) -> tuple[Figure, Figure, Fi
         time.sleep(FILM_FIRST_SECONDS)
         st.session_state["curves are here"] = True
     if figures is None or not job.active or time.monotonic() - drawn_at >= CURVES_SECONDS:
-        unit = unit_of(job)
-        figures = (
-            charts.losses({job.name: history}, unit),
-            charts.kl_per_dimension(history[-1], unit),
-            charts.gradient_norm(history, unit),
-        )
+        unit, variational = unit_of(job), job.config.model.variational
+        figures = {"losses": charts.losses({job.name: history}, unit, () if variational else (job.name,))}
+        if variational:
+            figures["kl"] = charts.kl_per_dimension(history[-1], unit)
+        figures["gradient"] = charts.gradient_norm(history, unit)
         st.session_state[key] = time.monotonic(), figures
     return figures
 
@@ -101,21 +109,22 @@ def _head(job: Job, history: list[dict[str, Any]]) -> None:
     facts.markdown(f"{ICONS[job.status]} {_status_line(job, history)}")
     with actions:
         _actions(job)
-    st.progress(job.progress)
-    if job.status != "done":  # a failed one may go on with a smaller learning rate
-        live_fields(job, history)
-    if changed := describe_changes(history):
-        st.caption(f"Changed while it ran: {changed}.")
+    st.progress(min(1.0, max(job.progress, reached(job, history) / job.config.epochs)))
+    # One row in both cases, of one height: the pictures stay where they are when the training ends.
+    with st.container(key="train row"):
+        if job.status in run_tools.ENDED and job.checkpoint() is not None:
+            run_tools.rewards(job, together(job))
+        else:  # a failed one may go on with a smaller learning rate
+            live_fields(job, history)
 
 
 def _status_line(job: Job, history: list[dict[str, Any]]) -> str:
-    words = [job.reason if job.status == "queued" else job.status, f"epoch {int(job.epoch)} of {job.config.epochs}"]
+    words = [job.reason or job.status if job.status == "queued" else job.status]
+    words.append(f"epoch {reached(job, history)} of {job.config.epochs}")
     if job.seconds_left is not None:
         words.append(f"{_duration(job.seconds_left)} left")
     if history:
-        test = history[-1]["test"]
-        total, nll, kl = test["nll"] + test["kl"], test["nll"], test["kl"]
-        words.append(f"−ELBO {total:.1f} = NLL {nll:.1f} + KL {kl:.1f} nats/{unit_of(job)}")
+        words.append(f"{describe_losses(job.config, history[-1]['test'])} nats/{unit_of(job)}")
     return " · ".join(words)
 
 
@@ -143,11 +152,3 @@ def _act(job: Job, action: str) -> None:
             st.query_params.pop("run", None)
     except UserError as error:
         st.toast(str(error))
-
-
-def _film(job: Job) -> None:
-    if not job.frame_epochs():
-        waiting = job.status in ("queued", "running")
-        st.caption("The film begins with the first epoch." if waiting else "This training has no film yet.")
-        return
-    show_film(job.path, f"{job.created:.6f}")

@@ -1,5 +1,6 @@
 """Lessons: trainings that show one thing each, in seconds, on data that need no network."""
 
+import time
 from dataclasses import dataclass, replace
 
 from vae_core.networks import mlp
@@ -22,7 +23,7 @@ TEN = replace(FIRST, latent_dim=10)
 
 @dataclass(frozen=True)
 class Preset:
-    """A lesson: its id, its title, what it shows, and the trainings that show it, by name."""
+    """A lesson: its id, its title, what it shows in a sentence, and the trainings that show it, by name."""
 
     id: str
     title: str
@@ -31,32 +32,41 @@ class Preset:
 
 
 _LESSONS = (
-    Preset("plane", "2-D VAE on digits, 20 s", "Ten digits find their places on a plane.", {"digits-vae": FIRST}),
+    Preset("plane", "Digits on a plane", "Ten digits find their places on a plane.", {"digits-vae": FIRST}),
     Preset(
         "ae-vae",
         "AE against VAE",
-        "The same network with and without the KL: compare the gaps between the digits.",
+        "One network without and with the KL: compare the gaps between the digits.",
         {"digits-ae": replace(FIRST, objective=autoencoder.Config()), "digits-vae": FIRST},
     ),
     Preset(
         "betas",
-        "β = 0.25, 1, 2",
-        "The heavier the KL weighs, the fewer dimensions stay in use (about 8, 4 and 3 of 10), and the blurrier the "
-        "digits.",
+        "Three values of β",
+        "The heavier the KL weighs, the fewer dimensions stay in use, and the blurrier the digits.",
         {f"digits-beta-{beta:g}": replace(TEN, objective=beta_vae.Config(beta=beta)) for beta in (0.25, 1.0, 2.0)},
     ),
     Preset(
         "collapse",
-        "Too much β: posterior collapse",
-        "β = 100: the decoder stops listening to z. The doctor says what happened.",
+        "Posterior collapse",
+        "β = 100: the decoder stops listening to z. “Is it healthy?” says what happened.",
         {"digits-collapse": replace(TEN, objective=beta_vae.Config(beta=100.0))},
     ),
     Preset(
         "conditional",
-        "Conditional",
-        "The class is given, so the latent plane holds style alone.",
+        "The class is given",
+        "Encoder and decoder know the digit, so the latent plane holds style alone.",
         {"digits-cvae": replace(FIRST, conditional=True)},
     ),
 )
 
 PRESETS = {preset.id: preset for preset in _LESSONS}
+
+
+def series_of(preset: Preset) -> str:
+    """A new id for the trainings of a lesson that are started together."""
+    return f"{preset.id}.{time.time_ns()}"
+
+
+def lesson_of(series: str) -> str:
+    """The id of the lesson that a series was started from."""
+    return series.partition(".")[0]

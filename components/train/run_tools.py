@@ -15,23 +15,16 @@ from vae_core.jobs import Job
 from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.training import doctor
 
-QUESTIONS = {"health": "Is it healthy?", "beta": "What is this β elsewhere?"}
+QUESTIONS = {"health": "Is it healthy?", "beta": "The same β in other programs"}
+ENDED = ("stopped", "done")
 
 
 def tools(job: Job) -> None:
-    """Links, downloads and questions; nothing for a training without a complete epoch."""
-    try:
-        checkpoint = job.checkpoint()
-    except UserError as error:
-        st.error(str(error))
-        return
+    """Publication, a download and questions; nothing for a training without a complete epoch."""
+    checkpoint = _checkpoint(job)
     if checkpoint is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link("explore.py", label="Explore it", icon=":material/tune:", query_params={"checkpoint": job.name})
-        st.page_link(
-            "latent_map.py", label="Latent map", icon=":material/grid_view:", query_params={"checkpoint": job.name}
-        )
         with st.popover("Publish", icon=":material/publish:"):
             _publish(checkpoint)
         st.download_button(
@@ -42,13 +35,34 @@ def tools(job: Job) -> None:
             key=f"download {job.name}",
             icon=":material/download:",
         )
+    questions = [id for id in QUESTIONS if id != "beta" or checkpoint.train_config.model.variational]
     question = st.segmented_control(
-        "Ask", list(QUESTIONS), format_func=QUESTIONS.__getitem__, key=f"ask {job.name}", label_visibility="collapsed"
+        "Ask", questions, format_func=QUESTIONS.__getitem__, key=f"ask {job.name}", label_visibility="collapsed"
     )
     if question == "health":
         _health(job, checkpoint)
     elif question == "beta":
         _translation(job, checkpoint)
+
+
+def rewards(job: Job, series: list[str]) -> None:
+    """What a training is done for: to explore the model, and to compare it with those it was started with."""
+    model = {"checkpoint": job.name}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Explore it", icon=":material/tune:", type="primary", key=f"explore {job.name}"):
+            st.switch_page("explore.py", query_params=model)
+        st.page_link("latent_map.py", label="Latent map", icon=":material/grid_view:", query_params=model)
+        if len(series) > 1:
+            label, names = f"Compare all {len(series)}", {"runs": ",".join(series)}
+            st.page_link("compare.py", label=label, icon=":material/stacked_line_chart:", query_params=names)
+
+
+def _checkpoint(job: Job) -> Checkpoint | None:
+    try:
+        return job.checkpoint()
+    except UserError as error:
+        st.error(str(error))
+        return None
 
 
 def _publish(checkpoint: Checkpoint) -> None:
@@ -85,10 +99,10 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
     (st.success if found.healthy else st.warning)(found.verdict)
     total, spec = len(found.kl_per_dim), checkpoint.spec
     unit = words.unit(spec)
+    carried = f" {total - found.inactive} of {total} dimensions carry at least {INACTIVE_KL:g} nats/{unit}."
     st.caption(
         f"On held-out {words.units(spec)} the NLL is {found.nll:.1f} nats/{unit} from {words.one(spec)}'s own z, and "
-        f"{found.nll_shuffled:.1f} from another's. {total - found.inactive} of {total} dimensions carry at least "
-        f"{INACTIVE_KL:g} nats/{unit}.",
+        f"{found.nll_shuffled:.1f} from another's.{carried if total else ''}",
         help=f"If the NLL does not rise when every {unit} gets the z of another, the decoder does not listen to z.",
     )
     for remedy in found.remedies:

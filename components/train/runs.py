@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.shared.bring.uploads import plain_name
 from vae_core import checkpoints, jobs
 from vae_core.checkpoints import archive
 from vae_core.errors import UserError
@@ -37,11 +38,8 @@ def upload_model() -> None:
         return
     if st.session_state.get("taken in") == file.file_id:
         return
-    name = "".join(
-        letter if letter.isascii() and letter.isalnum() or letter in "._-" else "-" for letter in Path(file.name).stem
-    )
     try:
-        model = archive.unpack(file, checkpoints.RUNS, name.lstrip("._-")[:64] or "model")
+        model = archive.unpack(file, checkpoints.RUNS, plain_name(Path(file.name).stem, "model"))
     except UserError as error:
         st.error(str(error))
         return

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from components.train.presets import FIRST, TEN
+from tests.browser.pages import assert_accessible, dress
 from tests.browser.waiting import expect
 from vae_core import jobs
 from vae_core.objectives import OBJECTIVES
@@ -82,7 +83,7 @@ def wait_for_live_updates(page: Page, count: int) -> int:
 @pytest.mark.timeout(240)  # job processes have a low priority: on a busy machine they wait
 def test_a_class_watches_steers_and_explores_the_default_training(open_page, runs):
     page = open_train(open_page)
-    start(page, lesson="Too much β", epochs=4000)
+    start(page, lesson="Posterior collapse", epochs=4000)
     newest = wait_for_live_updates(page, 2)
     expect(page.locator(".stMain")).to_contain_text(re.compile(r"−ELBO \d+\.\d = NLL \d+\.\d \+ KL \d+\.\d nats/image"))
 
@@ -134,17 +135,17 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
 
 def test_a_finished_training_is_examined_downloaded_brought_back_and_published(open_page, runs):
     page = open_train(open_page)
-    start(page, lesson="Too much β", epochs=30)
+    start(page, lesson="Posterior collapse", epochs=30)
     page.get_by_role("button", name="More settings").click()  # not before: its fields have their values all the same
-    expect(page.get_by_role("combobox", name=re.compile("Network"))).to_have_value("mlp")
+    expect(page.get_by_role("combobox", name=re.compile("Network"))).to_have_value("Fully connected")
     page.keyboard.press("Escape")
     (job,) = jobs.find(runs)
     assert OBJECTIVES.of(job.config.objective).name == "beta_vae" and job.config.network == TEN.network
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=60_000)
-    page.get_by_text("Is it healthy?").click()
+    page.get_by_role("radio", name="Is it healthy?").click()
     expect(page.get_by_text(re.compile("Posterior collapse: the decoder ignores z"))).to_be_visible()
     expect(page.get_by_role("button", name="Train again: Warm-up")).to_be_visible()
-    page.get_by_text("What is this β elsewhere?").click()
+    page.get_by_role("radio", name="The same β in other programs").click()
     expect(page.get_by_text(re.compile("With β = 100, 64 values, 10 dimensions"))).to_be_visible()
 
     with page.expect_download() as download:
@@ -169,9 +170,17 @@ def test_a_finished_training_is_examined_downloaded_brought_back_and_published(o
         page.get_by_text("Film (GIF)").click()
     assert Image.open(io.BytesIO(download.value.path().read_bytes())).n_frames == 30
 
+    for scheme in ("light", "dark"):
+        dress(page, scheme)
+        assert_accessible(page, ".stMain")
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name=f"Delete {job.name} for everybody").click()
-    expect(page.get_by_text("Nothing has been trained here yet")).to_be_visible()
+    expect(page.get_by_text("Ten digits find their places on a plane.")).to_be_visible()
+    settle(page)
+    for scheme in ("light", "dark"):
+        dress(page, scheme)
+        assert_accessible(page, ".stMain")
+        assert_accessible(page, '[data-testid="stSidebarUserContent"]')
     expect(page.get_by_text("Explore it")).to_have_count(0)
     assert not job.path.exists()
 
@@ -203,33 +212,101 @@ def test_ten_starts_at_once_leave_the_app_at_hand(open_page, runs):
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=90_000)
 
 
-def test_trainings_are_compared_and_what_differs_is_said(open_page, runs):
+def cells(page: Page) -> dict[str, dict[str, str]]:
+    """Compare's table: its rows by the name in their first cell, each by the titles of its columns."""
+    lines = page.locator("table").first.evaluate(
+        "table => [...table.rows].map(row => [...row.cells].map(c => c.innerText))"
+    )
+    return {line[0]: dict(zip(lines[0], line, strict=True)) for line in lines[1:]}
+
+
+def shown_epoch(page: Page, name: str) -> int:
+    return int(page.locator(f'.lf-reel[data-run="{name}"]').get_attribute("data-epoch") or 0)
+
+
+@pytest.mark.timeout(240)
+def test_compare_starts_a_lesson_and_is_live_until_its_end(open_page, runs):
+    page = open_page("/compare", wait_for="stHeading")
+    expect(page.locator(".st-key-start-ae-vae button")).to_be_visible()
+    settle(page)
+    assert_accessible(page, ".stMain")
+    page.locator(".st-key-start-ae-vae button").click()
+    reels = page.locator(".lf-reel")
+    expect(reels).to_have_count(2)
+    names = ("digits-ae", "digits-vae")
+    assert all(cells(page)[name]["State"] for name in names)
+    for name in names:  # untouched, pictures and numbers change
+        page.wait_for_function(
+            "name => Number(document.querySelector(`[data-run=${name}]`).dataset.epoch) >= 2", arg=name
+        )
+    early = {name: (cells(page)[name], shown_epoch(page, name)) for name in names}
+    wait_for_epoch(page, max(epoch for _, epoch in early.values()) + 10)
+    expect(page.locator("table").first).not_to_contain_text(early["digits-vae"][0]["State"])
+    assert cells(page)["digits-vae"] != early["digits-vae"][0]
+    for job in jobs.find(runs):
+        job.stop()
+        job.wait(60)
+    expect(page.locator("table").first).not_to_contain_text("running")
+
+    found = cells(page)
+    assert [found["digits-ae"][title] for title in ("−ELBO, nats/image", "KL, nats/image")] == ["–", "–"]
+    assert float(found["digits-ae"]["NLL, nats/image"]) and float(found["digits-vae"]["−ELBO, nats/image"])
+    expect(page.get_by_text("digits-ae is an autoencoder")).to_be_visible()
+    traces = page.locator(".js-plotly-plot").first.evaluate("plot => plot.data.map(trace => [trace.name, trace.xaxis])")
+    assert len([axis for name, axis in traces if name == "digits-ae"]) == 2  # NLL: held out and training
+    assert len([axis for name, axis in traces if name == "digits-vae"]) == 6
+    told = page.locator("table").first.inner_text().replace("nats/image", "")
+    assert "Objective" in told and "/" not in told and "_" not in told  # no path of the server, no raw name
+
+    page.get_by_test_id("film-scrubber").focus()  # one scrubber for both
+    page.keyboard.press("Home")
+    assert [shown_epoch(page, name) for name in names] == [1, 1]
+    page.keyboard.press("ArrowRight")
+    assert [shown_epoch(page, name) for name in names] == [2, 2]
+    for scheme in ("light", "dark"):
+        dress(page, scheme)
+        assert_accessible(page, ".stMain")
+
+
+def test_equal_trainings_are_told_apart_and_shipped_models_stand_beside_them(open_page, runs):
     config = replace(FIRST, epochs=3)
-    started = [jobs.start(replace(config, latent_dim=dim), f"dim-{dim}", root=runs) for dim in (2, 3)]
+    started = [jobs.start(config, f"same-{n}", root=runs) for n in (1, 2)]
     assert {job.wait(90).status for job in started} == {"done"}
-    page = open_page("/compare?runs=dim-2,dim-3,dim-9", wait_for="stHeading")
-    expect(page.get_by_text("There is no training called “dim-9” here.")).to_be_visible()
-    expect(page.get_by_text("What differs; all other settings are the same.")).to_be_visible()
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    traces = page.locator(".js-plotly-plot").first.evaluate("plot => plot.data.map(trace => trace.name)")
-    assert {name.split(",")[0] for name in traces} == {"dim-2", "dim-3"}
+    page = open_page("/compare?runs=same-1,same-2,mnist-ae-2d,same-9", wait_for="stHeading")
+    expect(page.get_by_text("There is no training or model called “same-9” here.")).to_be_visible()
+    expect(page.get_by_text("same-1 and same-2 have the same settings")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"same-1 \(\d\d:\d\d\)"))).to_be_visible()
+    expect(page.locator('[data-run="mnist-ae-2d"][data-epoch]')).to_be_visible()  # its pictures have come
+    assert pixels_of(page, "mnist-ae-2d") != pixels_of(page, "same-1")
+    assert cells(page)["mnist-ae-2d"]["State"] == "shipped, 40 epochs"
+
+
+def pixels_of(page: Page, name: str) -> str:
+    return page.locator(f'[data-run="{name}"]').get_by_test_id("film-samples").evaluate("canvas => canvas.toDataURL()")
 
 
 def test_own_pictures_are_previewed_and_trained_on(open_page, runs):
     page = open_train(open_page)
     page.get_by_role("combobox", name=re.compile("Dataset")).click()
-    page.get_by_role("option", name="my own pictures").click()
-    expect(page.get_by_text("Drop a zip or some images above")).to_be_visible()
+    page.get_by_role("option", name="Own pictures").click()
+    expect(page.get_by_text("Drop a zip or some images into the field below")).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()
     files = []
     for shade in range(24):
         buffer = io.BytesIO()
         Image.new("L", (40, 40), 10 * shade).save(buffer, "png")
         files.append({"name": f"{shade}.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
-    page.locator('input[type="file"]').first.set_input_files(files)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zip:
+        for file in files:
+            zip.writestr(f"shades/{file['name']}", file["buffer"])
+    page.locator('input[type="file"]').first.set_input_files(
+        {"name": "Grüne Blätter.zip", "mimeType": "application/zip", "buffer": archive.getvalue()}
+    )
     expect(page.get_by_text("What the model will see: 24 images.")).to_be_visible()
     type_epochs(page, 3)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=60_000)
     (job,) = jobs.find(runs)
     assert job.config.to_json()["dataset"]["name"] == "folder" and len(job.history()) == 3
+    assert job.name == "Grune-Blatter"

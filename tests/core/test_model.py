@@ -1,8 +1,10 @@
 import pytest
 import torch
 
+from vae_core import model as model_module
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
+from vae_core.latent.reconstruction import score
 from vae_core.likelihoods import bernoulli, gaussian
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import conv, mlp
@@ -114,3 +116,19 @@ def test_config_values_are_checked():
 def test_values_of_a_config_may_be_lists():
     """As someone writes them in a notebook."""
     assert make(network=mlp.Config(hidden=[16])).state_dict().keys() == make().state_dict().keys()
+
+
+def test_a_batch_is_as_large_as_its_widest_layer_allows(monkeypatch, generator):
+    wide = make(network=mlp.Config(hidden=(300, 20))).train()
+    assert wide.largest_activation == 300 and wide.training
+    monkeypatch.setattr(model_module, "AT_ONCE", 3100)
+    assert wide.pieces(25, 1000) == [slice(0, 10), slice(10, 20), slice(20, 25)]
+    assert wide.pieces(25, 20) == [slice(0, 10), slice(10, 20), slice(20, 25)] and wide.pieces(3, 2)[0] == slice(0, 2)
+    monkeypatch.setattr(model_module, "AT_ONCE", 100)
+    assert wide.pieces(2, 1000) == [slice(0, 1), slice(1, 2)]  # what does not fit is done one by one
+    x = torch.rand(25, *SPEC.shape, generator=generator)
+    in_pieces = score(wide.eval(), x)
+    monkeypatch.undo()
+    whole = score(wide, x)
+    for name in ("reconstruction", "nll", "kl"):
+        torch.testing.assert_close(getattr(in_pieces, name), getattr(whole, name))

@@ -47,7 +47,7 @@ def test_a_frame_shows_what_the_model_of_its_epoch_draws(tmp_path, digits):
     assert frame.samples.shape == (64, 1, 8, 8) and frame.samples.dtype == torch.uint8
     assert torch.equal(frame.samples, (model.decode(frame.z) * 255).round().to(torch.uint8))
     again = model.reconstruct(frame.images.float() / 255)
-    assert torch.equal(frame.reconstructions, (again * 255).round().to(torch.uint8)) and len(frame.images) == 16
+    assert torch.equal(frame.reconstructions, (again * 255).round().to(torch.uint8)) and len(frame.images) == 18
     assert frame.mu.shape == (359, 2) and torch.equal(frame.y, digits.test.y)
     torch.testing.assert_close(frame.mu, model.encode(digits.test.x.float() / 255).mu)
 

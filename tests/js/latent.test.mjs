@@ -37,10 +37,10 @@ test("a direction's axis moves along its vector only", () => {
 
 test("a difference's axis counts how often the difference is added", () => {
   const [base, vector] = [[1, 0], [0, 2]];
-  const axis = differenceAxis("×", "times", [-1, 1], 0, () => base, () => vector);
+  const axis = differenceAxis("Amount", "times", [-1, 1], 0, () => base, () => vector);
   assert.equal(axis.read([1, 3]), 1.5);
   assert.deepEqual(axis.write([9, 9], 2), [1, 4]);
-  assert.equal(differenceAxis("×", "times", [-1, 1], 0, () => base, () => [0, 0]).read([1, 1]), null);
+  assert.equal(differenceAxis("Amount", "times", [-1, 1], 0, () => base, () => [0, 0]).read([1, 1]), null);
 });
 
 test("a range stretches to a point beyond it", () => {

@@ -27,7 +27,7 @@ def test_a_healthy_model_is_called_healthy(digits):
     found = diagnose(model, digits.test, config)
     assert found.healthy and not found.remedies and found.inactive == 0
     assert found.nll_shuffled > 1.2 * found.nll
-    assert "All 2 dimensions" in found.verdict
+    assert "Both dimensions are in use" in found.verdict
 
 
 def test_a_collapsed_model_is_found_and_its_remedies_name_other_configs(digits):
@@ -60,7 +60,7 @@ def test_conventions_agree_with_the_losses_they_describe():
     """Each way to reduce the loss has, up to a factor, the gradient of NLL + effective β · KL."""
     nll = torch.rand(8, 12, requires_grad=True)  # [B, pixels]
     kl = torch.rand(8, 3, requires_grad=True)  # [B, D]
-    for row in conventions(beta=4.0, n_pixels=12, latent_dim=3, batch_size=8):
+    for row in conventions(beta=4.0, n_values=12, latent_dim=3, batch_size=8):
         loss = eval(row.loss.replace("β·", "4.0 * "), {"NLL": nll, "KL": kl})  # the formula that the page shows
         by_nll, by_kl = torch.autograd.grad(loss, [nll, kl])
         assert (by_kl[0, 0] / by_nll[0, 0]).item() == pytest.approx(row.effective_beta)

@@ -19,7 +19,7 @@ from vae_core.kinds import kind_of
 from vae_core.model import Model
 from vae_core.training import TrainConfig
 
-MAX_EXAMPLES, MAX_PARAMETERS, MAX_LAYERS = 200_000, 32_000_000, 32
+MAX_EXAMPLES, MAX_PARAMETERS, MAX_LAYERS = 20_000, 32_000_000, 32
 MAX_ACTIVATIONS = 4_000_000
 """Largest output of one layer for one example, in values."""
 FLOATS, INTEGERS = {"F16", "BF16", "F32", "F64"}, {"U8", "I8", "I16", "I32", "I64"}
@@ -90,7 +90,7 @@ def weights(content: bytes, config: TrainConfig, spec: DataSpec) -> dict[str, Te
     expected = {key: list(value.shape) for key, value in model.state_dict().items()}
     if sum(math.prod(shape) for shape in expected.values()) > MAX_PARAMETERS:
         raise UserError(f"The model has more than {MAX_PARAMETERS:,} parameters; that is too many.")
-    if _largest_activation(model, spec) > MAX_ACTIVATIONS:
+    if model.largest_activation > MAX_ACTIVATIONS:
         raise UserError(f"A layer of the model has more than {MAX_ACTIVATIONS:,} outputs; that is too many.")
     found = _header(content, "model.safetensors")
     if {key: shape for key, (_, shape) in found.items()} != expected:
@@ -99,18 +99,6 @@ def weights(content: bytes, config: TrainConfig, spec: DataSpec) -> dict[str, Te
     if not all(value.isfinite().all() for value in tensors.values()):
         raise UserError("The model's weights are not all numbers.")
     return tensors
-
-
-def _largest_activation(model: Model, spec: DataSpec) -> int:
-    """The size of the largest layer output for one example. `model` is on the meta device, which computes nothing."""
-    sizes: list[int] = []
-    for module in model.eval().modules():
-        module.register_forward_hook(lambda _module, _inputs, out: sizes.append(out.numel()))
-    with torch.inference_mode(), torch.device("meta"):
-        y = torch.empty(1, len(spec.classes)) if model.config.conditional else None
-        x = model.kind.feed(torch.empty(1, *spec.shape, dtype=model.kind.dtype))
-        model.decode(model.encode(x, y).mu, y)
-    return max(sizes)
 
 
 def latents(content: bytes, config: TrainConfig, spec: DataSpec) -> None:

@@ -18,7 +18,7 @@ from vae_core.cli.options import (
     PLUGIN_HELP,
     Parser,
     add_common,
-    describe_losses,
+    describe_test,
     load_data,
     load_plugins,
     print_json,
@@ -117,7 +117,7 @@ def _list(namespace: argparse.Namespace) -> int:
             print_json(row)
         else:
             what = f"{row['dataset']}, {row['network']}, {row['objective']}, {row['latent_dim']}-D"
-            losses = describe_losses(row["test"], checkpoint.train_config.model.variational)
+            losses = describe_test(checkpoint.train_config, row["test"])
             print(f"{row['name']:<24} {what:<36} {losses}")
     if not found and not namespace.json:
         print("No checkpoints yet; `python -m vae_core train` makes one.")

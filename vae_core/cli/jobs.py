@@ -5,7 +5,15 @@ import time
 from typing import Any
 
 from vae_core import jobs
-from vae_core.cli.options import Parser, add_train_options, check_data_dir, print_json, train_config, train_epilog
+from vae_core.cli.options import (
+    Parser,
+    add_train_options,
+    check_data_dir,
+    describe_test,
+    print_json,
+    train_config,
+    train_epilog,
+)
 from vae_core.jobs import Job
 from vae_core.jobs.queue import AT_ONCE, AT_ONCE_VARIABLE, THREADS_VARIABLE
 
@@ -125,8 +133,8 @@ def _follow(namespace: argparse.Namespace) -> int:
                 print_json({"event": "epoch", **record})
             else:
                 test = record["test"]
-                losses = f"loss {test['loss']:.2f}, NLL {test['nll']:.2f}, KL {test['kl']:.2f}"
-                print(f"epoch {shown} of {job.config.epochs}: {losses} nats per example (test)", flush=True)
+                losses = f"loss {test['loss']:.2f}, {describe_test(job.config, test)}"
+                print(f"epoch {shown} of {job.config.epochs}: {losses}", flush=True)
         if not job.active:
             _show(job, namespace.json)
             return 0

@@ -14,6 +14,7 @@ from vae_core.errors import UserError
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.training import PARTS, TrainConfig
 from vae_core.training.config import default_likelihood
+from vae_core.training.losses import describe_losses
 
 PLUGIN_HELP = (
     "a Python file, or a folder of them, that registers further networks, objectives, datasets, …; anywhere among the "
@@ -117,11 +118,9 @@ def load_data(config: TrainConfig, data_dir: Path | None) -> Data:
     return DATASETS.build(config.dataset, data_dir)
 
 
-def describe_losses(test: dict[str, float], variational: bool = True) -> str:
+def describe_test(config: TrainConfig, test: Mapping[str, Any]) -> str:
     """As "−ELBO 25.10 = NLL 20.00 + KL 5.10 nats per example (test)"."""
-    if not variational:  # a deterministic code has no KL, hence no evidence lower bound
-        return f"NLL {test['nll']:.2f} nats per example (test)"
-    return f"−ELBO {-test['elbo']:.2f} = NLL {test['nll']:.2f} + KL {test['kl']:.2f} nats per example (test)"
+    return f"{describe_losses(config, test, 2)} nats per example (test)"
 
 
 def print_json(value: Mapping[str, Any]) -> None:

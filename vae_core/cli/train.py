@@ -15,7 +15,7 @@ from vae_core.cli import unfinished
 from vae_core.cli.options import (
     Parser,
     add_train_options,
-    describe_losses,
+    describe_test,
     load_data,
     print_json,
     train_config,
@@ -26,6 +26,7 @@ from vae_core.data import Data
 from vae_core.errors import UserError
 from vae_core.processes import NO_SPACE
 from vae_core.training import EpochRecord, TrainConfig, train
+from vae_core.training.losses import describe_losses
 
 
 def add_command(commands: Any, arguments: list[str]) -> None:
@@ -115,7 +116,7 @@ def _show_end(checkpoint: checkpoints.Checkpoint, n_epochs: int, seconds: float,
     if as_json:
         print_json({"event": "done", "test": test, "seconds": seconds, "path": str(checkpoint.path)})
     else:
-        losses = describe_losses(test, checkpoint.train_config.model.variational)
+        losses = describe_test(checkpoint.train_config, test)
         print(f"{checkpoint.path}: {losses} after {n_epochs} epochs in {seconds:.1f} s")
 
 
@@ -127,6 +128,7 @@ class _Progress:
     """A progress bar with the losses of the last epoch (test set, nats per example) and the time left."""
 
     def __init__(self, config: TrainConfig, n_before: int):
+        self.config = config
         self.bar = tqdm(total=config.epochs, initial=n_before, unit="epoch", file=sys.stderr, dynamic_ncols=True)
 
     def __enter__(self) -> "_Progress":
@@ -134,7 +136,8 @@ class _Progress:
 
     def __call__(self, record: EpochRecord) -> None:
         test = record.test
-        self.bar.set_postfix_str(f"loss {test['loss']:.2f}, NLL {test['nll']:.2f}, KL {test['kl']:.2f} nats/example")
+        losses = describe_losses(self.config, test, 2)
+        self.bar.set_postfix_str(f"loss {test['loss']:.2f}, {losses} nats/example")
         self.bar.update()
 
     def __exit__(self, failure: type | None, *rest: Any) -> None:

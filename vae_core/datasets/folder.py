@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 class Config:
     title: ClassVar[str] = "Own pictures"
 
-    path: str = option("", "Folder or zip file of images, with one subfolder per class or without subfolders.")
+    path: str = option(
+        "", "Folder or zip file of images, with one subfolder per class or without subfolders.", place=True
+    )
     image_size: int = option(28, "Width and height in pixels.", minimum=8, maximum=128)
     image_channels: int = option(1, "1 for grey, 3 for colour.", choices=(1, 3))
     invert: bool = option(False, "Swap light and dark, as for drawings with a dark pen on paper.")

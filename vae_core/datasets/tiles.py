@@ -24,7 +24,7 @@ class Config:
     title: ClassVar[str] = "Own levels"
     kind: ClassVar[str] = "tiles"
 
-    level_path: str = option("", "Folder of text files, one level per file, one character per tile.")
+    level_path: str = option("", "Folder of text files, one level per file, one character per tile.", place=True)
     level_columns: int = option(16, "Width of a window in tiles; narrower levels are skipped.", minimum=4, maximum=64)
     solid: str = option("", "Characters of solid tiles, beside those of The Video Game Level Corpus.")
     held_out_share: float = option(0.2, "Share of held-out levels.", minimum=0.05, maximum=0.5)

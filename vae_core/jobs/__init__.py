@@ -40,6 +40,7 @@ class Job:
     `status` is one of `STATUSES`; `reason` says in a sentence why it failed, was interrupted or waits. `position` is
     its place in the queue, from 1. `epoch` is the number of epochs done, a real number while it runs. `seconds_left` is
     None while it does not run or the pace is unknown. `live` holds the values that were changed live (`lr`, `beta`).
+    `series` is shared by trainings that were started together.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Job:
     epoch: float
     seconds_left: float | None
     live: dict[str, float]
+    series: str | None = None
 
     @property
     def name(self) -> str:
@@ -191,12 +193,13 @@ def start(
     root: Path | None = None,
     at_once: int | None = None,
     threads: int | None = None,
+    series: str | None = None,
 ) -> Job:
     """Queue a training, and start it if there is room. It gets a folder of its own in `root` (default: `runs/`).
 
     It waits while `at_once` others run (default: $LATENT_JOBS_AT_ONCE, else 2), and computes with `threads` (default:
     $LATENT_JOB_THREADS, else the cores shared by the jobs). `data_dir` holds dataset files (default: $LATENT_DATA_DIR).
-    Without a `name` it is called DATASET-OBJECTIVE-TIME.
+    Without a `name` it is called DATASET-OBJECTIVE-TIME. Trainings that belong together get the same `series`.
 
     Raises UserError for a config or name that is not allowed, a name that is taken, and a full disk.
     """
@@ -206,7 +209,7 @@ def start(
         raise UserError(f"{name!r} cannot be a name: use up to 80 letters, digits, hyphens, dots and underscores.")
     data_dir = data_dir or default_data_dir()
     data_dir = None if data_dir is None else data_dir.resolve()
-    request = job_files.Request(config, data_dir, Path.cwd(), threads or job_queue.threads(), time.time())
+    request = job_files.Request(config, data_dir, Path.cwd(), threads or job_queue.threads(), time.time(), series)
     try:
         root.mkdir(parents=True, exist_ok=True)
         with locked(root):
@@ -293,7 +296,9 @@ def _job(folder: Path, state: State, queue: list[Path]) -> Job:
     elif now in ("failed", "stopped", "done"):
         epoch = state.epoch
     live = {change["name"]: change["value"] for change in state.changes}
-    return Job(folder, request.config, request.created, now, reason, position, epoch, seconds_left, live)
+    return Job(
+        folder, request.config, request.created, now, reason, position, epoch, seconds_left, live, request.series
+    )
 
 
 def _ordinal(n: int) -> str:

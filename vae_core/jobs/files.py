@@ -28,13 +28,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Request:
-    """What to train and how. Relative paths in the config start from `cwd`; `created` is a Unix time."""
+    """What to train and how. Relative paths in the config start from `cwd`; `created` is a Unix time. Trainings that
+    were started together, to be compared, share a `series`."""
 
     config: TrainConfig
     data_dir: Path | None
     cwd: Path
     threads: int
     created: float
+    series: str | None = None
 
 
 @dataclass
@@ -63,6 +65,7 @@ def write_request(folder: Path, request: Request) -> None:
         "cwd": str(request.cwd),
         "threads": request.threads,
         "created": request.created,
+        "series": request.series,
     }
     write_json(folder / JOB, values)
 
@@ -84,7 +87,8 @@ def _read_request(path: Path, modified: int) -> Request:
     values = json.loads(path.read_bytes())
     data_dir = None if values["data_dir"] is None else Path(values["data_dir"])
     config = TrainConfig.from_json(values["config"])
-    return Request(config, data_dir, Path(values["cwd"]), int(values["threads"]), float(values["created"]))
+    threads, created = int(values["threads"]), float(values["created"])
+    return Request(config, data_dir, Path(values["cwd"]), threads, created, values.get("series"))
 
 
 def read_progress(folder: Path) -> tuple[float, float | None]:

@@ -50,8 +50,8 @@ def picture(
 ) -> Image.Image:
     """One frame as a picture: samples, then examples beside their reconstructions, then the map within ±reach."""
     pairs = torch.stack([frame.images, frame.reconstructions], dim=1).flatten(0, 1)
-    columns = max(2, 2 * round(len(frame.images) ** 0.5 / 2))  # even: each reconstruction stands beside its example
-    parts = [_scatter(flat, frame.y, reach, colors, height)]
+    columns = 2 * max(1, round((len(frame.images) / 2) ** 0.5))  # even: each reconstruction stands beside its example
+    parts = [scatter(flat, frame.y, reach, colors, height)]
     kind = kind_of(spec)
     for examples, across in ((pairs, columns), (frame.samples, int(len(frame.samples) ** 0.5))):
         pictures = kind.pictures(kind.feed(examples), spec)
@@ -88,8 +88,8 @@ def export(frames: Sequence[Frame], spec: DataSpec, colors: Sequence[str], forma
     return file.getvalue()
 
 
-def _scatter(flat: Tensor, y: Tensor, reach: float, colors: Sequence[str], side: int) -> Image.Image:
-    """Points within ±reach in their class's colour."""
+def scatter(flat: Tensor, y: Tensor, reach: float, colors: Sequence[str], side: int) -> Image.Image:
+    """Points within ±reach in their class's colour, on near-white."""
     pixels = np.full((side, side, 3), 250, dtype=np.uint8)
     palette = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in colors], dtype=np.uint8)
     at = ((flat / reach * 0.5 + 0.5) * (side - 1)).round().long().numpy()

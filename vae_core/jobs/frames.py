@@ -24,7 +24,8 @@ from vae_core.latent.geometry import grid, normal_quantiles
 from vae_core.model import Model, Posterior
 from vae_core.training import TrainConfig
 
-SIDE, N_RECONSTRUCTIONS, N_POINTS = 8, 16, 1000
+SIDE, N_RECONSTRUCTIONS, N_POINTS = 8, 18, 1000
+"""Samples a side of their grid; held-out examples with their reconstructions: six rows of three pairs; points."""
 MAX_FRAMES, MAX_BYTES = 64, 64_000_000
 """Limits of a film: large frames reduce their number, so that it stays within MAX_BYTES."""
 PASSING = 4
@@ -51,6 +52,21 @@ class Frame:
     reconstructions: Tensor
     mu: Tensor
     y: Tensor
+
+
+def sampled_points(latent_dim: int, generator: torch.Generator) -> Tensor:
+    """The z of a film's samples, [SIDE², latent_dim]: a grid of the prior's quantiles in one and two dimensions, draws
+    from the prior in more."""
+    z = torch.randn(SIDE * SIDE, latent_dim, generator=generator)
+    if latent_dim <= 2:
+        across = normal_quantiles(SIDE if latent_dim == 2 else SIDE * SIDE)
+        z = grid(across, across, torch.zeros(2)).flatten(0, 1) if latent_dim == 2 else across[:, None]
+    return z.contiguous()
+
+
+def classes_in_turn(n: int, spec: DataSpec) -> Tensor:
+    """The classes of n samples, int64 [n]; zeros without classes."""
+    return torch.arange(n) % max(1, len(spec.classes))
 
 
 def kept_epochs(n_epochs: int, n_frames: int) -> list[int]:
@@ -105,17 +121,14 @@ class FrameWriter:
     def __init__(self, folder: Path, config: TrainConfig, data: Data):
         self.folder = folder
         generator = torch.Generator().manual_seed(config.seed)
-        z = torch.randn(SIDE * SIDE, config.latent_dim, generator=generator)
-        if config.latent_dim <= 2:
-            across = normal_quantiles(SIDE if config.latent_dim == 2 else SIDE * SIDE)
-            z = grid(across, across, torch.zeros(2)).flatten(0, 1) if config.latent_dim == 2 else across[:, None]
+        z = sampled_points(config.latent_dim, generator)
         test = data.test
         points = torch.randperm(len(test), generator=generator)[:N_POINTS].sort().values
         images = test.take(through_classes(test.y, N_RECONSTRUCTIONS))
         self.points, self.images_y = points, images.y
         self.fixed = {
-            "z": z.contiguous(),
-            "sample_y": torch.arange(len(z)) % max(1, len(data.spec.classes)),
+            "z": z,
+            "sample_y": classes_in_turn(len(z), data.spec),
             "images": images.x.contiguous(),
             "y": test.y[points],
         }

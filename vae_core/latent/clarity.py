@@ -1,6 +1,7 @@
 """A stored example to begin with: one that anybody recognises, where the prior's mean may be a blend of several."""
 
 import torch
+from torch import Tensor
 
 from vae_core.latent.encoded import Latents
 from vae_core.latent.typicality import Typicality
@@ -16,7 +17,13 @@ clearest of all would be an exception: the boldest stroke, the fullest level."""
 
 
 def clear_example(model: Model, latents: Latents) -> int:
-    """The number of a stored example that is typical, lies among examples of its class and is decoded clearly.
+    """The number of a stored example that is typical, lies among examples of its class and is decoded clearly."""
+    ranked = by_clarity(model, latents)
+    return int(ranked[len(ranked) - 1 - int(CLEAR * (len(ranked) - 1))])
+
+
+def by_clarity(model: Model, latents: Latents) -> Tensor:
+    """Up to 200 typical examples that lie among examples of their class, the clearest first: int64 [n].
 
     Clear is what is shown if p(x | z) leaves little doubt of it where the average example's distribution leaves much:
     a blurred digit is in doubt itself, and an empty level is what one would have guessed.
@@ -37,5 +44,4 @@ def clear_example(model: Model, latents: Latents) -> int:
             model.likelihood.nll_per_value(each, shown).flatten(1).sum(1)
             for each in (logits, logits.mean(0, keepdim=True).expand_as(logits))
         )
-    order = ((average - own) / own.clamp(min=LEAST_DOUBT)).argsort()
-    return int(rows[order[int(CLEAR * (len(order) - 1))]])
+    return rows[((average - own) / own.clamp(min=LEAST_DOUBT)).argsort(descending=True)]

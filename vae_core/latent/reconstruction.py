@@ -10,6 +10,7 @@ from vae_core.model import Model, Posterior
 
 REFERENCES = 1000
 QUANTILES = 101
+BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Scores:
 @torch.inference_mode()
 def score(model: Model, x: Tensor, y: Tensor | None = None) -> Scores:
     """Score x [B, *shape] in batch form. Without `y`, a conditional model takes the class of highest ELBO."""
+    pieces = model.pieces(len(x), BATCH)
+    if len(pieces) > 1:
+        return _joined([score(model, x[piece], None if y is None else y[piece]) for piece in pieces])
     if model.n_conditions and y is None:
         each = [score(model, x, torch.full((len(x),), label)).neg_elbo for label in range(model.n_conditions)]
         y = torch.stack(each).argmin(0)
@@ -42,15 +46,24 @@ def score(model: Model, x: Tensor, y: Tensor | None = None) -> Scores:
     return Scores(posterior, shown, nll, posterior.kl_per_dim().sum(1), y)
 
 
+def _joined(parts: list[Scores]) -> Scores:
+    logvars = [part.posterior.logvar for part in parts if part.posterior.logvar is not None]
+    labels = [part.y for part in parts if part.y is not None]
+    return Scores(
+        Posterior(torch.cat([part.posterior.mu for part in parts]), torch.cat(logvars) if logvars else None),
+        torch.cat([part.reconstruction for part in parts]),
+        torch.cat([part.nll for part in parts]),
+        torch.cat([part.kl for part in parts]),
+        torch.cat(labels) if labels else None,
+    )
+
+
 @torch.inference_mode()
 def stored_examples(model: Model, latents: Latents, n: int = REFERENCES) -> Tensor:
     """The first `n` stored examples, decoded from their posterior means, [n, *shape]; originals are not stored."""
     mu, y = latents.posterior.mu[:n], latents.y[:n] if model.n_conditions else None
-    parts = [
-        model.decode(mu[start : start + 200], None if y is None else y[start : start + 200])
-        for start in range(0, len(mu), 200)
-    ]
-    return torch.cat(parts)
+    pieces = model.pieces(len(mu), BATCH)
+    return torch.cat([model.decode(mu[piece], None if y is None else y[piece]) for piece in pieces])
 
 
 def reference(model: Model, latents: Latents) -> dict[str, Tensor]:
@@ -60,11 +73,8 @@ def reference(model: Model, latents: Latents) -> dict[str, Tensor]:
         kl = latents.posterior.kl_per_dim().sum(1)
         return _percentiles(latents.nll.float(), kl)
     x = stored_examples(model, latents)
-    found = [
-        score(model, x[start : start + 200], latents.y[start : start + 200] if model.n_conditions else None)
-        for start in range(0, len(x), 200)
-    ]
-    return _percentiles(torch.cat([each.nll for each in found]), torch.cat([each.kl for each in found]))
+    found = score(model, x, latents.y[: len(x)] if model.n_conditions else None)
+    return _percentiles(found.nll, found.kl)
 
 
 def _percentiles(nll: Tensor, kl: Tensor) -> dict[str, Tensor]:

@@ -1,6 +1,7 @@
 """The Bernoulli likelihood of Kingma & Welling 2014, for values in [0, 1]."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,8 @@ from vae_core.likelihoods import LIKELIHOODS, Likelihood
 @dataclass(frozen=True)
 class Config:
     """No options."""
+
+    title: ClassVar[str] = "Bernoulli"
 
 
 @LIKELIHOODS.register("bernoulli", Config)

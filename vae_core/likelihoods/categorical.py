@@ -1,7 +1,7 @@
 """The categorical likelihood, for data of symbols: tiles, words, notes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +15,8 @@ from vae_core.likelihoods import LIKELIHOODS, Likelihood
 @dataclass(frozen=True)
 class Config:
     """No options."""
+
+    title: ClassVar[str] = "Categorical"
 
 
 @LIKELIHOODS.register("categorical", Config)

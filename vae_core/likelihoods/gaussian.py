@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +17,8 @@ LOWEST_LOG_SIGMA = -6.0
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Gaussian"
+
     sigma: float = option(
         0.1,
         "Standard deviation of a pixel (grey range 0 to 1); initial value if learned.",

@@ -35,8 +35,8 @@ def encode_split(model: Model, split: Split) -> Posterior:
 def batches(model: Model, split: Split, size: int = BATCH) -> Iterator[Batch]:
     """The split in order, as batches in batch form on the model's device."""
     kind = kind_of(model.spec)
-    for start in range(0, len(split), size):
-        part = split.take(slice(start, start + size)).to(model.device)
+    for piece in model.pieces(len(split), size):
+        part = split.take(piece).to(model.device)
         yield Batch(kind.feed(part.x), part.y)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import nn
 
@@ -14,6 +15,8 @@ KERNEL, STRIDE, PADDING = 4, 2, 1
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Convolutional"
+
     channels: tuple[int, ...] = option(
         (32, 64), "Channels after each halving of height and width; the decoder mirrors them.", minimum=1, maximum=1024
     )

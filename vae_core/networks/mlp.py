@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import nn
 
@@ -11,6 +12,8 @@ from vae_core.networks import ACTIVATIONS, NETWORKS, Network, Pipeline, Sizes, c
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Fully connected"
+
     hidden: tuple[int, ...] = option(
         (400,), "Width of each hidden layer of the encoder; the decoder mirrors them.", minimum=1, maximum=4096
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -11,6 +12,8 @@ from vae_core.objectives import OBJECTIVES, Objective
 @dataclass(frozen=True)
 class Config:
     """No options."""
+
+    title: ClassVar[str] = "Autoencoder"
 
 
 @OBJECTIVES.register("autoencoder", Config)

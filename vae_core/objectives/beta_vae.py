@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -11,6 +12,8 @@ from vae_core.objectives import OBJECTIVES, Objective
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "β-VAE"
+
     beta: float = option(
         4.0,
         "Weight of the KL; 1 is the plain VAE, larger values push the code towards the prior.",

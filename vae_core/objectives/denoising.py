@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -41,6 +42,8 @@ NOISES: dict[str, Callable[..., Tensor]] = {
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Denoising VAE"
+
     noise: str = option(
         "gaussian",
         "Noise on the input; mixed: a random kind for each example.",

@@ -31,17 +31,17 @@ class Convention:
     effective_beta: float
 
 
-def conventions(beta: float, n_pixels: int, latent_dim: int, batch_size: int) -> list[Convention]:
+def conventions(beta: float, n_values: int, latent_dim: int, batch_size: int) -> list[Convention]:
     """The effective β if reconstruction and KL were reduced differently; the first row is this program's convention."""
     return [
         Convention(
-            "sum over pixels and dimensions, mean over the batch (here)", "NLL.sum(1).mean() + β·KL.sum(1).mean()", beta
+            "sum over values and dimensions, mean over the batch (here)", "NLL.sum(1).mean() + β·KL.sum(1).mean()", beta
         ),
         Convention("sum over everything", "NLL.sum() + β·KL.sum()", beta),
-        Convention("mean over pixels too", "NLL.mean() + β·KL.sum(1).mean()", beta * n_pixels),
-        Convention("mean over pixels and dimensions", "NLL.mean() + β·KL.mean()", beta * n_pixels / latent_dim),
+        Convention("mean over values too", "NLL.mean() + β·KL.sum(1).mean()", beta * n_values),
+        Convention("mean over values and dimensions", "NLL.mean() + β·KL.mean()", beta * n_values / latent_dim),
         Convention(
-            "mean over pixels, KL summed over the batch", "NLL.mean() + β·KL.sum()", beta * n_pixels * batch_size
+            "mean over values, KL summed over the batch", "NLL.mean() + β·KL.sum()", beta * n_values * batch_size
         ),
         Convention("NLL summed over the batch, KL averaged", "NLL.sum() + β·KL.sum(1).mean()", beta / batch_size),
     ]
@@ -59,8 +59,9 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Measurements on held-out examples, in nats per example: `kl_per_dim`; `nll`; and `nll_shuffled`, the NLL if each
-    example is decoded from another one's z. If it is close to `nll`, the decoder ignores z."""
+    """Measurements on held-out examples, in nats per example: `kl_per_dim`, empty for a deterministic code; `nll`; and
+    `nll_shuffled`, the NLL if each example is decoded from another one's z. If it is close to `nll`, the decoder
+    ignores z."""
 
     kl_per_dim: list[float]
     inactive: int
@@ -86,9 +87,9 @@ def diagnose(model: Model, split: Split, config: TrainConfig, seed: int = 0) -> 
     def nll(codes: torch.Tensor) -> float:
         return model.nll(x, codes, part.y).mean().item()
 
-    kl = posterior.kl_per_dim().mean(0).tolist()
+    kl = posterior.kl_per_dim().mean(0).tolist() if posterior.logvar is not None else []
     own, shuffled = nll(z), nll(z[_derangement(part.y if model.n_conditions else None, len(part), generator)])
-    inactive = sum(value < INACTIVE_KL for value in kl) if posterior.logvar is not None else 0
+    inactive = sum(value < INACTIVE_KL for value in kl)
     verdict, healthy = _verdict(inactive, len(kl), own, shuffled, config)
     return Diagnosis(
         kl, inactive, own, shuffled, verdict, healthy, [] if healthy else _remedies(config, inactive == len(kl))
@@ -129,7 +130,8 @@ def _verdict(inactive: int, total: int, nll: float, shuffled: float, config: Tra
             f"{total - inactive} of {total} dimensions are in use, the rest carry nothing: more than these data need.",
             True,
         )
-    return f"All {total} dimensions are in use, and the decoder listens to them.", True
+    which = {1: "The only dimension is", 2: "Both dimensions are"}.get(total, f"All {total} dimensions are")
+    return f"{which} in use, and the decoder listens to {'it' if total == 1 else 'them'}.", True
 
 
 def _remedies(config: TrainConfig, collapsed: bool) -> list[Remedy]:

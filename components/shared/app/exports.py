@@ -25,7 +25,7 @@ from vae_core.errors import UserError
 
 MAX_REQUEST, MAX_POINTS, MAX_WIDTH, MAX_BYTES = 2_000_000, 1024, 1024, 64_000_000
 AT_ONCE = 32
-"""Points that are decoded together: what lies between a decoder's layers may be far larger than its pictures."""
+"""Points that are decoded together, at most."""
 FRAME_MS = 42
 FORMATS = {"gif": "image/gif", "webp": "image/webp"}
 
@@ -105,9 +105,8 @@ def _images(body: dict[str, Any]) -> np.ndarray:
         first = model.decode(points[:1], None if rows is None else rows[:1])
         if len(points) * pixels.picture_bytes(checkpoint.spec, first) > MAX_BYTES:
             raise UserError("That is too much for one request; ask for fewer points.")
-        parts = points.split(AT_ONCE)
-        classes = [None] * len(parts) if rows is None else rows.split(AT_ONCE)
-        shown = torch.cat([model.decode(*some) for some in zip(parts, classes, strict=True)])
+        pieces = model.pieces(len(points), AT_ONCE)
+        shown = torch.cat([model.decode(points[piece], None if rows is None else rows[piece]) for piece in pieces])
     return pixels.pictures(shown, checkpoint.spec)
 
 

@@ -10,8 +10,54 @@ from vae_core.config import Option
 from vae_core.registry import Registry
 
 SYMBOLS = {"beta": "β", "gamma": "γ"}
-NAMES = {"lr": "learning rate"}
-"""What options are called on a page, where that is not their name without underscores."""
+NAMES = {
+    "lr": "learning rate",
+    "latent_dim": "latent size",
+    "conditional": "given the class",
+    "schedule": "learning-rate schedule",
+    "precision": "arithmetic",
+    "device": "processor",
+    "hidden": "hidden layers",
+    "dense": "dense layer",
+    "conv_activation": "activation",
+    "batch_norm": "batch normalisation",
+    "warmup_epochs": "warm-up epochs",
+    "vary": "varying strength",
+    "sigma": "σ",
+    "learn_sigma": "σ is learned",
+    "test_fraction": "held-out share",
+    "split_seed": "seed of the split",
+    "shapes_seed": "seed of the shapes",
+    "level_seed": "seed of the split",
+    "path": "pictures",
+    "level_path": "levels",
+    "image_size": "size in pixels",
+    "name_encoding": "encoding of names",
+    "image_channels": "colour channels",
+    "columns": "window width",
+    "level_columns": "window width",
+    "splice": "splicing",
+    "level_splice": "splicing",
+    "solid": "solid tiles",
+    "n_train": "training examples",
+    "n_test": "held-out examples",
+}
+"""What options are called on every page, where that is not their name without underscores."""
+VALUES = {
+    "one_cycle": "one cycle",
+    "salt_and_pepper": "salt and pepper",
+    "": "–",
+    "shift_jis": "Shift-JIS",
+    "euc_kr": "EUC-KR",
+    "leaky_relu": "leaky ReLU",
+    "relu": "ReLU",
+    "silu": "SiLU",
+    "gelu": "GELU",
+    "elu": "ELU",
+    "cpu": "CPU",
+    "cuda": "GPU",
+}
+"""What values of options are called, where that is not the value itself."""
 
 
 def part(kind: str, registry: Registry, skip: tuple[str, ...] = ()) -> Any:
@@ -20,13 +66,19 @@ def part(kind: str, registry: Registry, skip: tuple[str, ...] = ()) -> Any:
     UserError for a value that is not allowed. `skip` leaves out entries that cannot be chosen here.
     """
     names = [name for name in registry.names if name not in skip]
-    name = st.selectbox(kind.capitalize(), names, key=f"train {kind}", help=captions(registry, names))
+    name = st.selectbox(
+        kind.capitalize(),
+        names,
+        format_func=lambda name: registry[name].title,
+        key=f"train {kind}",
+        help=captions(registry, names),
+    )
     return fields(registry[name].config, f"{kind} {name}")
 
 
 def captions(registry: Registry, names: list[str]) -> str:
-    """A help text: each entry's name with its caption."""
-    return "  \n".join(f"**{name}**: {registry[name].caption}" for name in names)
+    """A help text: each entry's title with its caption."""
+    return "  \n".join(f"**{registry[name].title}**: {registry[name].caption}" for name in names)
 
 
 def fields(config: type, prefix: str, skip: tuple[str, ...] = ()) -> Any:
@@ -46,7 +98,7 @@ def _widget(item: Option, default: Any, key: str) -> Any:
     # Set again at each rerun: in a closed popover the browser has no widget yet that would remember it.
     st.session_state[key] = float(st.session_state[key]) if item.type is float else st.session_state[key]
     if item.choices:
-        return st.selectbox(label(item.name), item.choices, key=key, help=item.help)
+        return st.selectbox(label(item.name), item.choices, format_func=shown, key=key, help=item.help)
     if item.type is bool:
         return st.toggle(label(item.name), key=key, help=item.help)
     if item.type in (str, tuple):
@@ -64,7 +116,19 @@ def name_of(option: str) -> str:
 
 def label(option: str) -> str:
     """An option's name as the label of its field."""
-    return name_of(option) if option in SYMBOLS else name_of(option).capitalize()
+    name = name_of(option)
+    return name[0].upper() + name[1:] if name[0].isascii() else name
+
+
+def shown(value: Any) -> str:
+    """A value of an option in words: "yes", "256, 256", "one cycle", "0.25"; "–" for None."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(shown, value))
+    return f"{value:g}" if isinstance(value, float) else VALUES.get(value, str(value))
 
 
 def step(default: float) -> float:

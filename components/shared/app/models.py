@@ -1,6 +1,5 @@
 """The model that the app shows, and what is read from checkpoints, cached for all sessions. Its picker: picker.py."""
 
-import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +8,7 @@ import streamlit as st
 
 from components.shared.app import links, visits, words
 from components.shared.app.links import View
+from components.shared.app.once import once
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint, Latents
 from vae_core.model import Model
@@ -86,6 +86,6 @@ def per_checkpoint(work: Callable[[Checkpoint], T], checkpoint: Checkpoint) -> T
     return _done(work, checkpoint.path, checkpoint.digest)
 
 
-@functools.lru_cache(maxsize=64)
+@once(64)
 def _done(work: Callable[[Checkpoint], T], path: Path, digest: str) -> T:
     return work(checkpoints.load(path))

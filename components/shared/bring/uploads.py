@@ -4,6 +4,7 @@ import hashlib
 import io
 import shutil
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -57,7 +58,7 @@ def ask_for_pictures() -> folder.Config:
     color = st.toggle("Colour", key="own color", help="Three channels instead of grey.")
     invert = st.toggle("Invert", key="own invert", help="Turn dark on light into light on dark, as MNIST is.")
     if not files:
-        raise UserError("Drop a zip or some images above: at least two, better a few hundred.")
+        raise UserError("Drop a zip or some images into the field below: at least two, better a few hundred.")
     path = _stored(files)
     config = folder.Config(path=path, image_size=size, image_channels=3 if color else 1, invert=invert)
     found = _read(config)
@@ -67,11 +68,12 @@ def ask_for_pictures() -> folder.Config:
         config = replace(config, name_encoding=encoding)
         found = _read(config)
     data = found.data
-    classes = f", {len(data.spec.classes)} classes" if data.spec.classes else ""
+    n_classes = len(data.spec.classes)
+    classes = f", {n_classes} {'class' if n_classes == 1 else 'classes'}" if n_classes else ""
     st.caption(f"What the model will see: {len(data.train) + len(data.test):,} images{classes}.")
     kind = kind_of(data.spec)
     shown = kind.pictures(kind.feed(data.train.x[:PREVIEW]), data.spec)
-    st.image(checkpoints.contact_sheet(shown, 8), width="stretch")
+    st.image(checkpoints.contact_sheet(shown, 8), width="stretch", alt="What the model will see")
     if found.left_out:
         n = len(found.left_out)
         with st.expander(f"{n:,} {'file was' if n == 1 else 'files were'} left out"):
@@ -91,24 +93,44 @@ def ask_for_levels() -> tiles.Config:
     columns = st.select_slider("Width of a window in tiles", [8, 12, 16, 24, 32], value=16, key="own columns")
     solid = st.text_input("Characters one can stand on", key="own solid", help="Those of the level corpus are known.")
     if not files:
-        raise UserError("Drop some text files above, one level each: rows of equal length, one character a tile.")
+        raise UserError(
+            "Drop some text files into the field below, one level each: rows of equal length, one character a tile."
+        )
     config = tiles.Config(level_path=_stored_levels(files), level_columns=columns, solid=solid)
     data = _loaded_levels(config)
     named = ", ".join(f"`{s}` {name}" for s, name in zip(data.spec.symbols, data.spec.symbol_names, strict=True))
     st.caption(f"{len(data.train) + len(data.test):,} windows of {data.spec.shape[0]} × {columns} tiles: {named}.")
     kind = kind_of(data.spec)
     some = data.train.x[:: max(1, len(data.train) // 6)][:6]
-    st.image(checkpoints.contact_sheet(kind.pictures(kind.feed(some), data.spec), 3), width="stretch")
+    sheet = checkpoints.contact_sheet(kind.pictures(kind.feed(some), data.spec), 3)
+    st.image(sheet, width="stretch", alt="Some of the windows")
     return config
 
 
+def called(files: Sequence[Any], otherwise: str) -> str:
+    """What the user calls these files, in letters that a training's name may have: the name of a single file, else
+    `otherwise`."""
+    return plain_name(Path(files[0].name).stem, otherwise) if len(files) == 1 else otherwise
+
+
+def plain_name(text: str, otherwise: str) -> str:
+    """A text in the letters, digits, dots, dashes and underscores that a name may have, at most 40."""
+    text = unicodedata.normalize("NFKD", text)
+    kept = "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in "._-") else " "
+        for letter in text
+        if not unicodedata.combining(letter)
+    )
+    return "-".join(kept.split())[:40].strip("._-") or otherwise
+
+
 def _stored_levels(files: Sequence[Any]) -> str:
-    """The uploaded files in a folder named by their content; the user's names play no part."""
+    """The uploaded files in a folder that bears their name, inside one named by their content."""
     contents = [file.getvalue() for file in files]
     if sum(map(len, contents)) > MAX_LEVEL_BYTES:
         raise UserError(f"That is more than {MAX_LEVEL_BYTES / 1e6:.0f} MB: choose fewer levels.")
     digest = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()[:24]
-    target = checkpoints.RUNS / ".uploads" / digest
+    target = checkpoints.RUNS / ".uploads" / digest / called(files, "my-levels")
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{digest}."))
@@ -126,14 +148,16 @@ def _loaded_levels(config: tiles.Config) -> Data:
 
 
 def _stored(files: Sequence[Any]) -> str:
-    """The uploaded files as one zip, named by its content, so that the same upload is stored once."""
+    """The uploaded files as one zip that bears their name, in a folder named by its content: the same upload is stored
+    once."""
     if sum(file.size for file in files) > MAX_BYTES:
         raise UserError(f"That is more than {MAX_BYTES / 1e6:.0f} MB: choose fewer or smaller pictures.")
     zips = [file for file in files if file.getvalue()[:4] == b"PK\x03\x04"]
     if zips and len(files) > 1:
         raise UserError("Drop either one zip or images, not both.")
     content = zips[0].getvalue() if zips else _zipped(files)
-    target = checkpoints.RUNS / ".uploads" / f"{hashlib.sha256(content).hexdigest()[:24]}.zip"
+    digest = hashlib.sha256(content).hexdigest()[:24]
+    target = checkpoints.RUNS / ".uploads" / digest / f"{called(files, 'my-pictures')}.zip"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(target, content)

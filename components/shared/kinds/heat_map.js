@@ -2,9 +2,11 @@
 
 const ADDED = [213, 94, 0]; // orange and blue, which colour-blind people tell apart
 const REMOVED = [0, 114, 178];
+const EITHER = [150, 90, 190];
 
 /**
- * Paint reconstruction − input, the mean over channels: added orange and removed blue on white, or the size of both.
+ * Paint reconstruction − input, the mean over channels: added orange and removed blue, or the size of both; the page's own
+ * ground shows, light or dark, where nothing differs.
  *
  * @param {Float32Array} x  input, [C·H·W]
  * @param {Float32Array} again  reconstruction, [C·H·W]
@@ -18,9 +20,7 @@ export function paintDifference(x, again, [channels, height, width], absolute, r
       const part = again[c * plane + i] - x[c * plane + i];
       difference += (absolute ? Math.abs(part) : part) / channels;
     }
-    const strength = Math.min(1, Math.abs(difference));
-    const color = absolute ? [90, 30, 120] : difference > 0 ? ADDED : REMOVED;
-    for (let c = 0; c < 3; c++) rgba[j + c] = 255 + strength * (color[c] - 255);
-    rgba[j + 3] = 255;
+    rgba.set(absolute ? EITHER : difference > 0 ? ADDED : REMOVED, j);
+    rgba[j + 3] = 255 * Math.min(1, Math.abs(difference));
   }
 }

@@ -1,0 +1,35 @@
+"""What a page says when something went wrong that it does not say itself; app.py hands it every such error."""
+
+import errno
+import logging
+import secrets
+
+import streamlit as st
+
+from vae_core.errors import UserError
+
+log = logging.getLogger(__name__)
+
+WRITING = {
+    errno.ENOSPC: "The disk of the computer that runs this app is full: delete what is not needed, and try again.",
+    errno.EDQUOT: "The disk space that this app may use is full: delete what is not needed, and try again.",
+    errno.EROFS: "The app cannot write on its disk, which is read-only.",
+    errno.EACCES: "The app may not write in its folder: its permissions have to be changed.",
+}
+
+
+def tell(error: Exception) -> bool:
+    """Put an error's sentence on the page. One that nobody foresaw gets a number, and its traceback is logged under it.
+
+    Returns True: Streamlit need not show the error.
+    """
+    sentence = str(error) if isinstance(error, UserError) else WRITING.get(getattr(error, "errno", None) or 0)
+    if sentence is None:
+        report = secrets.token_hex(4)
+        log.error("Report %s", report, exc_info=error)
+        sentence = (
+            f"Something went wrong that should not. Reload the page to go on; what you have trained is kept. If it "
+            f"happens again, report {report} is in the app's log."
+        )
+    st.error(sentence)
+    return True

@@ -1,0 +1,150 @@
+"""What Compare shows side by side: trainings, queued ones too, and models that were trained elsewhere."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from components.train.presets import PRESETS, lesson_of
+from vae_core import checkpoints, jobs
+from vae_core.checkpoints import Checkpoint
+from vae_core.errors import UserError
+from vae_core.jobs import Job
+from vae_core.training import TrainConfig
+
+KEY, LINK = "compared", "compared in the link"
+MAX_RUNS = 6
+MAX_SERIES = 5
+"""Lessons that are offered as a whole, the newest."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training, or a finished model without one (`job` None); `history` holds the records of its epochs."""
+
+    name: str
+    config: TrainConfig
+    history: list[dict[str, Any]]
+    job: Job | None = None
+    checkpoint: Checkpoint | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.job is not None and (self.job.active or self.job.status == "paused")
+
+    @property
+    def epoch(self) -> int:
+        """The epochs done."""
+        return reached(self.job, self.history) if self.job else len(self.history)
+
+    @property
+    def state(self) -> str:
+        """As "running, epoch 7 of 240", "done, 240 epochs"."""
+        if self.job is None:
+            shipped = self.checkpoint is not None and self.checkpoint.path.is_relative_to(checkpoints.SHIPPED)
+            return f"{'shipped' if shipped else 'brought here'}, {_epochs(len(self.history))}"
+        if self.job.status == "queued" and self.job.reason:
+            return self.job.reason
+        if self.job.status == "done":
+            return f"done, {_epochs(self.epoch)}"
+        return f"{self.job.status}, epoch {self.epoch} of {self.config.epochs}"
+
+
+def reached(job: Job, history: list[dict[str, Any]]) -> int:
+    """The last complete epoch. A training says how far it is once a second, and may have written more by then."""
+    return max(int(job.epoch), history[-1]["epoch"] if history else 0)
+
+
+def _epochs(n: int) -> str:
+    return f"{n} epoch{'' if n == 1 else 's'}"
+
+
+def run_of(name: str) -> Run | None:
+    """The training or model of that name as it is now; None if it is gone or cannot be read."""
+    try:
+        try:
+            job = jobs.get(name)
+            return Run(name, job.config, job.history(), job)
+        except UserError:
+            checkpoint = checkpoints.load(name)
+            return Run(name, checkpoint.train_config, checkpoint.history, checkpoint=checkpoint)
+    except UserError:
+        return None
+
+
+def choose_runs() -> list[str]:
+    """Ask what to compare: first the link's (`?runs=A,B`), else what was started together last, queued ones too.
+    Returns names; empty if nothing is chosen yet."""
+    found = jobs.find()
+    models = [each.name for each in checkpoints.find() if each.name not in {job.name for job in found}]
+    known = [*(job.name for job in found), *models]
+    asked = [name for name in st.query_params.get("runs", "").split(",") if name]
+    followed = st.session_state.get(LINK) != asked and bool(asked)
+    if KEY not in st.session_state or followed:
+        if missing := [f"“{name}”" for name in asked if name not in known]:
+            st.warning(f"There is no training or model called {', '.join(missing[:3])} here.")
+        st.session_state[KEY] = [name for name in asked if name in known][:MAX_RUNS] or _latest(found)
+    st.session_state[KEY] = [name for name in st.session_state[KEY] if name in known]
+    _offer_series(found)
+    configs = [job.config for job in found]
+    started = {job.name: job.created for job in found if configs.count(job.config) > 1}
+    names = st.multiselect(
+        "Trainings and models",
+        known,
+        key=KEY,
+        max_selections=MAX_RUNS,
+        persist_state="session",
+        format_func=lambda name: _called(name, started),
+        placeholder="Choose some to compare",
+    )
+    st.query_params["runs"] = ",".join(names)
+    st.session_state[LINK] = names
+    return names
+
+
+def _called(name: str, started: dict[str, float]) -> str:
+    """A name, with the time of its start for a training that has an equal."""
+    return f"{name} ({time.strftime('%H:%M', time.localtime(started[name]))})" if name in started else name
+
+
+def _latest(found: list[Job]) -> list[str]:
+    """What was started together with the newest training, oldest first; if it was alone, the newest of its seed."""
+    if not found:
+        return []
+    series = together(found[0])
+    same_seed = [job.name for job in found if job.config.seed == found[0].config.seed][:3]
+    return (series if len(series) > 1 else same_seed[::-1])[:MAX_RUNS]
+
+
+def together(job: Job) -> list[str]:
+    """The trainings that were started together with this one, itself among them, oldest first."""
+    if job.series is None:
+        return [job.name]
+    return [each.name for each in reversed(jobs.find()) if each.series == job.series]
+
+
+def _offer_series(found: list[Job]) -> None:
+    """A button for each lesson of several trainings that was started here: it chooses all of them."""
+    series: dict[str, list[str]] = {}
+    for job in found:
+        if job.series is not None:
+            series.setdefault(job.series, []).append(job.name)
+    several = [(name, members[::-1]) for name, members in series.items() if len(members) > 1][:MAX_SERIES]
+    if not several:
+        return
+    with st.container(horizontal=True):
+        for name, members in several:
+            lesson = PRESETS.get(lesson_of(name))
+            st.button(
+                f"All of “{lesson.title}”" if lesson else "All of " + ", ".join(members),
+                key=f"series {name}",
+                help=", ".join(members),
+                on_click=choose,
+                args=(members,),
+            )
+
+
+def choose(names: list[str]) -> None:
+    """Compare these."""
+    st.session_state[KEY] = names[:MAX_RUNS]

@@ -1,0 +1,33 @@
+"""The examples that Arithmetic begins with."""
+
+import pytest
+
+from components.arithmetic.start import usual
+from vae_core import checkpoints
+from vae_core.latent.typicality import Typicality
+
+RIGHT = 0.9
+"""Share of the ten examples nearest to D that must have the class of C."""
+
+
+@pytest.mark.parametrize("name", ["digits-vae-2d", "mnist-vae-2d", "mnist-vae-16d", "mario-vae"])
+def test_the_first_analogy_is_a_right_one(name):
+    checkpoint = checkpoints.load(name)
+    latents = checkpoint.load_latents()
+    mu, y = latents.posterior.mu, latents.y
+    a, b, c = usual(checkpoint)["analogy"]
+    assert len({a, b, c}) == 3
+    d = mu[[c]] + mu[[b]] - mu[[a]]
+    assert Typicality.of(latents.posterior).percentile(d) >= 1  # the model is not guessing
+    if checkpoint.spec.classes:
+        assert y[a] == y[b] != y[c]
+        near = (mu - d).norm(dim=1).topk(10, largest=False).indices
+        assert (y[near] == y[c]).double().mean() >= RIGHT
+
+
+def test_levels_begin_with_something_beside_the_ground():
+    checkpoint = checkpoints.load("mario-vae")
+    model, mu = checkpoint.load_model(), checkpoint.load_latents().posterior.mu
+    for examples in usual(checkpoint).values():
+        for example in examples:
+            assert (model.decode(mu[[example]])[0] != model.decode(mu[[0]] * 0)[0]).sum() > 4

@@ -38,6 +38,8 @@ def losses(runs: Mapping[str, Records], unit: str, without_kl: Collection[str] =
     figure = make_subplots(1, len(terms), subplot_titles=list(terms), horizontal_spacing=0.07)
     several = len(runs) > 1
     for i, (name, records) in enumerate(runs.items()):
+        # Runs that are equal lie on each other: the earlier ones are wider, so that all are seen.
+        width = 2 + 3 * sum(later[-1]["test"] == records[-1]["test"] for later in list(runs.values())[i + 1 :])
         records, color = _thinned(records), run_color(i)
         epochs = [record["epoch"] for record in records]
         for column, (term, value) in enumerate(terms.items(), start=1):
@@ -50,8 +52,7 @@ def losses(runs: Mapping[str, Records], unit: str, without_kl: Collection[str] =
                     name=name if several else words,
                     legendgroup=name if several else split,
                     showlegend=term == "NLL" and (split == "test" or not several),
-                    # Runs that are equal lie on each other: the later ones are narrower, so that all are seen.
-                    line={"color": color, "dash": dash, "width": max(1.5, 2 + 1.5 * (len(runs) - 1 - i))},
+                    line={"color": color, "dash": dash, "width": width},
                     hovertemplate=f"epoch %{{x}}<br>{term} %{{y:.2f}} nats/{unit}<extra>{name}, {words}</extra>",
                     row=1,
                     col=column,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.train import charts, film
 from components.train.compared import Run, run_of
+from components.train.lessons import STYLE
 from components.train.live_values import describe_changes
 from components.train.settings import different, labels
 from components.train.units import unit_of_all
@@ -19,6 +20,7 @@ IN_TABLE = 3
 def comparison(names: Sequence[str]) -> None:
     """Everything about the chosen ones; while one of them trains, only this part reruns."""
     changing = any(run.active for name in names if (run := run_of(name)))
+    st.html(STYLE)
     with st.container():  # it keeps the fragment's place, as on Train
         st.fragment(_comparison, run_every=POLL_SECONDS if changing else None)(list(names), changing)
 

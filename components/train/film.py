@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 import torch
 from safetensors.torch import save as save_safetensors
 from starlette.requests import Request
@@ -71,7 +72,8 @@ def show_films(reels: Sequence[dict[str, Any]]) -> None:
     """Samples, reconstructions and latent plane of each, with one scrubber that follows the finger for all of them."""
     shown = [each | {"color": run_color(i)} for i, each in enumerate(reels)]
     data = {"module": module_url("train/film.js"), "reels": shown}
-    _component(data=data, key="film " + " ".join(each["id"] for each in reels))
+    with st.container(key="film"):
+        _component(data=data, key="film " + " ".join(each["id"] for each in reels))
 
 
 def _run(request: Request) -> Path:

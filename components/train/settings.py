@@ -41,13 +41,14 @@ def different(configs: Mapping[str, TrainConfig]) -> dict[str, dict[str, str]]:
 
 def _idle(config: TrainConfig) -> set[str]:
     """The ids of options that are off by default and have stayed so: no warm-up, no capacity."""
-    parts = {name: getattr(config, name) for name in PARTS}
-    return {
-        _id(name, item.name)
-        for name, part in parts.items()
-        for item in options(type(part))
-        if not item.default and getattr(part, item.name) == item.default
-    }
+    found = set()
+    for name in PARTS:
+        part = getattr(config, name)
+        items = options(type(part))
+        off = {item.name for item in items if not item.default and getattr(part, item.name) == item.default}
+        off |= {item.name for item in items if item.name.removesuffix("_epochs") in off}  # how long what is off takes
+        found |= {_id(name, option) for option in off}
+    return found
 
 
 def _id(part: str, option: str) -> str:

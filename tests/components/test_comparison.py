@@ -34,7 +34,7 @@ def test_what_is_off_is_no_difference_to_a_training_that_cannot_have_it():
     found = rows(plain=TrainConfig(), weighted=beta_vae())
     assert found["Objective"] == ["VAE", "β-VAE"]
     assert found["β"] == ["–", "4"]
-    assert not found.keys() & {"Warm-up epochs", "Free bits", "Capacity"}
+    assert not found.keys() & {"Warm-up epochs", "Free bits", "Capacity", "Capacity epochs"}
 
 
 def test_what_is_on_in_one_is_listed_with_the_others_value():

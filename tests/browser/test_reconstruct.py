@@ -99,6 +99,7 @@ def picture(page: Page, test_id: str) -> np.ndarray:
 def take_example(page: Page, number: int) -> None:
     page.get_by_label("Number of the held-out image").fill(str(number))
     page.keyboard.press("Enter")
+    page.wait_for_selector(f'.lx-reconstruct[data-example="{number}"]')  # an original has to come first
 
 
 def test_a_test_image_is_the_original_where_its_data_is_here(page_at, digits):

@@ -1,6 +1,7 @@
 """Rebuild the shipped checkpoints from their data: `python -m checkpoints.build [NAME …] --data-dir DIR`.
 
-`--latents` keeps the weights and only encodes the held-out examples and refits their maps.
+`--latents` keeps the weights and only encodes the held-out examples and refits their maps; `--originals` renews only
+the few held-out examples that go along.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import torch
 from safetensors.torch import save as to_safetensors
 
 from vae_core import checkpoints
-from vae_core.checkpoints.files import finish_folder, latent_tensors
+from vae_core.checkpoints.files import finish_folder, latent_tensors, write_originals
 from vae_core.datasets import DATASETS, digits, levels, mnist, shapes
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
@@ -75,6 +76,10 @@ RECIPES = {
 }
 
 
+AT_HAND = {"digits", "shapes"}
+"""Datasets that are drawn, or come with a package."""
+
+
 def build(name: str, data_dir: Path | None) -> None:
     config = RECIPES[name]
     data = DATASETS.build(config.dataset, data_dir)
@@ -87,8 +92,16 @@ def build(name: str, data_dir: Path | None) -> None:
     saved = checkpoints.save(
         checkpoints.SHIPPED / name, record.state.model, config, data, history, half=True, with_maps=True
     )
+    keep_originals(name, data_dir)
     size = sum(file.stat().st_size for file in saved.path.iterdir())
     print(f"{saved.path}: −ELBO {-saved.metrics['elbo']:.2f} nats per example, {size / 1e6:.1f} MB", flush=True)
+
+
+def keep_originals(name: str, data_dir: Path | None) -> None:
+    """Let the first held-out examples go along where the data has to be downloaded: few computers have it."""
+    config = RECIPES[name].dataset
+    if DATASETS.of(config).name not in AT_HAND:
+        write_originals(checkpoints.SHIPPED / name, DATASETS.build(config, data_dir).test.x)
 
 
 def encode(name: str, data_dir: Path | None) -> None:
@@ -106,13 +119,15 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(RECIPES)} (default: all)")
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--latents", action="store_true", help="keep the weights; re-encode and refit the maps")
+    parser.add_argument("--originals", action="store_true", help="only renew the held-out examples that go along")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in RECIPES]
     if unknown:
         parser.error(f"there is no recipe for {', '.join(unknown)}; there are: {', '.join(RECIPES)}")
+    work = keep_originals if arguments.originals else encode if arguments.latents else build
     try:
         for name in arguments.names or RECIPES:
-            (encode if arguments.latents else build)(name, arguments.data_dir)
+            work(name, arguments.data_dir)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.reconstruct.reconstruct import reconstructor
-from components.shared.app import links, models, page, words
+from components.shared.app import links, models, page
 from components.shared.bring import intake
 
 checkpoint = models.current()
@@ -15,6 +15,4 @@ if mode != "upload" or x is not None:
     links.show(reconstructor(checkpoint, mode, view, x))
 else:
     links.show(links.View())
-    st.info(
-        f"One {words.unit(checkpoint.spec)} shows its reconstruction; many give a table of their errors and latents."
-    )
+    st.info(intake.waiting(checkpoint.spec))

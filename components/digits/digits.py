@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from components.digits.links import MAX_TEXT, WrittenView
-from components.shared.app import models, words
+from components.shared.app import models, visits, words
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from components.shared.bring.own_picture import ask_for_picture
@@ -41,12 +41,17 @@ def digits(
 
 
 def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
-    """Ask for a picture and return its style: id, z, label."""
+    """Ask for a picture and return its style, id, z, label; None in later visits: what was done since counts."""
     if all(len(name) == 1 for name in checkpoint.spec.classes):
         asked = "Use your own handwriting", "A picture of one character, drawn or photographed"
     else:
         asked = "Use your own picture", "A picture of one thing, drawn or photographed"
-    return ask_for_picture(checkpoint, "digits", *asked)
+    found = ask_for_picture(checkpoint, "digits", *asked)
+    if found is None:
+        return None
+    number, taken = visits.current().number, st.session_state.setdefault("styles taken", {})
+    first = taken.setdefault((checkpoint.name, checkpoint.digest, found["id"]), number)
+    return found if first == number else None
 
 
 def offer_conditional(checkpoint: Checkpoint) -> None:

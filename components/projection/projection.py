@@ -15,7 +15,7 @@ from components.shared.app import groups, models, words
 from components.shared.app.assets import facts_url
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene, take_event
-from components.shared.bring.examples import originals_url
+from components.shared.bring.examples import n_originals, originals_url
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.projections import PROJECTIONS
@@ -47,7 +47,8 @@ def projection(
         maps=[] if solid else [_map(checkpoint, each, windows[i]) for i, each in enumerate(shown)],
         solid=solid,
         colors={"url": facts_url(checkpoint), "rated": rated, "color": seen.color},
-        originals=originals_url(checkpoint),
+        # A selection may hold any of the examples, so only all of the originals are of use here.
+        originals=originals_url(checkpoint) if n_originals(checkpoint) == models.n_examples(checkpoint) else None,
         believe=(sentences := describe_faithfulness(checkpoint, shown, bool(own))),
         own=placed(checkpoint, shown, own),
         place=seen.place,

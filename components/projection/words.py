@@ -50,8 +50,8 @@ def _sentences(shown: Shown, found: Faithfulness, own: bool, units: str) -> list
         words.append(f"Back to latent space: exact on the plane; {lost}.")
     else:
         words.append(
-            f"Back to latent space: by the 8 nearest points, weighted by distance. Held out in turn, {units} come back "
-            f"wrong by {found.inverse_error:.0%} of their spread (100%: no better than the mean)."
+            f"Back to latent space: by the 8 nearest points, weighted by distance. For held-out {units} the error is "
+            f"{found.inverse_error:.0%} of what it is when the mean is taken for all of them."
         )
     if own and not method.own_transform:
         words.append(

@@ -82,12 +82,12 @@ class Reconstructor extends Scene {
     this.difference = pictureCanvas(renderer, "difference", "Reconstruction minus input");
     this.strips = new Strips(view);
     this.completions = new CompletionsPanel(view, data.likelihood, (z, label) => this.#send(z, label));
+    this.pictures = new ExamplePictures(view, data.originals, data.n_originals);
     this.examples = examplePicker(view.examples, (index) => {
       this.#takeExample(index);
       this.#settle();
       this.report("settled", { example: index });
-    }, unit);
-    this.pictures = new ExamplePictures(view, data.originals);
+    }, unit, this.pictures.haveOriginals ? this.pictures.count : view.examples);
     this.panel = new ScorePanel(data, { unit, classes: model.classes });
     this.choice = new ClassChoice(model, () => this.#settle());
     const tools = [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]];
@@ -146,14 +146,14 @@ class Reconstructor extends Scene {
     this.mask.node.hidden = this.mask.tools.hidden = this.completions.node.hidden = tool !== "hide";
     this.noise.node.hidden = this.noise.text.hidden = tool !== "noise";
     this.examples.node.hidden = mode !== "example";
-    const original = mode === "example" && this.pictures.haveOriginals;
+    const original = mode === "example" && this.pictures.has(this.#example);
     const names = {
       draw: this.offers.painting ? "You paint" : "You draw", upload: "Model input", sent: "Your point, decoded",
       example: original ? `Test ${this.model.kind.unit}` : "Stored example, decoded",
     };
     this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];
     this.caption.title = mode === "example" && !original
-      ? `The test ${this.model.kind.unit}s are not on this computer: this is what the decoder makes of one's posterior mean, and it comes back well`
+      ? `This test ${this.model.kind.unit} is not on this computer: this is what the decoder makes of its posterior mean, and it comes back well`
       : "";
     this.resultTitle.textContent = tool === "hide" ? "Reconstruction, that part empty" : "Reconstruction";
     this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
@@ -171,7 +171,8 @@ class Reconstructor extends Scene {
   #takeExample(index) {
     this.#example = index;
     this.examples.set(index);
-    if (this.pictures.haveOriginals) this.#takeOriginal(index);
+    this.#showTool(); // some examples are originals, and some may not be
+    if (this.pictures.has(index)) this.#takeOriginal(index);
     else {
       this.#takeDecoded(this.view.example(index));
       this.root.dataset.example = index;

@@ -7,7 +7,7 @@ from torch import Tensor
 from components.shared.app import models, pixels
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
-from components.shared.bring.examples import originals_url
+from components.shared.bring.examples import n_originals, originals_url
 from components.shared.bring.look import look
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent import reconstruction
@@ -34,6 +34,7 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         mode=mode,
         input=None if x is None else pixels.at_rest(x, checkpoint.spec),
         originals=originals_url(checkpoint),
+        n_originals=n_originals(checkpoint),
         look=None if (seen := look(checkpoint)) is None else asdict(seen),
         likelihood={
             "name": LIKELIHOODS.to_json(config.likelihood)["name"],

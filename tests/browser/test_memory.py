@@ -7,7 +7,19 @@ import re
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page
 
-from tests.browser.pages import CONDITIONAL, MLP, button, canvas, choose_model, drag, shown, slider
+from tests.browser.pages import (
+    CONDITIONAL,
+    MLP,
+    assert_accessible,
+    button,
+    canvas,
+    choose_model,
+    drag,
+    dress,
+    open_models,
+    shown,
+    slider,
+)
 from tests.browser.waiting import expect
 
 DRAGS = 40
@@ -122,3 +134,32 @@ def test_projector_mode_outlasts_a_reload(open_page):
     page.reload()
     expect(page.get_by_role("switch", name="Projector mode")).to_be_checked()
     page.wait_for_function(f"before => ({size})() > 1.2 * before", arg=before)
+
+
+def test_the_picker_shows_models_by_name_and_picture_and_obeys_the_keyboard(open_page):
+    page = open_page("/?checkpoint=mnist-vae-16d")
+    expect(page).to_have_title("Explore · Latent Space Explorer")
+    open_models(page)
+    chosen = page.get_by_role("option", selected=True)
+    expect(chosen).to_have_text(re.compile("^Handwritten digits, 16 numbers"))
+    expect(page.get_by_role("group", name="Shipped").get_by_role("option", name="Super Mario levels")).to_be_visible()
+    loaded = "pictures => pictures.every((picture) => picture.complete && picture.naturalWidth)"
+    page.wait_for_function(f"() => ({loaded})([...document.querySelectorAll('.mp img')])")
+    for scheme in ("light", "dark"):
+        dress(page, scheme)
+        assert_accessible(page, ".mp")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    page.keyboard.type("sha")  # opens the list, and goes to the shapes
+    page.keyboard.press("Enter")
+    expect(canvas(page)).to_have_attribute("data-model", "shapes-beta-vae")
+    expect(page.get_by_role("combobox", name="Model Shapes, 10 numbers")).to_be_focused()
+    go(page, "Projection")
+    expect(page).to_have_title("Projection · Latent Space Explorer")
+
+
+def test_projection_opens_a_space_of_many_dimensions_where_nobody_has_chosen(open_page):
+    page = open_page("/projection")
+    assert canvas(page).first.get_attribute("data-model") == "mnist-vae-16d"
+    go(page, "Explore")
+    assert canvas(page).first.get_attribute("data-model") == MLP

@@ -180,7 +180,8 @@ def test_an_uploaded_photo_lands_beside_its_like_and_a_bad_file_gets_a_sentence(
     page.locator('input[type="file"]').set_input_files(
         [{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in files]
     )
-    expect(page.get_by_text("page.png: That file is not an image we can read (it looks like HTML)")).to_be_visible()
+    refused = "page.png: That file is not a PNG, JPEG, WebP, BMP, GIF or AVIF picture (it looks like HTML)"
+    expect(page.get_by_text(refused)).to_be_visible()
     expect(page.get_by_test_id("chosen")).to_contain_text("Your image naught.jpg")
     mine = page.get_by_test_id("own-picture")
     expect(mine).to_have_count(1)

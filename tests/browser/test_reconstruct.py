@@ -99,6 +99,7 @@ def picture(page: Page, test_id: str) -> np.ndarray:
 def take_example(page: Page, number: int) -> None:
     page.get_by_label("Number of the held-out image").fill(str(number))
     page.keyboard.press("Enter")
+    page.wait_for_selector(f'.lx-reconstruct[data-example="{number}"]')  # an original has to come first
 
 
 def test_a_test_image_is_the_original_where_its_data_is_here(page_at, digits):
@@ -261,7 +262,7 @@ def test_conditional_and_larger_models_reconstruct_their_examples(page_at, name,
     x = checkpoint.load_model().decode(latents.posterior.mu[:1], given) if here is None else as_float(here[:1])
     expected = score(checkpoint.load_model(), x, torch.tensor([y]) if label else None)
     for key, value in (("nll", expected.nll), ("kl", expected.kl), ("neg_elbo", expected.neg_elbo)):
-        assert float(page.get_by_test_id(f"score-{key}").inner_text()) == pytest.approx(value.item(), rel=2e-3)
+        assert float(page.get_by_test_id(f"score-{key}").text_content()) == pytest.approx(value.item(), rel=2e-3)
     link = page.get_by_role("link", name="Open in Explore").get_attribute("href")
     assert f"z={','.join(f'{value:g}' for value in shown(page)[1])}" in link
     if label:  # of half a picture the class is a guess, too, and each completion says its own

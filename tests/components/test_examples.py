@@ -45,6 +45,14 @@ def test_data_that_is_not_at_hand_is_never_downloaded(monkeypatch, tmp_path):
     assert datasets.held_out(mnist, None) is None and datasets.held_out(mnist, tmp_path) is None
 
 
+def test_without_the_data_the_first_originals_are_those_that_went_along(monkeypatch, tmp_path):
+    monkeypatch.setattr(datasets._idx, "cache_folder", lambda source: tmp_path)
+    monkeypatch.setenv("LATENT_DATA_DIR", str(tmp_path))
+    mnist = checkpoints.load("mnist-vae-2d")
+    assert torch.equal(examples._originals(mnist), mnist.load_originals())
+    assert examples._originals(checkpoints.load("shapes-beta-vae")).shape[0] == 5000
+
+
 def test_held_out_shapes_are_those_of_the_whole_dataset():
     config = datasets.DATASETS["shapes"].config(n_train=150, n_test=20)
     assert torch.equal(datasets.held_out(config).x, datasets.DATASETS.build(config).test.x)

@@ -26,6 +26,8 @@ test("a point is judged by what its picture shows", () => {
   assert.deepEqual(said(drawn({ 1: 0.2, 2: 0.2, 3: 0.2 })), ["unusual", "It drew a blend of several classes."]);
   assert.deepEqual(said(drawn({ 3: 0.9 }, { typical: 0.2 })), ["unusual", "It drew a 3, far from where it learned."]);
   assert.equal(drawn({ 3: 0.9 }, { distance: 4 }).level, "unusual");
+  assert.deepEqual(said(drawn({ 2: 0.4 }, { blur: 98 })), ["unusual", "It drew a blur."]);
+  assert.deepEqual(said(drawn({ 3: 0.9 }, { blur: 98 })), ["seen", "It drew a 3."]);
   assert.equal(drawn({ 4: 0.5, 9: 0.45 }, { typical: 0 }).level, "guessing");
 });
 

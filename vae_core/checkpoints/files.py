@@ -37,6 +37,9 @@ FILES = (
     "preview.png",
     "README.md",
 )
+ORIGINALS = "originals.safetensors"
+"""In shipped checkpoints of data that has to be downloaded: the first stored examples as they were."""
+N_ORIGINALS = 100
 MAPS = (("umap", 2), ("umap", 3), ("tsne", 2))
 """Projections in shipped checkpoints, beside PCA."""
 
@@ -97,6 +100,18 @@ def finish_folder(folder: Path, name: str, model: Model, config: TrainConfig, n_
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     card = model_card(name, config, model.spec, metrics, history, n_test=len(y), n_train=n_train)
     write_bytes(folder / "README.md", card.encode(), durable=False)
+    write_manifest(folder)
+
+
+def write_originals(folder: Path, x: Tensor) -> None:
+    """Keep the first held-out examples, of x [N, *shape] at rest, in a checkpoint that is there. Raises OSError."""
+    (folder / "manifest.json").unlink()
+    write_bytes(folder / ORIGINALS, to_safetensors({"x": x[:N_ORIGINALS].contiguous()}), durable=False)
+    write_manifest(folder)
+
+
+def write_manifest(folder: Path) -> None:
+    """Write manifest.json, which makes a checkpoint of a folder's files. Raises OSError."""
     for path in folder.iterdir():  # all at the end: the file system then writes its journal once, not eight times
         sync(path)
     files = {path.name: described(path.read_bytes()) for path in sorted(folder.iterdir())}

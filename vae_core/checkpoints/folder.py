@@ -10,8 +10,9 @@ from typing import Any
 
 import safetensors
 from safetensors.torch import load_file
+from torch import Tensor
 
-from vae_core.checkpoints.files import FILES, READS
+from vae_core.checkpoints.files import FILES, ORIGINALS, READS
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.files import sha256
@@ -77,6 +78,18 @@ class Checkpoint:
             )
         except (KeyError, OSError, safetensors.SafetensorError) as error:
             raise UserError(f"{self.name}/latents.safetensors cannot be read: {error}") from None
+
+    def load_originals(self) -> Tensor | None:
+        """The first stored examples as they were, [n, *shape] at rest; None where none are kept, or where they do not
+        fit the model."""
+        if not os.path.isfile(self.path / ORIGINALS):
+            return None
+        try:
+            x = load_file(self.path / ORIGINALS)["x"]
+            kind_of(self.spec).check(self.spec, x)
+        except (KeyError, OSError, safetensors.SafetensorError, UserError):
+            return None
+        return x
 
     def verify(self) -> None:
         """Compare every file with the manifest; UserError names the first that is missing or changed."""

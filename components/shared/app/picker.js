@@ -5,7 +5,6 @@ import { element, icon } from "../kit/dom.js";
 import { mountOnce } from "./mounting.js";
 
 const GAP = 4; // pixels between the button and its list
-const WIDTH = 340;
 
 class Picker {
   #options = []; // {model, node}
@@ -92,7 +91,7 @@ class Picker {
     const [above, below] = [top, innerHeight - bottom];
     const up = above > below;
     Object.assign(this.list.style, {
-      left: `${left}px`, minWidth: `${width}px`, maxWidth: `${Math.min(WIDTH, innerWidth - left - GAP)}px`,
+      left: `${left}px`, minWidth: `${width}px`, maxWidth: `min(22rem, ${innerWidth - left - GAP}px)`,
       top: up ? "auto" : `${bottom + GAP}px`, bottom: up ? `${innerHeight - top + GAP}px` : "auto",
       maxHeight: `${(up ? above : below) - 3 * GAP}px`,
     });

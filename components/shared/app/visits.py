@@ -56,7 +56,9 @@ def begin(page: str) -> None:
 
 def end() -> None:
     """The router calls this when a run has come to its end."""
-    current().complete = True
+    visit = current()
+    visit.complete = True
+    visit.seen.add(_address())
 
 
 def current() -> Visit:

@@ -11,11 +11,18 @@ export class ExamplePictures {
 
   /**
    * @param {import("../latent/decoded_view.js").DecodedView} view  loaded
-   * @param {?string} originalsUrl  null where the data is not at hand
+   * @param {?string} originalsUrl  null where no originals are at hand
+   * @param {number} count  how many examples, from the first on, have theirs
    */
-  constructor(view, originalsUrl) {
+  constructor(view, originalsUrl, count = view.examples) {
     this.view = view;
     this.originalsUrl = originalsUrl;
+    this.count = count;
+  }
+
+  /** Whether an example's original is at hand. */
+  has(index) {
+    return this.haveOriginals && index < this.count;
   }
 
   /** Whether pictures are originals, for the words beside them. */
@@ -42,7 +49,7 @@ export class ExamplePictures {
 
   /** An example's original, as the model takes it; null where it is not at hand. */
   async values(index) {
-    if (!this.haveOriginals) return null;
+    if (!this.has(index)) return null;
     try {
       const url = new URL(this.originalsUrl, location.origin);
       url.search = new URLSearchParams({ index, as: "values" });

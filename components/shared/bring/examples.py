@@ -21,8 +21,8 @@ MAX_EXAMPLES = 1000
 
 
 def originals(checkpoint: Checkpoint) -> Tensor | None:
-    """The held-out examples at rest [N, *shape], in the order of the model's latents; None if their data is not at
-    hand, or is not what the model was measured on."""
+    """The held-out examples at rest [N, *shape], in the order of the model's latents; only the first ones where a
+    checkpoint keeps those and the data is not at hand; None without either."""
     return models.per_checkpoint(_originals, checkpoint)
 
 
@@ -30,17 +30,23 @@ def _originals(checkpoint: Checkpoint) -> Tensor | None:
     split = held_out(checkpoint.train_config.dataset, default_data_dir())
     y = models.latents(checkpoint).y
     if split is None or not torch.equal(split.y, y):
-        return None
+        return checkpoint.load_originals()
     try:
         kind_of(checkpoint.spec).check(checkpoint.spec, split.x)
     except UserError:  # other data of this name, as beside a model that was uploaded
-        return None
+        return checkpoint.load_originals()
     return split.x
 
 
+def n_originals(checkpoint: Checkpoint) -> int:
+    """How many of the stored examples, from the first on, have their original at hand."""
+    found = originals(checkpoint)
+    return 0 if found is None else len(found)
+
+
 def originals_url(checkpoint: Checkpoint) -> str | None:
-    """Where the page asks for originals, as `?index=17,4`; None if they are not at hand."""
-    return None if originals(checkpoint) is None else f"/originals/{checkpoint.name}/{checkpoint.digest[:16]}"
+    """Where the page asks for originals, as `?index=17,4`; None if none are at hand."""
+    return f"/originals/{checkpoint.name}/{checkpoint.digest[:16]}" if n_originals(checkpoint) else None
 
 
 async def serve(request: Request) -> Response:

@@ -45,13 +45,25 @@ def bringing_of(spec: DataSpec) -> Bringing:
     return KINDS.get(spec.kind, ANY)
 
 
+def _source_key(spec: DataSpec) -> str:
+    return f"reconstruct source {spec.kind}"
+
+
+def waiting(spec: DataSpec) -> str:
+    """What comes next, while nothing was uploaded or photographed yet."""
+    unit = words.unit(spec)
+    if st.session_state.get(_source_key(spec)) == "camera":
+        return f"Take a picture: its {unit} and the reconstruction appear here."
+    return f"One {unit} shows its reconstruction; many give a table of their errors and latents."
+
+
 def ask_for_input(checkpoint: Checkpoint, view: View, linked: bool) -> tuple[str, list[Picture]]:
     """Ask where the input comes from. Returns the component's mode, and what was uploaded or photographed. What a link
     or another page sends along comes first, if it is `linked`: a point or an example. Otherwise the choice outlasts the
     visit."""
     bringing = bringing_of(checkpoint.spec)
     sources = [source for source in bringing.sources if source != "sent" or view.z]
-    key = f"reconstruct source {checkpoint.spec.kind}"
+    key = _source_key(checkpoint.spec)
     if linked and not visits.current().complete:
         st.session_state[key] = "sent" if view.z else sources[0] if view.example is None else "example"
     elif st.session_state.get(key) not in sources:

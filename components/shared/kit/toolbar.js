@@ -125,10 +125,10 @@ export function seedPicker(chosen) {
 }
 
 /** Held-out examples, by number; `unit` is what one is called. */
-export function examplePicker(count, chosen, unit) {
+export function examplePicker(count, chosen, unit, drawn = count) {
   return numberWithButton({
     text: "Example", title: `Start from a held-out ${unit}`, name: `Number of the held-out ${unit}`, hint: "no.",
-    max: count - 1, draw: () => Math.floor(Math.random() * count), chosen,
+    max: count - 1, draw: () => Math.floor(Math.random() * drawn), chosen,
   });
 }
 

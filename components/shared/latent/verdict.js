@@ -77,7 +77,8 @@ export function verdictOnDrawn({ reading, typical, distance, blur, condition }, 
   const clear = shows.sure && !shows.none;
   const strange = typical < GUESSING || !back;
   const level = !clear ? (strange ? "guessing" : "unusual") : strange || asked === -1 || (asked !== null && asked !== shows.top) ? "unusual" : "seen";
-  return { level, numbers, sentence: drawnSentence(shows, asked, condition, clear && strange, classes) };
+  const seen = { ...shows, words: !clear && blurred ? "a blur" : shows.words };
+  return { level, numbers, sentence: drawnSentence(seen, asked, condition, clear && strange, classes) };
 }
 
 function drawnSentence({ words, top }, asked, condition, far, classes) {

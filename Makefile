@@ -19,11 +19,10 @@ lint: $(VENV)/.installed-dev
 		echo node_modules/.bin/biome lint --error-on-warnings; node_modules/.bin/biome lint --error-on-warnings; \
 	else echo "JavaScript is not linted: that takes Node, and \`npm ci\` once."; fi
 
-# Files in their own order: the longest test stands in a file of few, which would come last.
+# Two at once, a file each, in this order: the browser's first, as they wait more than they compute, the longest before all.
 test: lint
 	$(BIN)/python -m tests.install_chromium
-	$(BIN)/python -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile --no-loadscope-reorder
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/browser/test_train.py tests
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

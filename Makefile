@@ -19,10 +19,10 @@ lint: $(VENV)/.installed-dev
 		echo node_modules/.bin/biome lint --error-on-warnings; node_modules/.bin/biome lint --error-on-warnings; \
 	else echo "JavaScript is not linted: that takes Node, and \`npm ci\` once."; fi
 
-# Two at once, a file each, in this order: the browser's first, as they wait more than they compute, the longest before all.
+# Two at once, a file each, in order: the browser's first, which wait more than they compute (tests/browser/conftest.py).
 test: lint
 	$(BIN)/python -m tests.install_chromium
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/browser/test_train.py tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

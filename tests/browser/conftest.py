@@ -26,6 +26,14 @@ ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "components"
 
 
+LONGEST = "tests/browser/test_train.py"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file goes first: beside it runs all the rest, and nothing waits for it in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 # For this folder's tests rather than the session: Playwright keeps an asyncio loop running in the main thread until it
 # stops, and no test elsewhere could call asyncio.run() meanwhile.
 @pytest.fixture(scope="package")

@@ -19,6 +19,7 @@ from components.shared.app import (
     deep_links,  # noqa: E402
     exports,  # noqa: E402
     faults,  # noqa: E402
+    guard,  # noqa: E402
 )
 from components.shared.bring import examples  # noqa: E402
 from components.train import film  # noqa: E402
@@ -49,5 +50,6 @@ app = st.App(
     Path(__file__).parent / "pages" / "router.py",
     routes=[route for module in SERVED for route in module.routes],
     lifespan=lifespan,
+    middleware=guard.middleware,
     on_script_error=faults.tell,
 )

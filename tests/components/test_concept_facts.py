@@ -5,7 +5,7 @@ import torch
 
 from components.arithmetic.concept_facts import describe_effects, describe_reliability, facts, from_groups
 from components.arithmetic.concept_groups import factors, first_choice, sources
-from components.arithmetic.start import _usual
+from components.arithmetic.start import usual
 from components.shared.app import groups
 from vae_core import checkpoints
 from vae_core.errors import UserError
@@ -82,7 +82,7 @@ def test_a_model_without_classes_or_factors_has_brightness(unlabelled, tmp_path)
     moved = facts(checkpoint, concept.vector, found["f0l"])
     effects = describe_effects(checkpoint, moved, found["f0h"], found["f0l"])
     assert effects["classes"] == [] and effects["factors"][0]["shift"] > 0
-    assert all(len(points) == n for points, n in zip(_usual(checkpoint).values(), (2, 1, 3), strict=True))
+    assert all(len(points) == n for points, n in zip(usual(checkpoint).values(), (2, 1, 3), strict=True))
 
 
 def test_more_gaps_is_a_concept_of_levels():

@@ -43,8 +43,9 @@ def projector_switch() -> None:
 
 def header(title: str, sentence: str, help: str) -> None:
     """Title and sentence; `help` is the explanation's file below `components/`, in the words of a first lecture."""
-    left, right = st.columns([3 if st.session_state.get(PROJECTOR_KEY) else 4, 1], vertical_alignment="center")
-    left.title(title, anchor=False)
-    left.caption(sentence)
-    with right.popover("What is this?", icon=":material/help:"):
-        st.markdown((COMPONENTS / help).read_text(encoding="utf-8"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container():
+            st.title(title, anchor=False)
+            st.caption(sentence)
+        with st.popover("What is this?", icon=":material/help:"):
+            st.markdown((COMPONENTS / help).read_text(encoding="utf-8"))

@@ -99,7 +99,9 @@ class Picker {
 
   #toggled(open) {
     this.button.setAttribute("aria-expanded", open);
-    this.#activate(open ? this.#options.findIndex(({ model }) => model.name === this.chosen) : -1);
+    if (!open) this.#activate(-1);
+    // The event comes late: a letter typed meanwhile has gone to a model already.
+    else if (this.#active < 0) this.#activate(this.#options.findIndex(({ model }) => model.name === this.chosen));
   }
 
   #activate(at) {

@@ -17,6 +17,7 @@ html {
   --beyond-right: -1rem; --lx-above-fold: 10.5rem; --lx-below: 8rem; --lx-picture-share: 1.4fr; --lv-larger: 1px;
 }
 html .stMainBlockContainer { padding-inline: 1.5rem 2rem; }
+.st-key-page-header { padding-right: 1.5rem; } /* the menu stands there */
 </style>"""
 
 
@@ -43,7 +44,7 @@ def projector_switch() -> None:
 
 def header(title: str, sentence: str, help: str) -> None:
     """Title and sentence; `help` is the explanation's file below `components/`, in the words of a first lecture."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="page-header"):
         with st.container():
             st.title(title, anchor=False)
             st.caption(sentence)

@@ -25,7 +25,7 @@ from vae_core import jobs
 ROOT = Path(__file__).parents[1]
 LESSON = "ae-vae"
 PICTURES = {
-    "explore": ("/?checkpoint=mnist-vae-2d&z=-0.9,-0.35", "decoded-image"),
+    "explore": ("/?checkpoint=mnist-vae-2d&z=-1.45,1.2", "decoded-image"),
     "reconstruct": ("/reconstruct?checkpoint=mnist-vae-16d&example=10", "decoded-image"),
     "latent_map": ("/latent_map?checkpoint=mnist-vae-2d&layers=grid,points", "decoded-image"),
     "projection": ("/projection?checkpoint=mnist-vae-16d", "projection-pad-a"),

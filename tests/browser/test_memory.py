@@ -152,7 +152,8 @@ def test_the_picker_shows_models_by_name_and_picture_and_obeys_the_keyboard(open
     expect(page.get_by_role("option")).to_have_count(0)
     page.keyboard.type("sha")  # opens the list, and goes to the shapes
     page.keyboard.press("Enter")
-    expect(canvas(page)).to_have_attribute("data-model", "shapes-beta-vae")
+    # The picture before stays, unseen, until the script has come to its end.
+    expect(page.locator('canvas[data-testid="decoded-image"][data-model="shapes-beta-vae"]')).to_be_visible()
     expect(page.get_by_role("combobox", name="Model Shapes, 10 numbers")).to_be_focused()
     go(page, "Projection")
     expect(page).to_have_title("Projection · Latent Space Explorer")

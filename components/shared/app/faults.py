@@ -14,7 +14,7 @@ WRITING = {
     errno.ENOSPC: "The disk of the computer that runs this app is full: delete what is not needed, and try again.",
     errno.EDQUOT: "The disk space that this app may use is full: delete what is not needed, and try again.",
     errno.EROFS: "The app cannot write on its disk, which is read-only.",
-    errno.EACCES: "The app may not write in its folder: its permissions have to be changed.",
+    errno.EACCES: "The app may not use one of its own files: whoever runs it has to change their permissions.",
 }
 
 

@@ -12,7 +12,7 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,9 +76,10 @@ def locked(root: Path) -> Iterator[None]:
 class State:
     """The state of a task; kinds of task add fields of their own.
 
-    `status` is the one written last: a running task whose process is gone does not run. `ticket` is its place in the
-    order of the queue, `reason` says why it failed. `pid` and `process` (its `identity`) name its process while it has
-    one. `token` was given to that process when it was launched: a process that finds another token here is superseded.
+    `status` is the one written last: a running task whose process is gone does not run. The queue goes by `turn`
+    (`next_turn`; 0: it has had none) and, in the same turn, by `ticket`. `reason` says why it failed. `pid` and
+    `process` (its `identity`) name its process while it has one. `token` was given to that process when it was
+    launched: a process that finds another token here is superseded.
     """
 
     status: str
@@ -87,6 +88,7 @@ class State:
     pid: int | None = None
     process: str | None = None
     token: str | None = None
+    turn: int = 0
 
     task: ClassVar[str] = "task"
     """What a message calls it."""
@@ -181,7 +183,20 @@ def read_states(root: Path, kind: type[S]) -> dict[Path, S]:
 def waiting(found: dict[Path, S]) -> list[Path]:
     """The queued tasks, the next one first."""
     queued = (folder for folder, state in found.items() if state.status == "queued")
-    return sorted(queued, key=lambda folder: found[folder].ticket)
+    return sorted(queued, key=lambda folder: (found[folder].turn, found[folder].ticket))
+
+
+def next_turn(found: dict[Path, S], owners: Mapping[Path, str | None], owner: str | None) -> int:
+    """The turn of a new task of `owner`: all who have something in the queue are served one task a turn.
+
+    Start-time fair queueing (Goyal et al. 1996) of tasks that count alike. A task comes in the turn after its owner's
+    last one, and not before the turn that is being served, so that nobody gains by having waited with the first.
+    """
+    queue = waiting(found)
+    served = max((state.turn for state in found.values() if state.status != "queued"), default=0)
+    now = max(served, found[queue[0]].turn - 1) if queue else served
+    own = max((state.turn for folder, state in found.items() if owners.get(folder) == owner), default=0)
+    return max(1, now, own + 1)
 
 
 def next_ticket(found: dict[Path, S]) -> int:
@@ -195,7 +210,7 @@ def n_running(found: dict[Path, S]) -> int:
 def start_waiting(
     found: dict[Path, S], has_room: Callable[[S, dict[Path, S]], bool], spawn: Callable[[Path, str], int]
 ) -> None:
-    """Run tasks while there is room, the longest waiting first. Only under the lock.
+    """Run tasks while there is room, the first in the queue first. Only under the lock.
 
     `spawn(folder, token)` starts a task's process and returns its pid. A task that was paused and still has its process
     continues in it. One whose process cannot be started fails, with the reason.

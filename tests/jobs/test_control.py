@@ -56,7 +56,7 @@ def test_a_paused_job_lets_the_next_one_run(root):
     assert second.refresh().status == "running"
     until_epoch(second, 1)
     resumed = first.resume()
-    assert (resumed.status, resumed.reason) == ("queued", "1st in the queue")
+    assert (resumed.status, resumed.reason) == ("queued", "next in the queue")
     n_complete = len(first.history())
     time.sleep(0.2)
     assert len(first.history()) == n_complete

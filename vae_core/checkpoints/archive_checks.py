@@ -51,13 +51,29 @@ def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
         names = names and (spec.padding is None or type(spec.padding) is int)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise error if isinstance(error, UserError) else UserError(f"config.json is no model's: {error}") from None
-    parts = (configs.plain(part) for part in (config.network, config.objective, config.likelihood, config.dataset))
-    if any(isinstance(value, list) and len(value) > MAX_LAYERS for part in parts for value in part.values()):
-        raise UserError(f"The model has more than {MAX_LAYERS} layers; that is too many.")
+    layers(config)
     if not names or len(spec.classes) > 1000 or len(spec.factors) > 100:
         raise UserError("The names of the model's classes, factors or symbols are not valid.")
     kind_of(spec).check_spec(spec)
     return without_places(config), spec
+
+
+def layers(config: TrainConfig) -> None:
+    """UserError for more layers than a model may have, which is known before anything is built."""
+    parts = (configs.plain(part) for part in (config.network, config.objective, config.likelihood, config.dataset))
+    if any(isinstance(value, list) and len(value) > MAX_LAYERS for part in parts for value in part.values()):
+        raise UserError(f"The model has more than {MAX_LAYERS} layers; that is too many.")
+
+
+def size(config: TrainConfig, spec: DataSpec) -> Model:
+    """The model that a config describes, without its weights: it takes no memory. UserError if it is too large."""
+    with torch.device("meta"):
+        model = Model(config.model, spec)
+    if sum(value.numel() for value in model.state_dict().values()) > MAX_PARAMETERS:
+        raise UserError(f"The model has more than {MAX_PARAMETERS:,} parameters; that is too many.")
+    if model.largest_activation > MAX_ACTIVATIONS:
+        raise UserError(f"A layer of the model has more than {MAX_ACTIVATIONS:,} outputs; that is too many.")
+    return model
 
 
 def without_places(config: TrainConfig) -> TrainConfig:
@@ -85,13 +101,8 @@ def _header(content: bytes, name: str) -> dict[str, tuple[str, list[int]]]:
 
 def weights(content: bytes, config: TrainConfig, spec: DataSpec) -> dict[str, Tensor]:
     """Load the weights, after comparing their names and shapes with a model that takes no memory."""
-    with torch.device("meta"):
-        model = Model(config.model, spec)
+    model = size(config, spec)
     expected = {key: list(value.shape) for key, value in model.state_dict().items()}
-    if sum(math.prod(shape) for shape in expected.values()) > MAX_PARAMETERS:
-        raise UserError(f"The model has more than {MAX_PARAMETERS:,} parameters; that is too many.")
-    if model.largest_activation > MAX_ACTIVATIONS:
-        raise UserError(f"A layer of the model has more than {MAX_ACTIVATIONS:,} outputs; that is too many.")
     found = _header(content, "model.safetensors")
     if {key: shape for key, (_, shape) in found.items()} != expected:
         raise UserError("The weights in model.safetensors are not those of the model that config.json describes.")

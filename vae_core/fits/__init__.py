@@ -16,7 +16,7 @@ from typing import Any
 import safetensors
 from safetensors.torch import load_file
 
-from vae_core import checkpoints, processes
+from vae_core import checkpoints, limits, processes
 from vae_core.checkpoints import Checkpoint, Latents
 from vae_core.errors import UserError
 from vae_core.files import write_json
@@ -57,6 +57,7 @@ class Fit:
     part: float
     doing: str
     reason: str | None
+    owner: str | None = None
 
     @property
     def active(self) -> bool:
@@ -115,11 +116,12 @@ def look(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit | None:
         progress = {}
     position = queue.index(folder) + 1 if folder in queue else None
     part, doing = float(progress.get("part", 0)), str(progress.get("doing", "starting"))
-    return Fit(folder, state.status, position, part, doing, state.reason)
+    return Fit(folder, state.status, position, part, doing, state.reason, owner_of(folder))
 
 
-def start(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit:
-    """Queue a fit; one that waits or runs already is left alone. UserError if it is not possible."""
+def start(checkpoint: Checkpoint, config: Any, dimensions: int, *, owner: str | None = None) -> Fit:
+    """Queue a fit; one that waits or runs already is left alone. UserError if it is not possible, and if an `owner` has
+    too many."""
     PROJECTIONS.build(config).check(len(checkpoint.load_latents().y))
     folder = place(checkpoint, config, dimensions)
     try:
@@ -127,6 +129,8 @@ def start(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit:
         with locked(root()):
             found = states(root())
             if folder not in found or found[folder].status not in ("queued", "running"):
+                owners = {each: owner_of(each) for each in found}
+                _check_room(found, owners, owner)
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(exist_ok=True)
                 request = {
@@ -134,9 +138,11 @@ def start(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit:
                     "digest": checkpoint.digest,
                     "config": PROJECTIONS.to_json(config),
                     "dimensions": dimensions,
+                    "owner": owner,
                 }
                 write_json(folder / REQUEST, request, durable=False)
-                State("queued", processes.next_ticket(found)).write(folder)
+                turn = processes.next_turn(found, owners, owner)
+                State("queued", processes.next_ticket(found), turn=turn).write(folder)
                 _delete_oldest(found)
             _start_next(root())
     except OSError as error:
@@ -154,7 +160,8 @@ def cancel(checkpoint: Checkpoint, config: Any, dimensions: int) -> None:
         state = _read(folder)
         if state is not None and state.status in ("queued", "running"):
             state.kill()
-            State("cancelled", state.ticket).write(folder)
+            turn = 0 if state.status == "queued" else state.turn
+            State("cancelled", state.ticket, turn=turn).write(folder)
         _start_next(root())
 
 
@@ -169,6 +176,21 @@ def states(root: Path) -> dict[Path, State]:
     return processes.read_states(root, State)
 
 
+def owner_of(folder: Path) -> str | None:
+    """Who started a fit; None is the teacher."""
+    try:
+        return json.loads((folder / REQUEST).read_bytes()).get("owner")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _check_room(found: dict[Path, State], owners: dict[Path, str | None], owner: str | None) -> None:
+    waits = (folder for folder, state in found.items() if state.status in ("queued", "running"))
+    limit = limits.MAPS_EACH.value
+    if owner is not None and sum(owners[folder] == owner for folder in waits) >= limit:
+        raise UserError(f"You have {limit} maps waiting, which is the limit for everyone in the class: wait for one.")
+
+
 def _read(folder: Path) -> State | None:
     try:
         return State.read(folder)
@@ -181,7 +203,7 @@ def _start_next(root: Path) -> None:
     found = states(root)
     for folder, state in found.items():
         if state.status == "running" and not state.alive:
-            found[folder] = State("failed", state.ticket, VANISHED)
+            found[folder] = State("failed", state.ticket, VANISHED, turn=state.turn)
             found[folder].write(folder)
     processes.start_waiting(found, _has_room, spawn)
 

@@ -24,7 +24,8 @@ from vae_core.jobs import files as job_files
 from vae_core.jobs import queue as job_queue
 from vae_core.jobs.files import State
 from vae_core.jobs.frames import Frame, frame_epochs, read_frame
-from vae_core.processes import LOG, locked, next_ticket, waiting
+from vae_core.jobs.queue import check_room
+from vae_core.processes import LOG, locked, waiting
 from vae_core.training import TrainConfig, steered
 
 STATUSES = ("queued", "running", "paused", "interrupted", "failed", "stopped", "done")
@@ -40,7 +41,7 @@ class Job:
     `status` is one of `STATUSES`; `reason` says in a sentence why it failed, was interrupted or waits. `position` is
     its place in the queue, from 1. `epoch` is the number of epochs done, a real number while it runs. `seconds_left` is
     None while it does not run or the pace is unknown. `live` holds the values that were changed live (`lr`, `beta`).
-    `series` is shared by trainings that were started together.
+    `series` is shared by trainings that were started together. `owner` started it; None is the teacher or a shell.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class Job:
     seconds_left: float | None
     live: dict[str, float]
     series: str | None = None
+    owner: str | None = None
 
     @property
     def name(self) -> str:
@@ -114,13 +116,14 @@ class Job:
         with State.changed(self.path) as state:
             if status(state) not in ("running", "queued", "paused"):
                 raise UserError(f"{self.name} is {status(state)}: only what runs or waits can be paused.")
-            state.status = "paused"
+            job_queue.leave_queue(state, "paused")
         return self._run_queue()
 
-    def resume(self) -> "Job":
+    def resume(self, *, limited: bool = False) -> "Job":
         """Queue it to continue: amid its epoch if it still has its process, else after the last complete one.
 
-        UserError if it is done. Changes nothing for a job that runs or waits already.
+        UserError if it is done and, where it is `limited`, if its owner has too many others. Changes nothing for a job
+        that runs or waits already.
         """
         with State.changed(self.path) as state:
             if state.status == "done":
@@ -128,8 +131,10 @@ class Job:
             if state.stop and state.alive:
                 raise UserError(f"{self.name} is stopping: resume it when it has stopped.")
             if status(state) not in ("running", "queued"):
-                state.ticket = next_ticket(job_queue.states(self.path.parent))
-                state.status, state.reason, state.stop = "queued", None, False
+                found = job_queue.states(self.path.parent)
+                if limited and state.status != "paused":  # which counts already
+                    check_room(found, self.owner)
+                job_queue.take_turn(state, found, self.owner)
         return self._run_queue()
 
     def stop(self) -> "Job":
@@ -141,13 +146,7 @@ class Job:
         with State.changed(self.path) as state:
             if status(state) not in ("running", "queued", "paused", "interrupted", "stopped"):
                 raise UserError(f"{self.name} is {status(state)}: there is nothing to stop.")
-            n_complete = len(job_files.read_history(self.path))
-            state.stop = state.alive and n_complete > 0
-            if state.stop:
-                state.status = "running"  # a paused one too: it has a checkpoint to write
-            else:  # it has no complete epoch yet, or no process: there is nothing to wait for
-                state.kill()
-                state.status, state.reason, state.epoch = "stopped", None, n_complete
+            job_queue.stop(self.path, state)
         return self._run_queue()
 
     def delete(self) -> None:
@@ -194,14 +193,16 @@ def start(
     at_once: int | None = None,
     threads: int | None = None,
     series: str | None = None,
+    owner: str | None = None,
 ) -> Job:
     """Queue a training, and start it if there is room. It gets a folder of its own in `root` (default: `runs/`).
 
     It waits while `at_once` others run (default: $LATENT_JOBS_AT_ONCE, else 2), and computes with `threads` (default:
     $LATENT_JOB_THREADS, else the cores shared by the jobs). `data_dir` holds dataset files (default: $LATENT_DATA_DIR).
-    Without a `name` it is called DATASET-OBJECTIVE-TIME. Trainings that belong together get the same `series`.
+    Without a `name` it is called DATASET-OBJECTIVE-TIME. Trainings that belong together get the same `series`. One of
+    an `owner` keeps to the limits of a class (`vae_core.limits`).
 
-    Raises UserError for a config or name that is not allowed, a name that is taken, and a full disk.
+    Raises UserError for a config or name that is not allowed, a name that is taken, too many trainings, a full disk.
     """
     config = TrainConfig.from_json(config.to_json())  # checks every value of every part
     root = checkpoints.RUNS if root is None else root
@@ -209,10 +210,13 @@ def start(
         raise UserError(f"{name!r} cannot be a name: use up to 80 letters, digits, hyphens, dots and underscores.")
     data_dir = data_dir or default_data_dir()
     data_dir = None if data_dir is None else data_dir.resolve()
-    request = job_files.Request(config, data_dir, Path.cwd(), threads or job_queue.threads(), time.time(), series)
+    threads = threads or job_queue.threads()
+    request = job_files.Request(config, data_dir, Path.cwd(), threads, time.time(), series, owner)
     try:
         root.mkdir(parents=True, exist_ok=True)
         with locked(root):
+            found = job_queue.states(root)
+            check_room(found, owner)
             folder = root / (name or _free_name(root, config))
             for taken in (root, checkpoints.SHIPPED):  # models are found by name alone
                 if os.path.lexists(taken / folder.name):
@@ -222,8 +226,9 @@ def start(
             staging.mkdir()
             try:
                 job_files.write_request(staging, request)
-                ticket = next_ticket(job_queue.states(root))
-                State("queued", ticket, at_once=at_once).write(staging)
+                state = State("queued", 0, at_once=at_once)
+                job_queue.take_turn(state, found, owner)
+                state.write(staging)
                 staging.rename(folder)
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
@@ -283,7 +288,7 @@ def _job(folder: Path, state: State, queue: list[Path]) -> Job:
     epoch, per_epoch = job_files.read_progress(folder)
     if now == "queued":
         position = queue.index(folder) + 1 if folder in queue else 1
-        reason = f"{_ordinal(position)} in the queue"
+        reason = _place(position)
     elif now == "running":
         reason = "stopping" if state.stop else None
         seconds_left = None if per_epoch is None else (request.config.epochs - epoch) * per_epoch
@@ -296,14 +301,13 @@ def _job(folder: Path, state: State, queue: list[Path]) -> Job:
     elif now in ("failed", "stopped", "done"):
         epoch = state.epoch
     live = {change["name"]: change["value"] for change in state.changes}
-    return Job(
-        folder, request.config, request.created, now, reason, position, epoch, seconds_left, live, request.series
-    )
+    series, owner = request.series, request.owner
+    return Job(folder, request.config, request.created, now, reason, position, epoch, seconds_left, live, series, owner)
 
 
-def _ordinal(n: int) -> str:
-    suffix = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{suffix}"
+def _place(position: int) -> str:
+    ahead = position - 1
+    return f"{ahead} {'training is' if ahead == 1 else 'trainings are'} ahead of it" if ahead else "next in the queue"
 
 
 def _free_name(root: Path, config: TrainConfig) -> str:

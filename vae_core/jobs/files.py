@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Request:
     """What to train and how. Relative paths in the config start from `cwd`; `created` is a Unix time. Trainings that
-    were started together, to be compared, share a `series`."""
+    were started together, to be compared, share a `series`. `owner` started it (`vae_core.owners`)."""
 
     config: TrainConfig
     data_dir: Path | None
@@ -37,6 +37,7 @@ class Request:
     threads: int
     created: float
     series: str | None = None
+    owner: str | None = None
 
 
 @dataclass
@@ -66,6 +67,7 @@ def write_request(folder: Path, request: Request) -> None:
         "threads": request.threads,
         "created": request.created,
         "series": request.series,
+        "owner": request.owner,
     }
     write_json(folder / JOB, values)
 
@@ -88,7 +90,8 @@ def _read_request(path: Path, modified: int) -> Request:
     data_dir = None if values["data_dir"] is None else Path(values["data_dir"])
     config = TrainConfig.from_json(values["config"])
     threads, created = int(values["threads"]), float(values["created"])
-    return Request(config, data_dir, Path(values["cwd"]), threads, created, values.get("series"))
+    series, owner = values.get("series"), values.get("owner")
+    return Request(config, data_dir, Path(values["cwd"]), threads, created, series, owner)
 
 
 def read_progress(folder: Path) -> tuple[float, float | None]:

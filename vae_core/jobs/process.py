@@ -11,7 +11,9 @@ from pathlib import Path
 
 import torch
 
-from vae_core import processes
+from vae_core import limits, processes
+from vae_core.checkpoints import archive_checks
+from vae_core.data import DataSpec
 from vae_core.datasets import DATASETS
 from vae_core.errors import UserError
 from vae_core.files import write_json
@@ -28,19 +30,19 @@ from vae_core.jobs.files import (
 )
 from vae_core.jobs.queue import start_next
 from vae_core.jobs.recorder import Recorder
+from vae_core.model import AT_ONCE
 from vae_core.processes import STATE, Superseded, locked, lower_priority
-from vae_core.training import TrainingState, train
+from vae_core.training import TrainConfig, TrainingState, train
 
 POLL_SECONDS, PROGRESS_SECONDS = 0.05, 1.0
 GIVE_UP_SECONDS = 300.0
 """How long a paused training keeps its process, in which it continues at once; later it continues from its last
 complete epoch."""
-
 log = logging.getLogger(__name__)
 
 
 class Stopped(Exception):
-    """The training was asked to end; what it has learned is kept."""
+    """The training was asked to end, or has used its time and says so; what it has learned is kept."""
 
 
 def main(folder: Path, token: str) -> int:
@@ -53,8 +55,8 @@ def main(folder: Path, token: str) -> int:
         status, reason = "done", None
     except Superseded:
         return 0
-    except Stopped:
-        status, reason = "stopped", None
+    except Stopped as stopped:
+        status, reason = "stopped", str(stopped) or None
     except Exception as error:  # any error at all: the page must show it instead of a training that never ends
         log.exception("%s has failed", folder.name)  # print would raise again on a full disk
         status, reason = "failed", failure_reason(error)
@@ -83,11 +85,15 @@ def work(folder: Path, token: str) -> dict[str, float]:
     reserve_space(folder)
     config = request.config
     data = DATASETS.build(config.dataset, request.data_dir)
+    if request.owner is not None:
+        check_size(config, data.spec)
     state = TrainingState.load(folder / RESUME, config, data.spec, at_most=len(read_history(folder)))
     first_epoch = 0 if state is None else state.epoch
     recorder = Recorder(folder, config, data, cut_history(folder, first_epoch))
     gc.freeze()  # imported modules stay: the garbage collector took 80 ms to traverse them, every few seconds
-    controls = Controls(folder, token, first_epoch, -(-len(data.train) // config.batch_size))
+    n_batches = -(-len(data.train) // config.batch_size)
+    minutes = None if request.owner is None else limits.MINUTES.value
+    controls = Controls(folder, token, first_epoch, n_batches, minutes)
     try:
         for record in train(config, data, state, controls):
             state = record.state
@@ -104,11 +110,22 @@ def work(folder: Path, token: str) -> dict[str, float]:
     return recorder.seconds | {"commands": controls.seconds}
 
 
-class Controls:
-    """Polled by the training before each batch: whether to continue, and with which learning rate and β."""
+def check_size(config: TrainConfig, spec: DataSpec) -> None:
+    """UserError for a model that is larger than one that can be downloaded and brought back, and for a batch that does
+    not fit into memory beside those of others."""
+    archive_checks.layers(config)
+    most = archive_checks.size(config, spec).largest_activation
+    if config.batch_size * most > AT_ONCE:
+        raise UserError(f"A batch may have at most {max(1, AT_ONCE // most):,} examples with this network.")
 
-    def __init__(self, folder: Path, token: str, first_epoch: int, n_batches: int):
+
+class Controls:
+    """Polled by the training before each batch: whether to continue, and with which learning rate and β. After so many
+    `minutes` of training it ends."""
+
+    def __init__(self, folder: Path, token: str, first_epoch: int, n_batches: int, minutes: int | None = None):
         self.folder, self.token, self.first_epoch, self.n_batches = folder, token, first_epoch, n_batches
+        self.minutes = minutes
         self.state_path = str(folder / STATE)
         self.version: tuple[int, int, int] | None = None
         self.started = self.progress_at = time.monotonic()
@@ -127,6 +144,11 @@ class Controls:
             self._wait_while_held(epoch + batch / self.n_batches)
         if time.monotonic() - self.progress_at >= PROGRESS_SECONDS:
             self.write_progress(epoch + batch / self.n_batches)
+        if self.minutes is not None and time.monotonic() - self.started > 60 * self.minutes:
+            raise Stopped(
+                f"It has trained for {self.minutes} min, which is the limit where a class shares the computer. Resume "
+                "it to go on when it is its turn again."
+            )
         if None in self.changes:
             self._claim_changes([epoch, batch])
         return self.changes.get((epoch, batch), {})

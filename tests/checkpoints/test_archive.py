@@ -150,6 +150,14 @@ def test_a_missing_file_is_named(contents, tmp_path, name):
     assert_refused(zipped(contents, manifest=False), tmp_path, name)
 
 
+def test_two_files_of_one_name_are_refused(contents, tmp_path):
+    """In two folders: whoever looks at one of them would not know which one was checked."""
+    twice = zipped(contents)
+    with zipfile.ZipFile(twice, "a") as archived:
+        archived.writestr("other/config.json", contents["config.json"])
+    assert_refused(twice, tmp_path, "The zip holds config.json twice")
+
+
 def test_what_is_no_zip_is_refused(packed, tmp_path):
     for content in (b"", b"<html>", packed[:1000], packed[: len(packed) // 2]):
         assert_refused(io.BytesIO(content), tmp_path, "zip")

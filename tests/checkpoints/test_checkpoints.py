@@ -14,15 +14,16 @@ from torch.distributions import Bernoulli
 
 from tests.checkpoints.folders import FILES
 from vae_core import checkpoints
+from vae_core.checkpoints.files import latent_tensors
 from vae_core.data import DataSpec
 from vae_core.datasets import DATASETS, shapes
 from vae_core.errors import UserError
 from vae_core.files import sha256
 from vae_core.kinds import kind_of
-from vae_core.metrics import measure
-from vae_core.networks import conv
+from vae_core.metrics import encode_split, measure
+from vae_core.networks import conv, mlp
 from vae_core.objectives import autoencoder
-from vae_core.training import TrainConfig, train
+from vae_core.training import TrainConfig, TrainingState, train
 
 # Written and read back
 
@@ -60,6 +61,23 @@ def test_latents_are_the_encoded_held_out_examples(folder, trained, digits):
     logits = trained.model.decode_logits(posterior.mu)
     expected = -Bernoulli(logits=logits, validate_args=False).log_prob(digits.test.x.float() / 255).sum((1, 2, 3))
     torch.testing.assert_close(latents.nll, expected.detach())
+
+
+def test_the_stored_nll_of_a_conditional_model_is_that_of_the_right_class(digits):
+    config = TrainConfig(network=mlp.Config(hidden=(16,)), conditional=True)
+    model = TrainingState.start(config, digits.spec).model.eval()
+    posterior = encode_split(model, digits.test)
+    stored = latent_tensors(model, posterior, digits, torch.float32, with_maps=False)["nll"]
+    x, weights = digits.test.x.float() / 255, torch.nn.functional.one_hot(digits.test.y, 10).float()
+    with torch.inference_mode():
+        right, wrong = (
+            -Bernoulli(logits=model.network.decoder(posterior.mu, condition), validate_args=False)
+            .log_prob(x)
+            .sum((1, 2, 3))
+            for condition in (weights, weights.roll(1, 0))
+        )
+    torch.testing.assert_close(stored, right)
+    assert not torch.allclose(right, wrong)
 
 
 def test_the_model_card_and_the_preview_show_this_model(folder):

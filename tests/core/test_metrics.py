@@ -190,3 +190,12 @@ def test_encode_split_goes_in_order_through_all_batches(generator):
     posterior = encode_split(model, split)
     assert posterior.mu.shape == posterior.logvar.shape == (2300, 3)
     torch.testing.assert_close(posterior.mu[2250:], model.encode(split.x[2250:].float() / 255).mu.detach())
+
+
+def test_knn_asks_as_many_neighbours_as_it_says():
+    """The classes of the known half, by distance from the others, are 0, 1, 1, 0, 0: of three, two are of class 1; two
+    or four tie, which the first class wins, and one or five are of class 0."""
+    mu = torch.tensor([[1.0], [2], [3], [4], [5], [0], [0], [0], [0], [0]])
+    y = torch.tensor([0, 1, 1, 0, 0, 1, 1, 1, 1, 1])
+    found = [build("knn", mu, split_of(10, y), neighbours=k)["knn_accuracy"] for k in range(1, 6)]
+    assert found == [0, 0, 1, 0, 0]

@@ -209,3 +209,14 @@ def test_the_target_stays_clean(generator):
     kl = kl_divergence(Normal(code[:, :3], torch.exp(0.5 * code[:, 3:])), Normal(0.0, 1.0)).sum() / 6
     torch.testing.assert_close(terms["nll"], nll)
     torch.testing.assert_close(terms["loss"], nll + kl)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_example_has_a_strength_of_its_own(seed):
+    """The masked shares are spread like U(0, 1), whose standard deviation is 1/√12; with one for all it were 0.025."""
+    objective = OBJECTIVES.build(denoising.Config("masking", 1.0, vary=True))
+    seen = objective.seen(torch.ones(600, 1, 20, 20), torch.Generator().manual_seed(seed))
+    masked = (seen == 0).float().mean((1, 2, 3))
+    assert masked.std().item() == pytest.approx(12**-0.5, abs=0.03) and masked.mean().item() == pytest.approx(
+        0.5, abs=0.05
+    )

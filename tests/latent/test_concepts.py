@@ -154,3 +154,17 @@ def test_what_is_no_concept_of_this_model_gets_one_sentence(concept, content, se
     with pytest.raises(UserError, match=sentence) as found:
         read(content(concept), "tiny", 3)
     assert "\n" not in str(found.value)
+
+
+def test_effects_ask_as_many_neighbours_as_they_say():
+    """On a line, the k nearest to the left end are the first k: the share of class 1 among them is known."""
+    examples, y = torch.arange(8.0)[:, None], torch.tensor([0, 1, 1, 0, 0, 0, 0, 0])
+    ends = torch.tensor([[-1.0]]), torch.tensor([[9.0]])
+    for k in (1, 2, 3, 4, 8, 9):
+        found = effects(*ends, examples, y, 2, examples, k=k)
+        first = min(k, 8)
+        assert found.classes_before.tolist() == pytest.approx(
+            [1 - min(2, first - 1) / first, min(2, first - 1) / first]
+        )
+        # The mean of the last k numbers less that of the first k, in standard deviations of 0 to 7: √(63/12).
+        assert found.factors.item() == pytest.approx((8 - first) / (63 / 12) ** 0.5)

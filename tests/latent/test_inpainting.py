@@ -5,8 +5,12 @@ import torch
 from torch.distributions import Bernoulli, Normal
 
 from vae_core import checkpoints
+from vae_core.data import DataSpec
 from vae_core.latent.inpainting import ALIKE, complete, gradient_steps, pseudo_gibbs
 from vae_core.latent.reconstruction import stored_examples
+from vae_core.likelihoods import bernoulli
+from vae_core.model import Model, ModelConfig
+from vae_core.networks import mlp
 
 WAYS = pytest.mark.parametrize("find", [pseudo_gibbs, gradient_steps])
 
@@ -103,3 +107,19 @@ def test_conditional_and_deterministic_models_complete_too(name):
     assert torch.equal(found.images[..., :14], x[:, None, ..., :14].expand(-1, 5, -1, -1, -1))
     best = (found.images[:, 0] - x).abs().flatten(1).mean(1)
     assert (best < 0.1).all()
+
+
+@WAYS
+def test_the_prior_counts_where_the_picture_says_nothing(find):
+    """A decoder that ignores z, and an encoder that says z = 0: of all points the prior's mode is the most plausible,
+    and a chain's start, a draw from the prior, is not."""
+    config = ModelConfig(mlp.Config((4,)), bernoulli.Config(), 3)
+    model = Model(config, DataSpec("toy", "image", (1, 4, 4))).eval()
+    for parameter in model.parameters():
+        parameter.data.zero_()
+    model.network.encoder[-1].bias.data[3:] = -20.0  # the log variances
+    x, visible = torch.ones(5, 1, 4, 4), torch.ones(1, 4, 4)
+    found = find(model, x, visible, chains=4, generator=torch.Generator().manual_seed(0))
+    start = torch.randn(20, 3, generator=torch.Generator().manual_seed(0))
+    assert found.shape == (5, 4, 3) and start.abs().max() > 1.5
+    assert found.abs().max() < 0.4

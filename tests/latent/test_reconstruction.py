@@ -5,7 +5,12 @@ import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from vae_core import checkpoints
+from vae_core.data import DataSpec
+from vae_core.latent.encoded import Latents
 from vae_core.latent.reconstruction import nearest, reference, score, stored_examples, vote
+from vae_core.likelihoods import bernoulli
+from vae_core.model import Model, ModelConfig, Posterior
+from vae_core.networks import mlp
 from vae_core.objectives.denoising import NOISES
 
 
@@ -59,3 +64,47 @@ def test_the_denoising_model_takes_noise_away_that_another_takes_for_ink(noise, 
         noisy = NOISES[noise](clean, 0.4, generator)
         error[name] = ((model.reconstruct(noisy) - clean).square().mean() / (noisy - clean).square().mean()).item()
     assert error["mnist-denoising"] < min(0.5, 0.75 * error["mnist-vae-16d"])
+
+
+def latents_of(mu, y, **options):
+    posterior = Posterior(mu, torch.zeros_like(mu))
+    return Latents(posterior, torch.as_tensor(y), None, {}, **options)
+
+
+def test_the_nearest_are_as_many_as_are_asked_for():
+    latents = latents_of(torch.tensor([[4.0], [1.0], [3.0], [2.0]]), [0, 0, 1, 1])
+    z = torch.tensor([[0.0], [10.0]])
+    assert nearest(z, latents, 3).tolist() == [[1, 3, 2], [0, 2, 3]]
+    assert nearest(z, latents, 9).shape == (2, 4)
+    # By distance 0, 1, 1, 0: two of three are of class 1; two or four tie, which the lower class wins.
+    assert [vote(z, latents, k).tolist() for k in (1, 2, 3, 4)] == [[0, 0], [0, 0], [1, 1], [0, 0]]
+
+
+def test_the_reference_goes_from_the_first_to_the_last_percentile(generator):
+    order = torch.randperm(101, generator=generator).float()
+    mu = torch.stack([(2 * order).sqrt(), torch.zeros(101)], 1)  # KL = mu² / 2 where the variance is the prior's
+    found = reference(None, latents_of(mu, [0] * 101, nll=3 * order))  # what is stored needs no model
+    for name, step in {"nll": 3, "kl": 1, "neg_elbo": 4}.items():
+        torch.testing.assert_close(found[name], step * torch.arange(101.0), rtol=1e-4, atol=1e-3)
+
+
+def test_the_class_is_that_of_the_highest_elbo(generator):
+    """Not that of the lowest NLL, which costs a KL: by each class's NLL and KL of an untrained model."""
+    config = ModelConfig(mlp.Config((16,)), bernoulli.Config(), 2, conditional=True)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = Model(config, DataSpec("toy", "image", (1, 4, 4), ("a", "b", "c"))).eval()
+    for parameter in model.parameters():
+        parameter.data *= 3
+    x = torch.bernoulli(torch.full((60, 1, 4, 4), 0.5), generator=generator)
+    nll, kl = torch.empty(60, 3), torch.empty(60, 3)
+    with torch.inference_mode():
+        for label in range(3):
+            y = torch.full((60,), label)
+            code = model.encode(x, y)
+            nll[:, label] = -Bernoulli(logits=model.decode_logits(code.mu, y)).log_prob(x).sum((1, 2, 3))
+            kl[:, label] = kl_divergence(Normal(code.mu, (0.5 * code.logvar).exp()), Normal(0.0, 1.0)).sum(1)
+    found = score(model, x)
+    expected = (nll + kl).argmin(1)
+    assert torch.equal(found.y, expected) and (expected != nll.argmin(1)).any() and (expected != kl.argmin(1)).any()
+    torch.testing.assert_close(found.neg_elbo, (nll + kl).amin(1), rtol=1e-4, atol=1e-4)

@@ -30,6 +30,9 @@ def test_held_out_examples_spread_evenly_over_the_percentiles(posterior):
     percentiles = typicality.percentile(posterior.mu[others])
     assert percentiles.mean().item() == pytest.approx(50, abs=1)
     assert percentiles.min() == 0 and percentiles.max() == 100
+    levels = typicality.log_density(posterior.mu[others])
+    expected = torch.stack([levels.quantile(share) for share in (0, 0.01, 0.5, 1)])
+    assert torch.allclose(typicality.quantiles[[0, 1, 50, 100]], expected)
 
 
 def test_a_far_point_is_the_least_typical_of_all(posterior):

@@ -146,3 +146,17 @@ def test_what_has_no_gradient_any_more_does_not_decay_into_denormals_and_moves_a
 
 def count_denormals(values: torch.Tensor) -> int:
     return int(((values != 0) & (values.abs() < torch.finfo(values.dtype).tiny)).sum())
+
+
+def test_small_gradients_count_as_with_pytorch(make):
+    """Where the averages are tidied (every hundred steps), those that still move a weight are kept."""
+    gradient = torch.logspace(-3, -14, 12)
+    ours, theirs = nn.Parameter(torch.zeros(12)), nn.Parameter(torch.zeros(12))
+    adam, reference = make([ours], 1e-2), torch.optim.Adam([theirs], lr=1e-2, fused=True)
+    for step in range(110):
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        adam.step()
+        reference.step()
+        assert step % 10 or torch.equal(ours, theirs)
+    assert_same([ours], [theirs], adam, reference)
+    assert (ours != 0).all()

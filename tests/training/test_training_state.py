@@ -246,3 +246,14 @@ def test_another_models_state_is_refused(saved, digits):
     with pytest.raises(UserError, match="holds no training of this config") as caught:
         TrainingState.load(saved, wider, digits.spec)
     assert "\n" not in str(caught.value)
+
+
+def test_the_best_weights_do_not_go_on_with_the_training(digits):
+    records = train(tiny(epochs=3), digits)
+    state = next(records).state
+    for score in (30.0, 29.0):  # the first time and, in the same memory, later
+        state.take_best(score)
+        best = {name: value.clone() for name, value in state.model.state_dict().items()}
+        assert next(records).state is state
+        assert (state.best.epoch, state.best.score) == (state.epoch - 1, score) and equal(state.best.weights, best)
+        assert not equal(state.best.weights, state.model.state_dict())

@@ -22,11 +22,11 @@ from components.shared.app import (
     guard,  # noqa: E402
 )
 from components.shared.bring import examples  # noqa: E402
-from components.train import film  # noqa: E402
+from components.train import curves, film  # noqa: E402
 from vae_core import checkpoints, plugins  # noqa: E402
 from vae_core.errors import UserError  # noqa: E402
 
-SERVED = (assets, deep_links, examples, exports, film, level_routes, projection_maps)
+SERVED = (assets, curves, deep_links, examples, exports, film, level_routes, projection_maps)
 
 
 @asynccontextmanager

@@ -33,7 +33,7 @@ PICTURES = {
     "arithmetic": ("/arithmetic?checkpoint=mnist-vae-16d&mode=concept&at=1", "decoded-image"),
     "levels": ("/levels?checkpoint=mario-vae", "long-level"),
     "train": ("/train?run=digits-vae", "film-plane"),
-    "compare": ("/compare?runs=digits-ae,digits-vae", "stPlotlyChart"),
+    "compare": ("/compare?runs=digits-ae,digits-vae", "curves"),
 }
 """By page, as the file in `pages/` and the picture are called: its address, and the test id of what it shows."""
 PRESSED = {"reconstruct": "Hide a part"}

@@ -32,6 +32,18 @@ def option(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+class NotAllowed(UserError):
+    """A value that an option does not take. `told(name)` is the sentence for those who know it by another name."""
+
+    def __init__(self, option: "Option", value: Any) -> None:
+        shown = " ".join(map(str, value)) if isinstance(value, (tuple, list)) else value
+        self.option, self.rest = option.name, f"cannot be {shown!r}; allowed: {option.allowed}."
+        super().__init__(self.told(option.name))
+
+    def told(self, name: str) -> str:
+        return f"{name} {self.rest}"
+
+
 @dataclass(frozen=True)
 class Option:
     """One field of a config, as a form or a command line needs it."""
@@ -75,17 +87,17 @@ class Option:
         try:
             value = self._convert(value)
         except (TypeError, ValueError, OverflowError):
-            raise self._error(value) from None
+            raise NotAllowed(self, value) from None
         numbers = value if isinstance(value, tuple) else (value,)
         if self.type is tuple and not numbers:
-            raise self._error(value)
+            raise NotAllowed(self, value)
         for number in numbers:
             if isinstance(number, float) and not math.isfinite(number):
-                raise self._error(value)
+                raise NotAllowed(self, value)
             if self.minimum is not None and number < self.minimum or self.maximum is not None and number > self.maximum:
-                raise self._error(value)
+                raise NotAllowed(self, value)
         if self.choices and value not in self.choices:
-            raise self._error(value)
+            raise NotAllowed(self, value)
         return value
 
     def _convert(self, value: Any) -> Any:
@@ -99,10 +111,6 @@ class Option:
         if isinstance(value, bool) or self.type is str and not isinstance(value, str):
             raise TypeError
         return self.type(value)
-
-    def _error(self, value: Any) -> UserError:
-        shown = " ".join(map(str, value)) if isinstance(value, (tuple, list)) else value
-        return UserError(f"{self.name} cannot be {shown!r}; allowed: {self.allowed}.")
 
 
 def _whole(value: Any) -> int:

@@ -52,7 +52,7 @@ class Explorer extends Scene {
     await this.update(this.data);
     this.#changed();
     this.#send();
-    if (glances) this.endGlance = glanceAt(this.model.name, this.#sliders[0]);
+    if (glances && this.#sliders.length) this.endGlance = glanceAt(this.model.name, this.#sliders[0]);
   }
 
   close() {
@@ -125,16 +125,16 @@ class Explorer extends Scene {
     }
     nodes.push(element("div", { class: "lx-sliders" }, ...sliders(active.slice(0, this.data.shown))));
     nodes.push(...this.#folded((n) => `${n} more ${n === 1 ? "dimension" : "dimensions"}`, active.slice(this.data.shown), sliders));
-    nodes.push(...this.#folded((n) => `${n} inactive ${n === 1 ? "dimension" : "dimensions"}: ${n === 1 ? "it carries" : "they carry"} nothing`, inactive, sliders));
+    nodes.push(...this.#folded((n) => `${n} inactive ${n === 1 ? "dimension" : "dimensions"}: ${n === 1 ? "it carries" : "they carry"} nothing`, inactive, sliders, !active.length));
     this.axesHolder.replaceChildren(...nodes);
     this.#mark();
     this.#preview();
     this.#previewPad();
   }
 
-  #folded(title, axes, sliders) {
+  #folded(title, axes, sliders, open = false) {
     if (!axes.length) return [];
-    const folded = element("details", { class: "lx-folded" }, element("summary", {}, title(axes.length)));
+    const folded = element("details", { class: "lx-folded", open }, element("summary", {}, title(axes.length)));
     // Built only when opened: a 512-dimensional model has many.
     folded.addEventListener("toggle", () => {
       folded.append(...sliders(axes));

@@ -106,7 +106,7 @@ def _settings(checkpoint: Checkpoint, slot: str, method: str, linked: Any) -> An
         try:
             config = forms.fields(entry.config, prefix)
         except UserError as error:
-            st.error(str(error))
+            st.error(forms.describe(error))
             return st.session_state.get(f"last {prefix}", entry.config())
     st.session_state[f"last {prefix}"] = config
     return config

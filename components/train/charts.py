@@ -12,8 +12,6 @@ from components.train.film import run_color
 from vae_core.latent.geometry import INACTIVE_KL
 
 MAX_POINTS = 400
-QUIET = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
-"""Plotly's configuration: no logo, no tools that do nothing here."""
 GREY = "#8a9090"
 SPLITS = (("test", "solid", "held out"), ("train", "dot", "training"))
 
@@ -109,7 +107,12 @@ def gradient_norm(records: Records, unit: str) -> go.Figure:
 
 
 def _framed(figure: go.Figure, height: int) -> go.Figure:
-    legend = {"orientation": "h", "y": -0.28}
+    legend = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}
     # Plotly's tools take the strip above the titles; touch screens show them all the time.
-    margin = {"l": 10, "r": 10, "t": 52, "b": 10}
-    return figure.update_layout(height=height + 22, margin=margin, legend=legend, uirevision="kept")
+    margin = {"l": 10, "r": 10, "t": 52, "b": 34}
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(automargin=True, title_standoff=6)
+    # No template: curves.js and curves.css give the page's font and colours.
+    return figure.update_layout(
+        template="none", height=height + 22, margin=margin, legend=legend, title_font_size=16, uirevision="kept"
+    )

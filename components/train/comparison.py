@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.train import charts, film
+from components.train import charts, curves, film
 from components.train.compared import Run, run_of
 from components.train.lessons import STYLE
 from components.train.live_values import describe_changes
@@ -43,7 +43,7 @@ def _comparison(names: list[str], was_changing: bool) -> None:
     if histories:
         without_kl = [run.name for run in runs if not run.config.model.variational]
         figure = charts.losses(histories, unit_of_all(runs), without_kl)
-        st.plotly_chart(figure.update_layout(height=420), key="compared curves", config=charts.QUIET)
+        curves.show_curves({"losses": figure.update_layout(height=420)}, key="compared curves")
     if not inside and differs:
         st.subheader("What differs", anchor=False)
         st.table([{"Setting": called[name], **values} for name, values in differs.items()])

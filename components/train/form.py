@@ -56,7 +56,8 @@ def new_training() -> None:
     ready = several or config is not None
     with top:
         if problem:
-            st.info(str(problem)) if st.session_state.get("train dataset") in OWN else st.error(str(problem))
+            say = st.info if st.session_state.get("train dataset") in OWN else st.error
+            say(forms.describe(problem))
         go = st.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
         )
@@ -125,7 +126,7 @@ def _start(trainings: Mapping[str, TrainConfig], preset: Preset | None) -> None:
     try:
         start(trainings, preset)
     except UserError as error:
-        st.error(str(error))
+        st.error(forms.describe(error))
         return
     st.rerun()
 

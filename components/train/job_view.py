@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from components.train import charts, film, run_tools
+from components.train import charts, curves, film, run_tools
 from components.train.compared import reached, together
 from components.train.lessons import STYLE
 from components.train.live_values import describe_changes, live_fields
@@ -18,8 +18,6 @@ from vae_core.jobs import Job
 from vae_core.training.losses import describe_losses
 
 POLL_SECONDS, CURVES_SECONDS = 0.7, 2.0
-FILM_FIRST_SECONDS = 0.8
-"""How long a session's first curves wait for the film: loading Plotly keeps a browser busy for seconds."""
 ICONS = {
     "queued": ":material/hourglass_empty:",
     "running": ":material/directions_run:",
@@ -78,11 +76,7 @@ def _view(name: str, was_changing: bool) -> None:
     if changed := describe_changes(history):
         st.caption(f"Changed while it ran: {changed}.")
     if history:
-        figures = _curves(job, history)
-        st.plotly_chart(figures["losses"], key=f"curves {job.name}", config=charts.QUIET)
-        others = [name for name in figures if name != "losses"]
-        for place, name in zip(st.columns(len(others)), others, strict=True):
-            place.plotly_chart(figures[name], key=f"{name} {job.name}", config=charts.QUIET)
+        curves.show_curves(_curves(job, history), key=f"curves {job.name} {job.created}")
     if was_changing and not (job.active or job.status == "paused"):
         st.rerun()  # it has ended: the page offers its tools, and this part stops polling
 
@@ -91,9 +85,6 @@ def _curves(job: Job, history: list[dict[str, Any]]) -> dict[str, Figure]:
     """The figures, redrawn every CURVES_SECONDS while it trains: they cost the browser more than the rest of a poll."""
     key = f"curves of {job.name}"
     drawn_at, figures = st.session_state.get(key, (0.0, None))
-    if "curves are here" not in st.session_state:
-        time.sleep(FILM_FIRST_SECONDS)
-        st.session_state["curves are here"] = True
     if figures is None or not job.active or time.monotonic() - drawn_at >= CURVES_SECONDS:
         unit, variational = unit_of(job), job.config.model.variational
         figures = {"losses": charts.losses({job.name: history}, unit, () if variational else (job.name,))}

@@ -73,4 +73,4 @@ def _set(job: Job, name: str) -> None:
     try:
         job.set(**{name: value})
     except UserError as error:
-        st.toast(str(error))
+        st.toast(forms.describe(error))

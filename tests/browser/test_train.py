@@ -87,6 +87,9 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     newest = wait_for_live_updates(page, 2)
     expect(page.locator(".stMain")).to_contain_text(re.compile(r"−ELBO \d+\.\d = NLL \d+\.\d \+ KL \d+\.\d nats/image"))
 
+    curves = page.locator('[data-figure="losses"].js-plotly-plot')
+    curves.evaluate("node => { window.drawn = { node, points: node.data[0].x.length }; }")
+
     (job,) = jobs.find(runs)
     other = open_train(open_page, f"/train?run={job.name}")  # another session sees the same training
     wait_for_epoch(other, newest)
@@ -106,6 +109,7 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     wait_for_epoch(page, held + 2)
     changes = [change for record in job.history() for change in record.get("changes", [])]
     assert [change["beta"] for change in changes] == [1.0]
+    page.wait_for_function("drawn.node.isConnected && drawn.node.data[0].x.length > drawn.points")  # they grow in place
 
     top = page.locator(".lf").bounding_box()["y"]
     page.locator(".stMain").get_by_role("button", name="Stop").click()
@@ -186,6 +190,9 @@ def test_a_finished_training_is_examined_downloaded_brought_back_and_published(o
         assert_accessible(page, '[data-testid="stSidebarUserContent"]')
     expect(page.get_by_text("Explore it")).to_have_count(0)
     assert not job.path.exists()
+
+    page.goto(page.url.partition("/train")[0] + "/?checkpoint=from-a-friend")
+    expect(page.get_by_test_id("latent-slider")).to_have_count(10)  # not one carries anything: all are shown
 
 
 def test_a_lesson_starts_several_trainings(open_page, runs):

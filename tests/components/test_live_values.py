@@ -53,5 +53,5 @@ def test_a_field_changes_the_job_and_what_is_not_allowed_gets_a_sentence(paused)
     assert paused.refresh().live == {"beta": 0.5}
     assert app.caption[0].value.endswith("From the next batch on: β 0.5.")
     rate.set_value(7.0).run()
-    assert "lr cannot be 7" in app.toast[0].value
+    assert "Learning rate cannot be 7" in app.toast[0].value
     assert paused.refresh().live == {"beta": 0.5} and not app.exception

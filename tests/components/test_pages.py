@@ -44,7 +44,7 @@ def test_a_number_that_is_not_allowed_is_said_and_nothing_starts(app):
     app.run()
     app.switch_page("train.py").run()
     app.number_input(key="train training latent_dim").set_value(100_000).run()
-    assert "latent_dim cannot be 100000; allowed: a whole number from 1 to 512." in app.error[0].value
+    assert "Latent size cannot be 100000; allowed: a whole number from 1 to 512." in app.error[0].value
     assert next(button for button in app.button if button.label == "Start training").disabled
     app.number_input(key="train training latent_dim").set_value(3).run()
     assert not app.error and not app.exception
@@ -56,7 +56,7 @@ def test_a_mistake_in_one_field_does_not_lose_the_others(app):
     app.number_input(key="train training epochs").set_value(77)
     app.number_input(key="train training seed").set_value(5).run()
     app.text_input(key="train network mlp hidden").set_value("many").run()  # the seed's field comes after it
-    assert "hidden" in app.error[0].value
+    assert "Hidden layers" in app.error[0].value
     app.selectbox(key="train dataset").set_value("folder").run()  # nothing comes after it
     app.selectbox(key="train dataset").set_value("digits").run()
     app.text_input(key="train network mlp hidden").set_value("32").run()

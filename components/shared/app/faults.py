@@ -6,6 +6,7 @@ import secrets
 
 import streamlit as st
 
+from components.shared.app import forms
 from vae_core.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,8 @@ def tell(error: Exception) -> bool:
 
     Returns True: Streamlit need not show the error.
     """
-    sentence = str(error) if isinstance(error, UserError) else WRITING.get(getattr(error, "errno", None) or 0)
+    known = WRITING.get(getattr(error, "errno", None) or 0)
+    sentence = forms.describe(error) if isinstance(error, UserError) else known
     if sentence is None:
         report = secrets.token_hex(4)
         log.error("Report %s", report, exc_info=error)

@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from vae_core import config as configs
-from vae_core.config import Option
+from vae_core.config import NotAllowed, Option
+from vae_core.errors import UserError
 from vae_core.registry import Registry
 
 SYMBOLS = {"beta": "β", "gamma": "γ"}
@@ -118,6 +119,11 @@ def label(option: str) -> str:
     """An option's name as the label of its field."""
     name = name_of(option)
     return name[0].upper() + name[1:] if name[0].isascii() else name
+
+
+def describe(error: UserError) -> str:
+    """An error's sentence, with an option under its label where one is at fault."""
+    return error.told(label(error.option)) if isinstance(error, NotAllowed) else str(error)
 
 
 def shown(value: Any) -> str:

@@ -1,0 +1,33 @@
+"""The curves of trainings: the figures that curves.js draws, and the file of Plotly that it loads."""
+
+import gzip
+
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
+from starlette.requests import Request
+from starlette.responses import Response
+
+from components.train import charts, curves
+
+RECORDS = [{"epoch": 1, "test": {"nll": 2.0, "kl": 1.0}, "train": {"nll": 3.0, "kl": 1.5}}]
+
+
+def ask(version: str, encoding: str) -> Response:
+    headers = [(b"accept-encoding", encoding.encode())]
+    return curves.serve_plotly(Request({"type": "http", "path_params": {"version": version}, "headers": headers}))
+
+
+def test_plotly_is_served_under_its_version_and_compressed_for_those_who_take_that():
+    plain, packed = (ask(get_plotlyjs_version(), encoding) for encoding in ("identity", "gzip, br"))
+    assert plain.body.decode() == gzip.decompress(packed.body).decode() == get_plotlyjs()
+    assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
+    assert "immutable" in packed.headers["cache-control"] and len(packed.body) < 2_000_000
+    other = ask("0.0.1", "gzip")
+    assert (other.status_code, other.body) == (404, b"This app has another version of Plotly; reload the page.")
+
+
+def test_no_axis_title_is_cut_off_and_no_template_travels_with_each_poll():
+    figure = charts.losses({"run": RECORDS}, "image")
+    layout = figure.to_plotly_json()["layout"]
+    axes = [layout[name] for name in layout if name[1:].startswith("axis")]
+    assert len(axes) == 6 and all(axis["automargin"] for axis in axes)
+    assert len(figure.to_json()) < 5000

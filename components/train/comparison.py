@@ -36,8 +36,9 @@ def _comparison(names: list[str], was_changing: bool) -> None:
     called = labels(differs)
     inside = differs if len(differs) <= IN_TABLE else {}
     st.table([row(run, {called[name]: values[run.name] for name, values in inside.items()}) for run in runs])
-    for note in _notes(runs):
-        st.caption(note)
+    with st.container():  # it keeps the place of what stands below when a note comes or goes
+        for note in _notes(runs):
+            st.caption(note)
     film.show_films([_reel(run) for run in runs])
     histories = {run.name: run.history for run in runs if run.history}
     if histories:

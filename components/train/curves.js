@@ -31,8 +31,10 @@ class Curves {
     this.nodes = data.figures.map((figure) =>
       element("div", { class: "lc-figure", style: `height: ${figure.layout.height}px`, "data-figure": figure.id }),
     );
+    this.note = element("p", { class: "lx-note" });
     root.dataset.testid = "curves";
-    root.replaceChildren(...this.nodes);
+    root.replaceChildren(this.note, ...this.nodes);
+    this.#tell();
     this.widths = new ResizeObserver(() => this.#resize());
     plotly(data.plotly).then((Plotly) => this.#start(Plotly), (error) => showError(root, error));
   }
@@ -47,7 +49,13 @@ class Curves {
   follow(data) {
     const same = JSON.stringify(data.figures) === JSON.stringify(this.data.figures);
     this.data = data;
+    this.#tell();
     if (!same) this.#draw();
+  }
+
+  #tell() {
+    this.note.textContent = this.data.note;
+    this.note.hidden = !this.data.note;
   }
 
   #start(Plotly) {

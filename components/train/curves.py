@@ -22,13 +22,16 @@ from components.shared.app.live import declare
 _component = declare("training_curves", "Curves of the training", "lc", "train/curves.css")
 
 
-def show_curves(figures: Mapping[str, go.Figure], key: str) -> None:
-    """Draw figures by id, the first across the whole width and the others below it in a row.
+def show_curves(figures: Mapping[str, go.Figure], key: str, note: str = "") -> None:
+    """Draw figures by id, the first across the whole width and the others below it in a row, under a note.
+
+    The note is not a caption of its own: one that comes later would push the component to another place of the page's
+    tree, where Streamlit builds it anew.
 
     A rerun with the same key and ids changes the curves in place: zoom, hidden traces and the nodes themselves stay.
     """
     shown = [{"id": id, **json.loads(figure.to_json())} for id, figure in figures.items()]
-    data = {"module": module_url("train/curves.js"), "plotly": _plotly_url(), "figures": shown}
+    data = {"module": module_url("train/curves.js"), "plotly": _plotly_url(), "figures": shown, "note": note}
     with st.container(key="curves"):
         _component(data=data, key=key)
 

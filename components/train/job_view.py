@@ -73,10 +73,10 @@ def _view(name: str, was_changing: bool) -> None:
         film.show_films([reel])
     else:
         st.caption("This training has no film yet.")
-    if changed := describe_changes(history):
-        st.caption(f"Changed while it ran: {changed}.")
     if history:
-        curves.show_curves(_curves(job, history), key=f"curves {job.name} {job.created}")
+        changed = describe_changes(history)
+        note = f"Changed while it ran: {changed}." if changed else ""
+        curves.show_curves(_curves(job, history), key=f"curves {job.name} {job.created}", note=note)
     if was_changing and not (job.active or job.status == "paused"):
         st.rerun()  # it has ended: the page offers its tools, and this part stops polling
 

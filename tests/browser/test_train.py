@@ -88,6 +88,7 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     expect(page.locator(".stMain")).to_contain_text(re.compile(r"−ELBO \d+\.\d = NLL \d+\.\d \+ KL \d+\.\d nats/image"))
 
     curves = page.locator('[data-figure="losses"].js-plotly-plot')
+    expect(curves.locator(".scatterlayer").first).to_be_attached()
     curves.evaluate("node => { window.drawn = { node, points: node.data[0].x.length }; }")
 
     (job,) = jobs.find(runs)

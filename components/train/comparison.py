@@ -80,8 +80,8 @@ def _notes(runs: list[Run]) -> list[str]:
     for twins in seen.values():
         if len(twins) > 1:
             notes.append(
-                f"{' and '.join(twins)} have the same settings and the same seed, so they end alike: their curves lie "
-                "on each other."
+                f"{' and '.join(twins)} have the same settings and the same seed: as far as each has trained, "
+                "their curves lie on each other."
             )
     return notes
 

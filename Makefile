@@ -4,11 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: app test lint clean
+.PHONY: app class test lint clean
 
 app: $(VENV)/.installed
 	@echo "Open http://127.0.0.1:$(PORT) in a browser. Ctrl-C ends the app."
 	@$(BIN)/python -m uvicorn app:app --host 127.0.0.1 --port $(PORT) --no-access-log
+
+# For a class: on all addresses of this computer. Asks for the teacher's password unless $LATENT_TEACHER_PASSWORD has it.
+class: $(VENV)/.installed
+	@$(BIN)/python -m components.shared.people.classroom --port $(PORT) --no-access-log
 
 # Node is not required: without it and Biome (`npm ci`), the JavaScript is not linted, and everything else runs.
 lint: $(VENV)/.installed-dev

@@ -22,16 +22,20 @@ from components.shared.app import (
     guard,  # noqa: E402
 )
 from components.shared.bring import examples  # noqa: E402
+from components.shared.people import password, teacher, visitors  # noqa: E402
 from components.train import curves, film  # noqa: E402
 from vae_core import checkpoints, plugins  # noqa: E402
 from vae_core.errors import UserError  # noqa: E402
+from vae_core.keeping.sweep import sweep  # noqa: E402
 
-SERVED = (assets, curves, deep_links, examples, exports, film, level_routes, projection_maps)
+SERVED = (assets, curves, deep_links, examples, exports, film, level_routes, projection_maps, teacher)
 
 
 @asynccontextmanager
 async def lifespan(app):
     """Load what every session needs, then take it out of the garbage collector's sight: collections stay short."""
+    password.password()  # an empty one ends the program
+    sweep()
     plugins.start()
     plugins.javascript()  # two renderers of one kind end the program now, not a page later
     for checkpoint in checkpoints.find()[:1]:
@@ -50,6 +54,6 @@ app = st.App(
     Path(__file__).parent / "pages" / "router.py",
     routes=[route for module in SERVED for route in module.routes],
     lifespan=lifespan,
-    middleware=guard.middleware,
+    middleware=[*guard.middleware, *visitors.middleware],
     on_script_error=faults.tell,
 )

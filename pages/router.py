@@ -12,6 +12,8 @@ if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
 from components.levels.making import suits as makes_levels  # noqa: E402
 from components.shared.app import page, visits  # noqa: E402  (needs the path above)
 from components.shared.app.picker import picker  # noqa: E402
+from components.shared.people import whose  # noqa: E402
+from components.shared.people.entry import teacher_entry  # noqa: E402
 
 ICON = PAGES.parent / "components" / "shared" / "app" / "icon.png"
 # Before the navigation: a browser would fetch the icon of a page without one from the network.
@@ -34,13 +36,14 @@ st.set_page_config(f"{selected.title} · {page.NAME}")
 page.frame()
 visits.begin(selected.url_path)
 if selected in (explore, latent_map, reconstruct, arithmetic):
-    picker()
+    picker(group=whose.group)
 elif selected is projection:  # of a plane there is nothing to project
-    picker(usual=("mnist-vae-16d",))
+    picker(usual=("mnist-vae-16d",), group=whose.group)
 elif selected is digits:
-    picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional)
+    picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional, group=whose.group)
 elif selected is levels:
-    picker("levels", suits=makes_levels)
+    picker("levels", suits=makes_levels, group=whose.group)
 page.projector_switch()
+teacher_entry()
 selected.run()
 visits.end()

@@ -7,6 +7,7 @@ from components.train.form import new_training
 from components.train.job_view import job_view
 from components.train.lessons import lesson_cards
 from components.train.runs import choose_run, upload_model
+from components.train.space import offer_space, show_notices
 
 page.header(
     "Train",
@@ -17,6 +18,8 @@ with st.sidebar:
     new_training()
     with st.popover("Bring a model", icon=":material/upload:", width="stretch"):
         upload_model()
+    offer_space()
+show_notices()
 job = choose_run()
 if job is None:
     lesson_cards()

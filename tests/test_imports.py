@@ -22,6 +22,7 @@ CORE = (  # from the ground up: a module imports what stands above it here, or i
     {"checkpoints"},
     {"jobs"},
     {"fits", "cli"},
+    {"keeping"},
     {"__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(CORE) for name in names}
@@ -34,8 +35,9 @@ SHARED_JS = {
     "map": {"map", "latent", "kinds", "kit", "engine"},
     "bring": {"bring", "latent", "kinds", "kit", "engine"},
     "app": {"app", "kit", "engine"},
+    "people": {"people", "app", "kit", "engine"},
 }
-SHARED_PYTHON = {"app": {"app"}, "bring": {"bring", "app"}}
+SHARED_PYTHON = {"app": {"app"}, "people": {"people", "app"}, "bring": {"bring", "people", "app"}}
 EVERYWHERE = {"streamlit", "plotly", "components", "pages", "app"}
 """What the core must never import."""
 

@@ -214,7 +214,9 @@ def test_the_import_table_of_contributing_is_the_one_that_is_tested():
     shared = table("CONTRIBUTING.md", "What may import what", 3)
     names = [next(iter(row[0])) for row in shared]
     assert {name: row[1] | {name} for name, row in zip(names, shared, strict=True)} == test_imports.SHARED_JS
-    python = {name: row[2] | {name} for name, row in zip(names, shared, strict=True) if name in ("app", "bring")}
+    python = {
+        name: row[2] | {name} for name, row in zip(names, shared, strict=True) if name in test_imports.SHARED_PYTHON
+    }
     assert python == test_imports.SHARED_PYTHON
     assert all(not row[2] for name, row in zip(names, shared, strict=True) if name not in python)
 

@@ -3,10 +3,26 @@
 import hashlib
 import json
 import os
+import re
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+TEMPORARY = re.compile(r"\..+\.new(?:\.(?P<pid>\d+))?(?:\.[a-z0-9_]{8})?")
+"""The names of `new_folder` and `write_bytes`, and of earlier versions, without the process."""
+
+
+def new_folder(target: Path, name: str = "") -> Path:
+    """A new, hidden folder beside `target`, to be renamed to it: its name says which process fills it, so that those of
+    processes that were killed can be told (`vae_core.keeping.sweep`). Raises OSError."""
+    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=_prefix(name or target.name)))
+    folder.chmod(0o755)  # mkdtemp makes it private; on a shared server others read it
+    return folder
+
+
+def _prefix(name: str) -> str:
+    return f".{name}.new.{os.getpid()}."
 
 
 def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
@@ -14,7 +30,7 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
 
     Without `durable` there is no fsync: a kill still loses nothing, a power failure may.
     """
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path.name))
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

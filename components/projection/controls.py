@@ -8,6 +8,7 @@ import streamlit as st
 from components.projection import maps as projection_maps
 from components.projection.links import ProjectionView
 from components.shared.app import forms
+from components.shared.people import visitors
 from vae_core import config as configs
 from vae_core import fits
 from vae_core.checkpoints import Checkpoint
@@ -149,11 +150,16 @@ def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, 
             )
     if start:
         try:
-            fits.start(checkpoint, config, dimensions)
+            fits.start(checkpoint, config, dimensions, owner=visitors.current().starts_for)
         except UserError as error:
             st.error(str(error))
             return
         st.rerun()
+
+
+def _ahead(position: int) -> str:
+    ahead = position - 1
+    return f"{ahead} {'is' if ahead == 1 else 'are'} ahead of this one" if ahead else "this one is next"
 
 
 @st.fragment(run_every=WATCH_SECONDS)
@@ -164,9 +170,11 @@ def _watch(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int) -> N
     title = PROJECTIONS.of(config).build.title
     words = f"{title}: {fit.doing}"
     if fit.status == "queued":
-        words = f"{title} waits: one map is fitted at a time, and this is number {fit.position or 1} in the queue"
+        words = f"{title} waits: one map is fitted at a time, and {_ahead(fit.position or 1)}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, fit.part), f"{words} …", width="stretch")
-        if st.button("Cancel", icon=":material/close:", key=f"cancel {slot}"):
+        if not visitors.current().may(fit.owner):
+            st.caption(visitors.starter(fit.owner))
+        elif st.button("Cancel", icon=":material/close:", key=f"cancel {slot}"):
             fits.cancel(checkpoint, config, dimensions)
             st.rerun()

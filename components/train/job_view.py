@@ -7,6 +7,8 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure
 
+from components.shared.people import visitors
+from components.shared.people.visitors import Visitor
 from components.train import charts, curves, film, run_tools
 from components.train.compared import reached, together
 from components.train.lessons import STYLE
@@ -27,11 +29,11 @@ ICONS = {
     "stopped": ":material/stop_circle:",
     "done": ":material/check_circle:",
 }
-ACTIONS: dict[str, tuple[str, Callable[[Job], object]]] = {
-    "pause": ("Pause", Job.pause),
-    "resume": ("Resume", Job.resume),
-    "stop": ("Stop", Job.stop),
-    "delete": ("Delete", Job.delete),
+ACTIONS: dict[str, tuple[str, Callable[[Job, Visitor], object]]] = {
+    "pause": ("Pause", lambda job, _: job.pause()),
+    "resume": ("Resume", lambda job, visitor: job.resume(limited=not visitor.teacher)),
+    "stop": ("Stop", lambda job, _: job.stop()),
+    "delete": ("Delete", lambda job, _: job.delete()),
 }
 POSSIBLE = {
     "queued": ("pause", "stop"),
@@ -69,6 +71,8 @@ def _view(name: str, was_changing: bool) -> None:
         st.error(f"This training failed: {job.reason}")
     elif job.status == "interrupted":
         st.warning(job.reason)
+    elif job.status == "stopped" and job.reason:
+        st.info(job.reason)
     if reel["epochs"] or job.status in ("queued", "running", "paused"):
         film.show_films([reel])
     else:
@@ -97,26 +101,43 @@ def _curves(job: Job, history: list[dict[str, Any]]) -> dict[str, Figure]:
 
 def _head(job: Job, history: list[dict[str, Any]]) -> None:
     facts, actions = st.columns([3, 1], vertical_alignment="center")
-    facts.markdown(f"{ICONS[job.status]} {_status_line(job, history)}")
+    mine = visitors.current().may(job.owner)
+    ended = job.status in run_tools.ENDED and job.checkpoint() is not None
+    facts.markdown(f"{ICONS[job.status]} {_status_line(job, history, mine)}")
     with actions:
-        _actions(job)
+        if mine:
+            _actions(job)
+        elif ended:
+            st.caption(visitors.starter(job.owner), text_alignment="right")
     st.progress(min(1.0, max(job.progress, reached(job, history) / job.config.epochs)))
     # One row in both cases, of one height: the pictures stay where they are when the training ends.
     with st.container(key="train row"):
-        if job.status in run_tools.ENDED and job.checkpoint() is not None:
+        if ended:
             run_tools.rewards(job, together(job))
-        else:  # a failed one may go on with a smaller learning rate
+        elif mine:  # a failed one may go on with a smaller learning rate
             live_fields(job, history)
+        else:
+            st.caption(visitors.starter(job.owner))
 
 
-def _status_line(job: Job, history: list[dict[str, Any]]) -> str:
-    words = [job.reason or job.status if job.status == "queued" else job.status]
+def _status_line(job: Job, history: list[dict[str, Any]], mine: bool) -> str:
+    words = [_place(job, mine) if job.status == "queued" else job.status]
     words.append(f"epoch {reached(job, history)} of {job.config.epochs}")
     if job.seconds_left is not None:
         words.append(f"{_duration(job.seconds_left)} left")
     if history:
         words.append(f"{describe_losses(job.config, history[-1]['test'])} nats/{unit_of(job)}")
     return " · ".join(words)
+
+
+def _place(job: Job, mine: bool) -> str:
+    """Where a training waits: as its reason says, but to whose it is."""
+    ahead = (job.position or 1) - 1
+    if not mine or not job.reason:
+        return job.reason or job.status
+    if not ahead:
+        return "yours is next"
+    return f"{ahead} {'training is' if ahead == 1 else 'trainings are'} ahead of yours"
 
 
 def _duration(seconds: float) -> str:
@@ -137,7 +158,8 @@ def _actions(job: Job) -> None:
 def _act(job: Job, action: str) -> None:
     """Two tabs may press at once: the second one is told why nothing happens."""
     try:
-        ACTIONS[action][1](job)
+        job = jobs.get(job.name)  # another one may have its name by now
+        ACTIONS[action][1](job, visitors.check(job.owner))
         if action == "delete":
             st.session_state.pop("run", None)
             st.query_params.pop("run", None)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.shared.people import visitors
 from components.train import pace
 from components.train.compared import choose
 from components.train.presets import PRESETS, Preset, series_of
-from vae_core import jobs
-from vae_core.checkpoints import RUNS, SHIPPED
+from vae_core import checkpoints, jobs
 from vae_core.errors import UserError
+from vae_core.jobs import queue as job_queue
+from vae_core.keeping import room
 from vae_core.training import TrainConfig
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -53,13 +55,17 @@ def _start(preset: Preset) -> None:
 def start(trainings: Mapping[str, TrainConfig], preset: Preset | None = None) -> None:
     """Start trainings, by name ("" for one of their own), to be shown on Train, and on Compare if they are several.
 
-    UserError if one of them cannot be started; those before it have been.
+    UserError if one of them cannot be started, before the first if they are too many; those before it have been.
     """
+    owner = visitors.current().starts_for
+    job_queue.check_room(job_queue.states(checkpoints.RUNS), owner, len(trainings))
+    room.make_room(owner)
     series = series_of(preset) if preset else None
     started: list[str] = []
     try:
         for name, config in trainings.items():
-            started.append(jobs.start(config, free_name(name) if name else None, series=series).name)
+            job = jobs.start(config, free_name(name) if name else None, series=series, owner=owner)
+            started.append(job.name)
     finally:
         if started:
             st.session_state["run"] = started[0]
@@ -69,7 +75,7 @@ def start(trainings: Mapping[str, TrainConfig], preset: Preset | None = None) ->
 
 def free_name(name: str) -> str:
     """The name, or with the next free number: a class starts the same lesson many times."""
-    taken = {path.name for root in (RUNS, SHIPPED) for path in root.glob("*")}
+    taken = {path.name for root in (checkpoints.RUNS, checkpoints.SHIPPED) for path in root.glob("*")}
     n = 1 + max(
         (int(match[1]) for each in taken if (match := re.fullmatch(re.escape(name) + r"-(\d+)", each))), default=1
     )

@@ -6,7 +6,9 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import forms
+from components.shared.people import visitors
 from vae_core import config as configs
+from vae_core import jobs
 from vae_core.config import Option
 from vae_core.errors import UserError
 from vae_core.jobs import Job
@@ -71,6 +73,8 @@ def _set(job: Job, name: str) -> None:
     if value == job.live.get(name, configured):  # a field that has just disappeared reports once more
         return
     try:
+        job = jobs.get(job.name)  # another one may have its name by now
+        visitors.check(job.owner)
         job.set(**{name: value})
     except UserError as error:
         st.toast(forms.describe(error))

@@ -6,12 +6,15 @@ import re
 import streamlit as st
 
 from components.shared.app import models, words
+from components.shared.people import visitors
+from components.train.lessons import start
 from vae_core import checkpoints, jobs
-from vae_core.checkpoints import Checkpoint, archive
+from vae_core.checkpoints import Checkpoint, archive, published
 from vae_core.data import Data
 from vae_core.datasets import DATASETS, default_data_dir
 from vae_core.errors import UserError
 from vae_core.jobs import Job
+from vae_core.keeping import inventory, room
 from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.training import doctor
 
@@ -25,8 +28,9 @@ def tools(job: Job) -> None:
     if checkpoint is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover("Publish", icon=":material/publish:"):
-            _publish(checkpoint)
+        if visitors.current().may(job.owner):
+            with st.popover("Publish", icon=":material/publish:"):
+                _publish(job, checkpoint)
         st.download_button(
             "Download (zip)",
             lambda: archive.pack(checkpoint),
@@ -65,15 +69,17 @@ def _checkpoint(job: Job) -> Checkpoint | None:
         return None
 
 
-def _publish(checkpoint: Checkpoint) -> None:
+def _publish(job: Job, checkpoint: Checkpoint) -> None:
     """Offer to copy the model to checkpoints/, for everyone who uses this app."""
     suggestion = re.sub(r"-\d{8}-\d{6}$", "", checkpoint.name) + "-model"
     name = st.text_input("Name of the published model", suggestion, key=f"publish name {checkpoint.name}")
-    st.caption("The model is copied to `checkpoints/`, where everyone who uses this app finds it.")
+    st.caption("Everyone who uses this app finds the copy among the models; “Your space” takes it back.")
     if st.button("Publish", key=f"publish {checkpoint.name}", type="primary"):
         try:
-            published = archive.copy(checkpoint, checkpoints.SHIPPED, name)
-            st.success(f"Published as {published.name}.")
+            visitor = visitors.check(jobs.get(job.name).owner)
+            room.make_room(visitor.starts_for, inventory.size(checkpoint.path))
+            copied = published.publish(checkpoint, name, owner=visitor.starts_for)
+            st.success(f"Published as {copied.name}.")
         except UserError as error:
             st.error(str(error))
 
@@ -117,8 +123,7 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
 
 def _train_again(job: Job, remedy: doctor.Remedy) -> None:
     try:
-        started = jobs.start(remedy.config, f"{job.name[:50]}-{remedy.id}")
-        st.session_state["run"] = started.name
+        start({f"{job.name[:50]}-{remedy.id}": remedy.config})
     except UserError as error:
         st.toast(str(error))
 

@@ -5,10 +5,12 @@ from pathlib import Path
 import streamlit as st
 
 from components.shared.bring.uploads import plain_name
+from components.shared.people import visitors
 from vae_core import checkpoints, jobs
 from vae_core.checkpoints import archive
 from vae_core.errors import UserError
 from vae_core.jobs import Job
+from vae_core.keeping import room
 
 
 def choose_run() -> Job | None:
@@ -39,7 +41,9 @@ def upload_model() -> None:
     if st.session_state.get("taken in") == file.file_id:
         return
     try:
-        model = archive.unpack(file, checkpoints.RUNS, plain_name(Path(file.name).stem, "model"))
+        owner = visitors.current().starts_for
+        room.make_room(owner, file.size)
+        model = archive.unpack(file, checkpoints.RUNS, plain_name(Path(file.name).stem, "model"), owner=owner)
     except UserError as error:
         st.error(str(error))
         return

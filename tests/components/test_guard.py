@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 import app as served
 from components.shared.app import guard
+from components.shared.people import visitors
 from tests.routes import ask
 
 ROUTES = [Route("/", PlainTextResponse("hello", headers={"Referrer-Policy": "no-referrer"}))]
@@ -67,4 +68,4 @@ def test_every_answer_has_the_headers_and_keeps_its_own():
 
 
 def test_the_app_stands_behind_it():
-    assert [each.cls for each in served.app._user_middleware] == [guard.Guard]
+    assert [each.cls for each in served.app._user_middleware] == [guard.Guard, visitors.Visitors]

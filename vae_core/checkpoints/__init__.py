@@ -14,7 +14,6 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from vae_core.checkpoints.files import FILES, FORMAT, contact_sheet, write_folde
 from vae_core.checkpoints.folder import EPOCHS, INDEX, OLD, Checkpoint, Latents, manifest, open_folder, read
 from vae_core.data import Data
 from vae_core.errors import UserError
+from vae_core.files import new_folder
 from vae_core.model import Model
 from vae_core.training import TrainConfig
 
@@ -210,17 +210,12 @@ def check_target(folder: Path) -> None:
         raise UserError(f"{str(folder)!r} has no name of its own: name a folder to write to.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _staging(folder).rmdir()
+        new_folder(folder).rmdir()
         ours = all((folder / name).is_file() for name in ("manifest.json", "config.json"))
         if os.path.lexists(folder) and not ours and (not folder.is_dir() or any(folder.iterdir())):
             raise UserError(f"{folder} is there already and is no checkpoint: name another folder.")
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error}") from None
-
-
-def _staging(folder: Path) -> Path:
-    """A new, hidden folder beside `folder`."""
-    return Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.new."))
 
 
 def save(
@@ -244,9 +239,8 @@ def save(
     if half:
         model.half().float()
     # Write beside the target first: a crash leaves the target unchanged.
-    staging = _staging(folder)
+    staging = new_folder(folder)
     try:
-        staging.chmod(0o755)
         write_folder(staging, folder.name, model, config, data, history, half=half, with_maps=with_maps)
         _replace(folder, staging)
     except OSError as error:

@@ -10,19 +10,18 @@ import io
 import json
 import re
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from vae_core import checkpoints, zips
+from vae_core import checkpoints, owners, zips
 from vae_core.checkpoints import Checkpoint, open_folder
 from vae_core.checkpoints import archive_checks as checks
 from vae_core.checkpoints.files import FILES, described, finish_folder
 from vae_core.errors import UserError
-from vae_core.files import as_json, write_bytes, write_json
+from vae_core.files import as_json, new_folder, write_bytes, write_json
 from vae_core.model import Model
 from vae_core.zips import Member, ZipError
 
@@ -49,8 +48,9 @@ def pack(checkpoint: Checkpoint) -> bytes:
     return file.getvalue()
 
 
-def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
-    """Validate a zip that claims to come from `pack` and make it the checkpoint `root/name` (or `name-2` if taken).
+def unpack(source: BinaryIO | Path, root: Path, name: str, *, owner: str | None = None) -> Checkpoint:
+    """Validate a zip that claims to come from `pack` and make it the checkpoint `root/name` (or `name-2` if taken), the
+    `owner`'s.
 
     Raises UserError, with nothing left behind, for anything but a complete and consistent checkpoint.
     """
@@ -71,6 +71,8 @@ def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
         model = Model(config.model, spec)
         model.load_state_dict(tensors, strict=True)
         finish_folder(staging, target.name, model.eval(), config)
+        if owner is not None:
+            owners.write(staging, owner)
         open_folder(staging)  # before the rename, so that a refusal leaves nothing behind
     return open_folder(target)
 
@@ -79,9 +81,8 @@ def unpack(source: BinaryIO | Path, root: Path, name: str) -> Checkpoint:
 def _new_folder(target: Path) -> Iterator[Path]:
     """A hidden folder to fill. It becomes `target` in one step, or is deleted if that fails. Raises UserError."""
     try:
-        staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.new."))
+        staging = new_folder(target)
         try:
-            staging.chmod(0o755)
             yield staging
             staging.rename(target)
         finally:
@@ -90,8 +91,8 @@ def _new_folder(target: Path) -> Iterator[Path]:
         raise UserError(f"{target} cannot be written: {error}") from None
 
 
-def copy(checkpoint: Checkpoint, root: Path, name: str) -> Checkpoint:
-    """Copy the checkpoint to `root/name`, as when a training's model is published.
+def copy(checkpoint: Checkpoint, root: Path, name: str, *, owner: str | None = None) -> Checkpoint:
+    """Copy the checkpoint to `root/name`, which is the `owner`'s, as when a training's model is published.
 
     UserError for a name that is not allowed or is taken, and if it cannot be written.
     """
@@ -104,6 +105,7 @@ def copy(checkpoint: Checkpoint, root: Path, name: str) -> Checkpoint:
         for each in FILES:
             shutil.copyfile(checkpoint.path / each, staging / each)
         finish_folder(staging, name, checkpoint.load_model(), checkpoint.train_config)
+        owners.write(staging, owner)
     return open_folder(target)
 
 

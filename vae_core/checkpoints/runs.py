@@ -6,7 +6,6 @@ Each is a checkpoint folder of its own, `epochs/000012`, moved there in one step
 
 import logging
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from vae_core.checkpoints import EPOCHS, INDEX, Checkpoint, epochs_index, load, 
 from vae_core.checkpoints.files import write_folder
 from vae_core.data import Data
 from vae_core.errors import UserError
-from vae_core.files import write_json
+from vae_core.files import new_folder, write_json
 from vae_core.model import Model
 from vae_core.training import TrainConfig
 
@@ -51,9 +50,8 @@ def add_epoch(
         except UserError as error:
             log.warning("Writing it again: %s", error)
             shutil.rmtree(folder)
-    staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.new."))
+    staging = new_folder(folder)
     try:
-        staging.chmod(0o755)
         write_folder(staging, run.name, model, config, data, history)
         staging.rename(folder)
     finally:

@@ -9,7 +9,6 @@ import contextlib
 import os
 import shlex
 import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.checkpoints.folder import OLD
 from vae_core.data import Data, DataSpec
 from vae_core.errors import UserError
+from vae_core.files import new_folder
 from vae_core.jobs import files as job_files
 from vae_core.jobs.files import JOB, RESUME, Request, cut_history, read_history, read_request
 from vae_core.jobs.recorder import EpochLog
@@ -108,9 +108,8 @@ def begin(run: Path, config: TrainConfig, data_dir: Path | None) -> Unfinished:
     data_dir = None if data_dir is None else data_dir.resolve()
     request = Request(config, data_dir, Path.cwd(), torch.get_num_threads(), time.time())
     try:
-        staging = Path(tempfile.mkdtemp(dir=run.parent, prefix=f".{run.name}.{RESUME}.new."))
+        staging = new_folder(run, f"{run.name}.{RESUME}")
         try:
-            staging.chmod(0o755)
             job_files.write_request(staging, request)
             state = State("running", 0)
             state.hold()

@@ -20,6 +20,7 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.checkpoints import runs as run_checkpoints
 from vae_core.datasets import default_data_dir
 from vae_core.errors import UserError
+from vae_core.files import new_folder
 from vae_core.jobs import files as job_files
 from vae_core.jobs import queue as job_queue
 from vae_core.jobs.files import State
@@ -221,9 +222,7 @@ def start(
             for taken in (root, checkpoints.SHIPPED):  # models are found by name alone
                 if os.path.lexists(taken / folder.name):
                     raise UserError(f"There is already a {folder.name} in {taken}: choose another name.")
-            staging = root / f".{folder.name}.new"
-            shutil.rmtree(staging, ignore_errors=True)  # left by a process that was killed at this point
-            staging.mkdir()
+            staging = new_folder(folder)
             try:
                 job_files.write_request(staging, request)
                 state = State("queued", 0, at_once=at_once)

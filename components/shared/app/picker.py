@@ -13,6 +13,8 @@ from vae_core.checkpoints import Checkpoint
 
 PREFERRED = ("mnist-vae-2d", "digits-vae-2d")
 """A link without a model opens the first of these that exists, else any."""
+GROUPS = ("Shipped", "Yours", "Published here", "The class's")
+"""Headings of models, in their order."""
 COMPONENT_KEY = "model picker"
 
 _component = declare("model_picker", "Model", "mp", "shared/app/picker.css")
@@ -22,12 +24,13 @@ def picker(
     scope: str = "",
     suits: Callable[[Checkpoint], bool] = lambda checkpoint: True,
     usual: Sequence[str] = PREFERRED,
+    group: Callable[[Checkpoint], str] = lambda checkpoint: "Models",
 ) -> None:
     """The model picker with its facts. `?checkpoint=NAME` selects a model; the choice outlasts a change of page.
 
     It lists the models that suit the page. A link may open another one; the page then explains what is missing. Pages
     of a `scope` keep a choice of their own, which leaves that of the others alone. As long as nobody has chosen, the
-    first of `usual` is shown.
+    first of `usual` is shown. `group` says below which heading a model stands.
     """
     found = models.found()
     if not found:
@@ -47,7 +50,7 @@ def picker(
     shown = [checkpoint for checkpoint in found.values() if checkpoint.name == name or suits(checkpoint)]
     with st.sidebar:
         _component(
-            data={"module": module_url("shared/app/picker.js"), "chosen": name, "groups": _groups(shown)},
+            data={"module": module_url("shared/app/picker.js"), "chosen": name, "groups": _groups(shown, group)},
             key=COMPONENT_KEY,
             on_chosen_change=_choose,
         )
@@ -81,12 +84,11 @@ def _choose() -> None:
     visits.choose(visit.scope, name)
 
 
-def _groups(shown: Sequence[Checkpoint]) -> list[dict[str, object]]:
-    """The models as picker.js needs them: shipped ones by what they draw, then those that were trained or uploaded
-    here."""
-    groups: dict[str, list[dict[str, str]]] = {"Shipped": [], "Yours": []}
+def _groups(shown: Sequence[Checkpoint], group: Callable[[Checkpoint], str]) -> list[dict[str, object]]:
+    """The models as picker.js needs them: each group by what its models draw."""
+    groups: dict[str, list[dict[str, str]]] = {label: [] for label in GROUPS}
     for checkpoint in sorted(shown, key=_order):
-        groups["Shipped" if checkpoint.path.parent == checkpoints.SHIPPED else "Yours"].append(
+        groups.setdefault(group(checkpoint), []).append(
             {
                 "name": checkpoint.name,
                 "title": words.title(checkpoint.train_config),

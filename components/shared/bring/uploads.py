@@ -3,7 +3,6 @@
 import hashlib
 import io
 import shutil
-import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Sequence
@@ -15,11 +14,13 @@ from typing import Any
 import streamlit as st
 
 from components.shared.bring import intake
-from vae_core import checkpoints, pictures
+from components.shared.people import visitors
+from vae_core import checkpoints, owners, pictures
 from vae_core.data import Data
 from vae_core.datasets import folder, tiles
 from vae_core.errors import UserError
-from vae_core.files import write_bytes
+from vae_core.files import new_folder, write_bytes
+from vae_core.keeping import inventory, room
 from vae_core.kinds import kind_of
 from vae_core.pictures import guarded
 
@@ -130,10 +131,9 @@ def _stored_levels(files: Sequence[Any]) -> str:
     if sum(map(len, contents)) > MAX_LEVEL_BYTES:
         raise UserError(f"That is more than {MAX_LEVEL_BYTES / 1e6:.0f} MB: choose fewer levels.")
     digest = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()[:24]
-    target = checkpoints.RUNS / ".uploads" / digest / called(files, "my-levels")
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{digest}."))
+    target = inventory.uploads() / digest / called(files, "my-levels")
+    if _claimed(target, sum(map(len, contents))):
+        staging = new_folder(target)
         for i, content in enumerate(contents):
             write_bytes(staging / f"{i:05d}.txt", content, durable=False)
         with suppress(OSError):  # another session may be first
@@ -157,11 +157,21 @@ def _stored(files: Sequence[Any]) -> str:
         raise UserError("Drop either one zip or images, not both.")
     content = zips[0].getvalue() if zips else _zipped(files)
     digest = hashlib.sha256(content).hexdigest()[:24]
-    target = checkpoints.RUNS / ".uploads" / digest / f"{called(files, 'my-pictures')}.zip"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
+    target = inventory.uploads() / digest / f"{called(files, 'my-pictures')}.zip"
+    if _claimed(target, len(content)):
         write_bytes(target, content)
     return str(target)
+
+
+def _claimed(target: Path, size: int) -> bool:
+    """Make an upload of so many bytes the visitor's; returns whether it is still to be written. UserError if there is
+    no room for it."""
+    owner, new = visitors.current().starts_for, not target.exists()
+    if new or owner not in owners.read(target.parent):
+        room.make_room(owner, size)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        owners.add(target.parent, owner)
+    return new
 
 
 def _zipped(files: Sequence[Any]) -> bytes:

@@ -1,0 +1,1 @@
+"""Who is here: owners by a cookie of their browser, the teacher by a password, and whose a thing is."""

@@ -1,0 +1,32 @@
+"""Whose a model is, for lists of them."""
+
+from pathlib import Path
+
+from components.shared.people import visitors
+from vae_core import checkpoints, owners
+from vae_core.checkpoints import Checkpoint
+from vae_core.checkpoints.folder import EPOCHS
+from vae_core.errors import UserError
+from vae_core.jobs.files import JOB, read_request
+
+
+def group(checkpoint: Checkpoint) -> str:
+    """The heading below which the visitor finds a model (shared/app/picker.py)."""
+    folder = checkpoint.path.parents[1] if checkpoint.path.parent.name == EPOCHS else checkpoint.path
+    shipped = folder.parent == checkpoints.SHIPPED
+    if shipped and not (folder / owners.FILE).exists():
+        return "Shipped"
+    visitor = visitors.current()
+    if visitor.starts_for in owners_of(folder):
+        return "Yours"
+    return "Published here" if shipped else "The class's"
+
+
+def owners_of(folder: Path) -> tuple[str | None, ...]:
+    """Who trained, brought or published what is in a folder."""
+    if (folder / JOB).exists():
+        try:
+            return (read_request(folder).owner,)
+        except UserError:
+            return (None,)
+    return owners.read(folder)

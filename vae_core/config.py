@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vae_core.errors import UserError
+from vae_core.reading import number_in, shown, whole_in
+
+MAX_NUMBERS, MAX_TEXT = 32, 4096
+"""Numbers in an option that holds several, such as layers; characters of a text."""
 
 
 def option(
@@ -36,8 +40,10 @@ class NotAllowed(UserError):
     """A value that an option does not take. `told(name)` is the sentence for those who know it by another name."""
 
     def __init__(self, option: "Option", value: Any) -> None:
-        shown = " ".join(map(str, value)) if isinstance(value, (tuple, list)) else value
-        self.option, self.rest = option.name, f"cannot be {shown!r}; allowed: {option.allowed}."
+        if value and isinstance(value, (tuple, list)):  # as it would be typed; the first numbers are enough
+            value = " ".join(shown(each) for each in value[:8])
+        words = repr(shown(value)) if isinstance(value, str) else shown(value)
+        self.option, self.rest = option.name, f"cannot be {words}; allowed: {option.allowed}."
         super().__init__(self.told(option.name))
 
     def told(self, name: str) -> str:
@@ -72,7 +78,7 @@ class Option:
             float: "a number",
             bool: "true or false",
             str: "a text",
-            tuple: "whole numbers",
+            tuple: f"up to {MAX_NUMBERS} whole numbers",
         }[self.type]
         if self.minimum is not None and self.maximum is not None:
             return f"{words} from {self.minimum} to {self.maximum}"
@@ -89,7 +95,7 @@ class Option:
         except (TypeError, ValueError, OverflowError):
             raise NotAllowed(self, value) from None
         numbers = value if isinstance(value, tuple) else (value,)
-        if self.type is tuple and not numbers:
+        if self.type is tuple and not 1 <= len(numbers) <= MAX_NUMBERS or self.type is str and len(value) > MAX_TEXT:
             raise NotAllowed(self, value)
         for number in numbers:
             if isinstance(number, float) and not math.isfinite(number):
@@ -103,20 +109,44 @@ class Option:
     def _convert(self, value: Any) -> Any:
         if self.type is tuple:
             items = value.replace(",", " ").split() if isinstance(value, str) else value
-            return tuple(_whole(item) for item in ([items] if isinstance(items, int) else items))
+            if not isinstance(items, (list, tuple, int)):
+                raise TypeError
+            return tuple(_whole(item) for item in ([items] if isinstance(items, int) else items[: MAX_NUMBERS + 1]))
         if self.type is bool:
-            return value if isinstance(value, bool) else ("false", "true").index(str(value).lower()) == 1
+            return value if isinstance(value, bool) else ("false", "true").index(_text(value).lower()) == 1
         if self.type is int:
             return _whole(value)
-        if isinstance(value, bool) or self.type is str and not isinstance(value, str):
-            raise TypeError
-        return self.type(value)
+        if self.type is float:
+            return _number(value)
+        return _text(value)
 
 
 def _whole(value: Any) -> int:
+    if isinstance(value, str):
+        sign, digits = (-1, value[1:]) if value.startswith("-") else (1, value)
+        found = whole_in(digits.strip())
+        if found is None:
+            raise ValueError
+        return sign * found
     if isinstance(value, bool) or isinstance(value, float) and not value.is_integer():
         raise TypeError
     return int(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    value.encode()  # ValueError for half of a character, which no file can hold
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError
+    found = number_in(value) if isinstance(value, str) else float(value)
+    if found is None:
+        raise ValueError
+    return found
 
 
 def options(config: type) -> list[Option]:

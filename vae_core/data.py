@@ -4,13 +4,17 @@ Its kind (`vae_core/kinds`) defines how examples are stored and how they are fed
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from vae_core.errors import UserError
+from vae_core.reading import MAX_NAME, Values, is_text, shown
+
+NAMES = ("classes", "factors", "symbols", "symbol_names", "symbol_roles")
+MAX_AXES, MAX_CLASSES, MAX_FACTORS, MAX_NAMES = 4, 1000, 100, 100_000
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,36 @@ class DataSpec:
         return {name: value for name, value in asdict(self).items() if name in always or value not in ((), None)}
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "DataSpec":
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-        }
-        return cls(**fields)
+    def from_json(cls, values: Any) -> "DataSpec":
+        """What `to_json` wrote; UserError for anything else, and for names that `check` refuses."""
+        found = Values(values, "the description of the data")
+        found.only([field.name for field in fields(cls)])
+        spec = cls(
+            name=found.text("name"),
+            kind=found.text("kind"),
+            shape=found.wholes("shape", MAX_AXES, least=1),
+            padding=found.whole("padding", default=None),
+            **{name: tuple(found.items(name, MAX_NAMES, default=())) for name in NAMES},
+        )
+        spec.check()
+        return spec
+
+    def check(self) -> None:
+        """UserError unless every name is a short line of text, and their number within bounds: they stand on pages, in
+        files and in other people's browsers."""
+        words = [self.name, self.kind]
+        for name in NAMES:
+            given = getattr(self, name)
+            # The name and the role of a symbol may be unknown.
+            words += [word for word in given if word != "" or name in ("classes", "factors", "symbols")]
+        for word in words:
+            if not is_text(word):
+                raise UserError(
+                    f"{shown(word)!r} cannot be a name in the data: a line of 1 to {MAX_NAME} letters is needed."
+                )
+        for name, most in (("classes", MAX_CLASSES), ("factors", MAX_FACTORS)):
+            if len(getattr(self, name)) > most:
+                raise UserError(f"These data have {len(getattr(self, name)):,} {name}; at most {most:,} are allowed.")
 
 
 @dataclass(frozen=True)

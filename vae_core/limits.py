@@ -7,14 +7,15 @@ import os
 from dataclasses import dataclass
 
 from vae_core.errors import UserError
+from vae_core.reading import shown, whole_in
 
 
 def whole(variable: str, default: int) -> int:
     """A whole number from 1 from the environment, else the default; UserError for anything else."""
     value = os.environ.get(variable) or str(default)
-    if not value.isdecimal() or int(value) < 1:
-        raise UserError(f"${variable} cannot be {value!r}; allowed: a whole number from 1.")
-    return int(value)
+    if (found := whole_in(value, 1)) is None:
+        raise UserError(f"${variable} cannot be {shown(value)!r}; allowed: a whole number from 1.")
+    return found
 
 
 @dataclass(frozen=True)

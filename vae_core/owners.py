@@ -5,13 +5,15 @@ files can pass for one. None is the teacher, who also has what the shell makes a
 """
 
 import hashlib
-import json
 import re
 from pathlib import Path
 
+from vae_core.errors import UserError
 from vae_core.files import write_json
+from vae_core.reading import Values, is_text, read_json
 
 FILE = "owner.json"
+MAX_OWNERS = 10_000
 OWNER = re.compile(r"[0-9a-f]{64}")
 
 
@@ -33,10 +35,10 @@ def write(folder: Path, *owners: str | None) -> None:
 def read(folder: Path) -> tuple[str | None, ...]:
     """Whose a folder is; the teacher's where nothing, or nothing that can be read, says so."""
     try:
-        found = json.loads((folder / FILE).read_bytes())["owners"]
-        if all(each is None or OWNER.fullmatch(each) for each in found) and found:
+        found = Values(read_json(folder / FILE, FILE), FILE).items("owners", MAX_OWNERS)
+        if found and all(each is None or is_text(each) and OWNER.fullmatch(each) for each in found):
             return tuple(found)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, UserError):
         pass
     return (None,)
 

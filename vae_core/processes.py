@@ -6,7 +6,6 @@ finds the queue stalled, and every task's process at its end, starts the tasks t
 """
 
 import errno
-import json
 import os
 import secrets
 import subprocess
@@ -23,6 +22,7 @@ import psutil
 
 from vae_core.errors import UserError
 from vae_core.files import write_json
+from vae_core.reading import Values, read_json
 
 STATE, LOG = "state.json", "log.txt"
 LOCK, LOCK_SECONDS = ".jobs.lock", 30
@@ -99,11 +99,16 @@ class State:
     def read(cls, folder: Path) -> Self:
         """UserError if the folder holds no such task, or a damaged one."""
         try:
-            return cls(**json.loads((folder / STATE).read_bytes()))
+            return cls.of(Values(read_json(folder / STATE, f"{folder.name}/{STATE}"), f"{folder.name}/{STATE}"))
         except FileNotFoundError:
             raise UserError(f"There is no {cls.task} {folder.name!r}.") from None
-        except (OSError, ValueError, TypeError) as error:
-            raise UserError(f"{folder.name}/{STATE} cannot be read: {error}") from None
+        except OSError as error:
+            raise UserError(f"{folder.name}/{STATE} cannot be read: {error.strerror}") from None
+
+    @classmethod
+    def of(cls, values: Values) -> Self:
+        """The state that a file describes. Raises UserError."""
+        return cls(**values.of(cls))
 
     @classmethod
     @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 from vae_core import config as configs
 from vae_core import plugins
 from vae_core.errors import UserError
+from vae_core.reading import shown
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,12 @@ class Registry:
         """The entry of that name; UserError lists the known names and suggests the closest."""
         try:
             return self._discover()[name]
-        except KeyError:
-            close = difflib.get_close_matches(str(name), self.names, n=1)
+        except (KeyError, TypeError):  # no name at all, from a file or a link
+            called = shown(name)
+            close = difflib.get_close_matches(called, self.names, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise UserError(f"There is no {self.kind} {name!r}; there are: {', '.join(self.names)}.{hint}") from None
+            called = repr(called) if isinstance(name, str) else called
+            raise UserError(f"There is no {self.kind} {called}; there are: {', '.join(self.names)}.{hint}") from None
 
     def of(self, config: Any) -> Entry:
         """The entry that a config instance belongs to."""
@@ -112,6 +115,8 @@ class Registry:
 
     def from_json(self, values: Mapping[str, Any]) -> Any:
         """The config that `to_json` wrote; UserError for an unknown name or a value that is not allowed."""
+        if not isinstance(values, Mapping):
+            raise UserError(f"A {self.kind} is described by a JSON object, not by {shown(values)}.")
         values = dict(values)
         config = self[values.pop("name", None)].config
         return config(**configs.checked(config, values))

@@ -4,13 +4,13 @@ A point is a stored example (e17) or a latent vector, with the class it is drawn
 the link has beside these, `z` or `example`, the first image.
 """
 
-import re
 from dataclasses import dataclass
 
 import streamlit as st
 
-from components.shared.app.links import View, read_numbers, read_words, written
+from components.shared.app.links import FARTHEST, View, read_numbers, read_words, written
 from vae_core.checkpoints import Checkpoint
+from vae_core.reading import numbers_in, whole_in
 
 WAYS = [["spherical"], ["linear"]]
 MODES = [["between"], ["concept"], ["analogy"]]
@@ -54,19 +54,16 @@ def view(checkpoint: Checkpoint, n_examples: int) -> ArithmeticView:
 
 
 def _endpoint(text: str, checkpoint: Checkpoint, n_examples: int) -> View | None:
-    parts = re.fullmatch(r"(?:e(?P<example>\d{1,9})|(?P<z>[-\d.,]+))(?:y(?P<label>\d{1,6}))?", text, re.ASCII)
-    if parts is None:
+    place, drawn, number = text.partition("y")
+    label = whole_in(number, 0, len(checkpoint.spec.classes) - 1)
+    if drawn and label is None:
         return None
-    example, label = (int(parts[name]) if parts[name] else None for name in ("example", "label"))
-    try:
-        z = [float(number) for number in parts["z"].split(",")] if parts["z"] else None
-    except ValueError:
-        return None
-    if z is not None and (len(z) != checkpoint.train_config.latent_dim or not all(abs(value) <= 1000 for value in z)):
-        return None
-    if example is not None and example >= n_examples or label is not None and label >= len(checkpoint.spec.classes):
-        return None
-    return View(z=z, label=label if checkpoint.train_config.conditional else None, example=example)
+    label = label if checkpoint.train_config.conditional else None
+    if place.startswith("e"):
+        example = whole_in(place[1:], 0, n_examples - 1)
+        return None if example is None else View(example=example, label=label)
+    z = numbers_in(place, FARTHEST)
+    return None if z is None or len(z) != checkpoint.train_config.latent_dim else View(z=z, label=label)
 
 
 def used_as() -> str | None:

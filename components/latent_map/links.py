@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from components.shared.app.links import read_numbers, read_window, read_words, written
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent.geometry import DIRECTIONS
+from vae_core.reading import whole_in
 
 GRIDS = [[str(n)] for n in range(3, 32, 2)]
 SPACINGS = [["normal"], ["linear"]]
@@ -51,7 +52,7 @@ def view(checkpoint: Checkpoint) -> MapView:
     n_classes = len(checkpoint.spec.classes)
     hidden = read_words(
         "hide",
-        lambda words: all(word.isdecimal() and int(word) < n_classes for word in words),
+        lambda words: all(whole_in(word, 0, n_classes - 1) is not None for word in words),
         "the numbers of classes are needed",
         checkpoint,
     )

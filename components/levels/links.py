@@ -5,15 +5,14 @@ The walk is a random one from `seed`, or goes `between` two points: a stored exa
 windows that a repair has moved, and by how much. `use=a` makes the link's point the first end.
 """
 
-import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import streamlit as st
 
-from components.shared.app.links import View, read_numbers, written
+from components.shared.app.links import FARTHEST, View, read_numbers, written
 from vae_core.checkpoints import Checkpoint
+from vae_core.reading import numbers_in, whole_in
 
 WINDOWS = range(3, 21)
 STEPS = (0.0, 1.571)
@@ -59,8 +58,8 @@ def _whole(name: str, allowed: range) -> int | None:
     text = st.query_params.get(name)
     if text is None:
         return None
-    if re.fullmatch(r"\d{1,6}", text, re.ASCII) and int(text) in allowed:
-        return int(text)
+    if (found := whole_in(text, allowed[0], allowed[-1])) is not None:
+        return found
     st.warning(f"The link's {name} does not fit: a whole number from {allowed[0]} to {allowed[-1]} is needed.")
     return None
 
@@ -77,7 +76,7 @@ def _shifts(n: int, checkpoint: Checkpoint) -> list[float] | None:
     text = st.query_params.get("shifts")
     if text is None:
         return None
-    found = _numbers(text, most=SHIFT)
+    found = numbers_in(text, SHIFT)
     if found is None or len(found) > n:
         st.warning(
             f"The link's shifts do not fit {checkpoint.name}: at most {n} numbers from −{SHIFT:g} to {SHIFT:g} are "
@@ -100,9 +99,10 @@ def _between(checkpoint: Checkpoint, n_examples: int) -> list[View] | None:
 
 
 def _end(text: str, latent_dim: int, n_examples: int) -> View | None:
-    if example := re.fullmatch(r"e(\d{1,9})", text, re.ASCII):
-        return View(example=int(example[1])) if int(example[1]) < n_examples else None
-    z = _numbers(text)
+    if text.startswith("e"):
+        example = whole_in(text[1:], 0, n_examples - 1)
+        return None if example is None else View(example=example)
+    z = numbers_in(text, FARTHEST)
     return View(z=z) if z is not None and len(z) == latent_dim else None
 
 
@@ -112,25 +112,15 @@ def _moved(checkpoint: Checkpoint) -> list[Moved] | None:
         return None
     found: dict[int, list[float]] = {}
     for part in text.split("~")[: WINDOWS[-1] + 1]:
-        window, _, numbers = part.partition(":")
-        by = _numbers(numbers)
-        if not re.fullmatch(r"\d\d?", window, re.ASCII) or int(window) >= WINDOWS[-1] or by is None:
+        number, _, numbers = part.partition(":")
+        window, by = whole_in(number, 0, WINDOWS[-1] - 1), numbers_in(numbers, FARTHEST)
+        if window is None or by is None or len(by) != checkpoint.train_config.latent_dim:
             break
-        if len(by) != checkpoint.train_config.latent_dim:
-            break
-        found[int(window)] = by
+        found[window] = by
     else:
         return [Moved(window, by) for window, by in sorted(found.items())]
     st.warning(f"The link's moved windows do not fit {checkpoint.name}, so you see the level before its repair.")
     return None
-
-
-def _numbers(text: str, most: float = 1000) -> list[float] | None:
-    try:
-        found = [float(number) for number in text.split(",")]
-    except ValueError:
-        return None
-    return found if all(math.isfinite(number) and abs(number) <= most for number in found) else None
 
 
 def used_as() -> int | None:

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from components.levels.links import WINDOWS
 from components.levels.making import SAMPLES, maker, playable_samples, rounded, suits
-from components.shared.app.exports import answer, asked_checkpoint
+from components.shared.app.exports import MAX_NAME, answer, asked_checkpoint
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.kinds.tiles.playability import farthest_way
+from vae_core.reading import Values
 
 FARTHEST = 1000.0
 NO_STORE = {"Cache-Control": "no-store"}
@@ -35,22 +36,16 @@ async def repair(request: Request) -> Response:
     return await answer(request, _repair, _one_at_a_time)
 
 
-def _asked(body: dict[str, Any]) -> tuple[Checkpoint, Tensor]:
-    checkpoint = asked_checkpoint(body)
+def _asked(body: Values) -> tuple[Checkpoint, Tensor]:
+    checkpoint = asked_checkpoint(body.text("checkpoint", MAX_NAME))
     if not suits(checkpoint):
         raise UserError(f"{checkpoint.name} makes no levels that could be played.")
-    try:
-        codes = torch.tensor(body.get("codes"), dtype=torch.float32)
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        raise UserError("codes must be lists of numbers.") from None
-    dim, most = checkpoint.train_config.latent_dim, WINDOWS[-1]
-    fits = codes.ndim == 2 and 1 <= len(codes) <= most and codes.shape[1] == dim
-    if not fits or not bool((codes.abs() <= FARTHEST).all()):
-        raise UserError(f"codes must be 1 to {most} rows of {dim} numbers from −{FARTHEST:g} to {FARTHEST:g}.")
-    return checkpoint, codes
+    return checkpoint, torch.tensor(
+        body.rows("codes", WINDOWS[-1], checkpoint.train_config.latent_dim, FARTHEST), dtype=torch.float32
+    )
 
 
-def _check(body: dict[str, Any]) -> Response:
+def _check(body: Values) -> Response:
     checkpoint, codes = _asked(body)
     level = maker(checkpoint).level(codes)
     path = farthest_way(level, checkpoint.spec)
@@ -65,7 +60,7 @@ def _check(body: dict[str, Any]) -> Response:
     return JSONResponse(found, headers=NO_STORE)
 
 
-def _repair(body: dict[str, Any]) -> Response:
+def _repair(body: Values) -> Response:
     checkpoint, codes = _asked(body)
     moved, playable = maker(checkpoint).repair(rounded(codes), torch.Generator().manual_seed(0))
     return JSONResponse({"playable": playable, "codes": rounded(moved).double().tolist()}, headers=NO_STORE)

@@ -1,6 +1,7 @@
 """The films of trainings: the Python side of film.js, and the routes that serve their frames and their exports."""
 
 import functools
+import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from components.shared.app.live import declare
 from components.train.units import unit_of
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
+from vae_core.checkpoints.records import MAX_EPOCH
 from vae_core.data import DataSpec
 from vae_core.datasets import default_data_dir
 from vae_core.errors import UserError
@@ -27,6 +29,7 @@ from vae_core.jobs import Job, film, frames
 from vae_core.jobs import files as job_files
 from vae_core.jobs.stills import still
 from vae_core.kinds import kind_of
+from vae_core.reading import shown, whole_in
 
 _component = declare("training_film", "Film of the training", "lf", "train/film.css")
 
@@ -79,8 +82,9 @@ def show_films(reels: Sequence[dict[str, Any]]) -> None:
 def _run(request: Request) -> Path:
     name = request.path_params["run"]
     folder = checkpoints.RUNS / name
-    if Path(name).name != name or not (folder / job_files.JOB).is_file():
-        raise UserError(f"There is no training {name!r}.")
+    # os.path, because pathlib raises for a name that is too long.
+    if Path(name).name != name or not os.path.isfile(folder / job_files.JOB):
+        raise UserError(f"There is no training {shown(name)!r}.")
     return folder
 
 
@@ -100,21 +104,23 @@ def _pictures(examples: Tensor, spec: DataSpec) -> Tensor:
 def serve_frame(request: Request) -> Response:
     """One epoch's frame. Immutable, so the browser keeps it."""
     try:
-        folder, epoch = _run(request), request.path_params["epoch"]
+        folder, epoch = _run(request), whole_in(request.path_params["epoch"], 1, MAX_EPOCH)
+        if epoch is None:
+            raise UserError("There is no frame of that epoch.")
         frame = frames.read_frame(folder / job_files.FRAMES, epoch)
         for earlier in frames.frame_epochs(folder / job_files.FRAMES):
             if earlier < epoch:
                 _plane(folder, request.path_params["token"], earlier)  # in order, so that the recursion stays shallow
         flat = _plane(folder, request.path_params["token"], epoch)
+        return _response(frame, frames.read_spec(folder / job_files.FRAMES), flat)
     except UserError as error:
         return PlainTextResponse(str(error), 404)
-    return _response(frame, frames.read_spec(folder / job_files.FRAMES), flat)
 
 
 def serve_still(request: Request) -> Response:
     """The frame of a finished model."""
     try:
-        checkpoint = exports.asked_checkpoint({"checkpoint": request.path_params["name"]})
+        checkpoint = exports.asked_checkpoint(request.path_params["name"])
         frame = still(checkpoint, models.loaded(checkpoint), default_data_dir())
         return _response(frame, checkpoint.spec, film.plane(frame.mu, None))
     except UserError as error:
@@ -167,6 +173,6 @@ def class_colors() -> list[str]:
 
 routes = [
     Route("/films/{run}/export", serve_export),
-    Route("/films/{run}/{token}/{epoch:int}.safetensors", serve_frame),
+    Route("/films/{run}/{token}/{epoch}.safetensors", serve_frame),
     Route("/stills/{name}/{digest}.safetensors", serve_still),
 ]

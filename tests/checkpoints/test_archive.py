@@ -130,11 +130,11 @@ def test_a_strangers_model_names_no_folder_of_this_computer(contents, tmp_path, 
     found.verify()
 
 
-@pytest.mark.parametrize("changes", [{"symbols": ["-", "X"]}, {"padding": "x"}])
+@pytest.mark.parametrize("changes", [{"symbols": ["-", "X"]}, {"padding": "x", "symbols": ["-"]}])
 def test_a_spec_that_is_no_images_is_refused(contents, tmp_path, changes):
     config = json.loads(contents["config.json"])
     config["data"] |= changes
-    assert_refused(zipped(contents | {"config.json": json.dumps(config).encode()}), tmp_path, "symbols")
+    assert_refused(zipped(contents | {"config.json": json.dumps(config).encode()}), tmp_path, "symbols|padding")
 
 
 def test_card_and_preview_are_made_anew(contents, tmp_path):
@@ -198,7 +198,7 @@ def changed_config(contents: dict[str, bytes], change) -> io.BytesIO:
     [
         (lambda c: c.update(format=99), "format 99"),
         (lambda c: c["training"]["network"].update(name="os.system"), "no network"),
-        (lambda c: c["training"]["network"].update(hidden=[4096] * 1000), "layers"),
+        (lambda c: c["training"]["network"].update(hidden=[4096] * 1000), "up to 32 whole numbers"),
         (lambda c: c["training"]["network"].update(hidden=[4096] * 20), "parameters"),
         (lambda c: c["training"]["network"].update(hidden=[10**9]), "hidden"),
         (lambda c: c["training"].update(latent_dim=3), "weights|encoded"),
@@ -208,15 +208,24 @@ def changed_config(contents: dict[str, bytes], change) -> io.BytesIO:
         (lambda c: c["data"].update(shape=[1, -8, -8]), "shape"),
         (lambda c: c["data"].update(shape=[2, 8, 8]), "shape"),
         (lambda c: c["data"].update(shape=[True, 8, 8]), "shape"),
-        (lambda c: c["data"].update(shape="188"), "names of the model"),
+        (lambda c: c["data"].update(shape="188"), "its shape must be a list"),
         (lambda c: c["data"].update(kind="tokens"), "no kind of data 'tokens'"),
         (lambda c: c["data"].update(kind=["image"]), "kind|names of the model"),
         (lambda c: c["data"].update(kind="tiles", shape=[4, 4]), "2 to 64 different symbols"),
-        (lambda c: c["data"].update(symbols="abc"), "names of the model"),
+        (lambda c: c["data"].update(symbols="abc"), "its symbols must be a list"),
         (lambda c: c["data"].update(symbols=["a"] * 5000), "names of the model|symbols|parameters"),
-        (lambda c: c["data"].update(classes="0123456789"), "names of the model"),
-        (lambda c: c["data"].update(name={}), "names of the model"),
-        (lambda c: c["data"].update(classes=["x" * 1000]), "names of the model"),
+        (lambda c: c["data"].update(classes="0123456789"), "its classes must be a list"),
+        (lambda c: c["data"].update(name={}), "its name must be"),
+        (lambda c: c["data"].update(classes=["x" * 1000]), "cannot be a name in the data"),
+        (lambda c: c["data"].update(classes=["a\ud800"]), "not JSON"),
+        (lambda c: c["data"].update(classes=["a\n"] * 10), "cannot be a name in the data"),
+        (lambda c: c["data"].update(classes=[str(i) for i in range(1001)]), "at most 1,000"),
+        (lambda c: c.update(format=True), "format True"),
+        (lambda c: c["training"].update(network="mlp"), "its network must be a JSON object"),
+        (lambda c: c["training"]["network"].update(name=["mlp"]), "no network"),
+        (lambda c: c["training"]["network"].update(hidden={"32": 1}), "hidden cannot be"),
+        (lambda c: c["training"].update(lr="1" * 5000), "lr cannot be"),
+        (lambda c: c["training"].update(conditional=[]), "conditional cannot be"),
         (lambda c: c["data"].update(classes=["a", "b"]), "labels of classes"),
         (lambda c: c.pop("data"), "config.json"),
     ],
@@ -238,14 +247,42 @@ def test_only_plain_utf8_is_read(contents, tmp_path, name, encoding):
 
 
 @pytest.mark.parametrize(
-    "values", [{"elbo": "<b>"}, {"elbo": [1.0]}, {"mig": 10**400}, {"nll": True}, {"kl_per_dim": 1}]
+    "values",
+    [
+        {"elbo": "<b>"},
+        {"elbo": [1.0]},
+        {"mig": 10**400},
+        {"nll": True},
+        {"kl_per_dim": 1},
+        {"kl_per_dim": [1.0]},
+        {"knn_accuracy": [1.0]},
+        {"mig": []},
+        {"parameters": 1.5},
+        {"active_units": 3},
+        {"nll": float("nan")},
+        {"a b": 1},
+    ],
 )
 def test_measurements_are_numbers(contents, tmp_path, values):
     metrics = json.loads(contents["metrics.json"]) | values
-    assert_refused(zipped(contents | {"metrics.json": json.dumps(metrics).encode()}), tmp_path, "measurements")
+    assert_refused(zipped(contents | {"metrics.json": json.dumps(metrics).encode()}), tmp_path, "metrics.json")
 
 
-@pytest.mark.parametrize("values", [{"seconds": [1]}, {"lr": None}, {"changes": 3}, {"changes": [{"batch": "\u2028"}]}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"seconds": [1]},
+        {"lr": None},
+        {"epoch": 1.5},
+        {"epoch": True},
+        {"train": []},
+        {"test": {"loss": 1, "nll": 1, "kl": 1}},
+        {"changes": 3},
+        {"changes": [3]},
+        {"changes": [{"batch": "\u2028"}]},
+        {"changes": [{"batch": 1, "lr": [0.1]}]},
+    ],
+)
 def test_a_history_is_numbers(contents, tmp_path, values):
     record = json.loads(contents["history.jsonl"].splitlines()[0]) | values
     lines = json.dumps(record, ensure_ascii=False).encode()

@@ -188,7 +188,7 @@ def test_a_broken_checkpoint_does_not_hide_the_others(folder, caplog):
     broken = shutil.copytree(folder, folder.with_name("broken"))
     (broken / "config.json").write_text("{")
     assert [checkpoint.name for checkpoint in checkpoints.find([folder.parent])] == ["tiny"]
-    assert "broken/config.json cannot be read" in caplog.text
+    assert "broken/config.json is not JSON" in caplog.text
     with pytest.raises(UserError, match="there are: tiny"):
         checkpoints.load("other", [folder.parent])
 

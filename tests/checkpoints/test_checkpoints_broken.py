@@ -64,7 +64,7 @@ def test_a_damaged_config_is_named(folder, content):
 
 def test_another_format_is_refused(folder):
     edit_json(folder / "config.json", lambda config: config.update(format=3))
-    with pytest.raises(UserError, match="tiny has format 3; this program reads 1 to 2"):
+    with pytest.raises(UserError, match="tiny/config.json has format 3; this program reads 1 to 2"):
         checkpoints.load(folder)
 
 

@@ -53,15 +53,17 @@ def test_an_animation_has_a_frame_for_each_point():
         (b"1" * 5000, "not JSON"),
         (b"[]", "must be a JSON object"),
         (b" " * (exports.MAX_REQUEST + 1), "too much for one request"),
-        (b'{"checkpoint": 1}', "must be a model's name"),
+        (b'{"checkpoint": 1}', "its checkpoint must be 1 to 255 characters"),
+        (b'{"checkpoint": "a", "checkpoint": "b"}', "one key twice"),
         (b'{"checkpoint": "no such"}', "There is no checkpoint 'no such'"),
         (json.dumps({"checkpoint": str(checkpoints.SHIPPED / NAME)}).encode(), "must be a model's name"),
         (json.dumps({"checkpoint": NAME, "points": [[0, 0, 0]]}).encode(), "rows of 2 numbers"),
-        (json.dumps({"checkpoint": NAME, "points": [[0, "x"]]}).encode(), "lists of numbers"),
-        (json.dumps({"checkpoint": NAME, "points": [[0, float("nan")]]}).encode(), "rows of 2 numbers"),
-        (json.dumps({"checkpoint": CONDITIONAL, "points": [[0] * 8]}).encode(), "class weights|numbers"),
+        (json.dumps({"checkpoint": NAME, "points": [[0, "x"]]}).encode(), "rows of 2 numbers"),
+        (json.dumps({"checkpoint": NAME, "points": [[0, True]]}).encode(), "rows of 2 numbers"),
+        (json.dumps({"checkpoint": NAME, "points": [[0, float("nan")]]}).encode(), "NaN is no number"),
+        (json.dumps({"checkpoint": CONDITIONAL, "points": [[0] * 8]}).encode(), "10 finite numbers"),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_a_wrong_request_is_refused_in_a_sentence(content, words):
     answer = post("/decode", content=content)

@@ -80,11 +80,11 @@ def test_allowed_values_in_words():
     assert OPTIONS["flag"].allowed == "true or false"
     assert OPTIONS["word"].allowed == "one of a, b"
     assert OPTIONS["text"].allowed == "a text"
-    assert OPTIONS["sizes"].allowed == "whole numbers from 1 to 9"
+    assert OPTIONS["sizes"].allowed == "up to 32 whole numbers from 1 to 9"
 
 
 def test_a_refused_list_is_shown_as_it_was_typed():
-    with pytest.raises(UserError, match="sizes cannot be '4 x'; allowed: whole numbers"):
+    with pytest.raises(UserError, match="sizes cannot be '4 x'; allowed: up to 32 whole numbers"):
         OPTIONS["sizes"].check(["4", "x"])
 
 

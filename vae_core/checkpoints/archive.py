@@ -5,9 +5,7 @@ memory is allocated, only JSON and safetensors are parsed, the config cannot nam
 people look at (card and preview) is regenerated from the model itself.
 """
 
-import hashlib
 import io
-import json
 import re
 import shutil
 import zipfile
@@ -19,10 +17,12 @@ from typing import BinaryIO
 from vae_core import checkpoints, owners, zips
 from vae_core.checkpoints import Checkpoint, open_folder
 from vae_core.checkpoints import archive_checks as checks
-from vae_core.checkpoints.files import FILES, described, finish_folder
+from vae_core.checkpoints.files import FILES, config_file, described, finish_folder
+from vae_core.checkpoints.folder import listed
 from vae_core.errors import UserError
 from vae_core.files import as_json, new_folder, write_bytes, write_json
 from vae_core.model import Model
+from vae_core.reading import parsed
 from vae_core.zips import Member, ZipError
 
 MAX_BYTES, MAX_JSON_BYTES = 64_000_000, 8_000_000
@@ -39,7 +39,7 @@ def pack(checkpoint: Checkpoint) -> bytes:
     checkpoint.verify()
     contents = {name: (checkpoint.path / name).read_bytes() for name in FILES}
     training = checks.without_places(checkpoint.train_config).to_json()
-    contents["config.json"] = as_json(json.loads(contents["config.json"]) | {"training": training})
+    contents["config.json"] = as_json({**checkpoint.config, "training": training})
     contents["manifest.json"] = as_json({"files": {name: described(content) for name, content in contents.items()}})
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -65,7 +65,8 @@ def unpack(source: BinaryIO | Path, root: Path, name: str, *, owner: str | None 
     root.mkdir(parents=True, exist_ok=True)
     target = _free(root, name)
     with _new_folder(target) as staging:
-        write_json(staging / "config.json", json.loads(contents["config.json"]) | {"training": config.to_json()})
+        versions = checks.versions(contents["config.json"])
+        write_json(staging / "config.json", config_file(config, spec) | {"versions": versions})
         for each in READ[1:-1]:
             write_bytes(staging / each, contents[each])
         model = Model(config.model, spec)
@@ -167,13 +168,7 @@ def _named(name: str) -> Iterator[None]:
 
 
 def _check_manifest(contents: dict[str, bytes]) -> None:
-    manifest = checks.parsed(contents["manifest.json"], "manifest.json")
+    manifest = listed(parsed(contents["manifest.json"], "manifest.json"), "manifest.json")
     for name in READ[:-1]:
-        try:
-            expected = manifest["files"][name]
-            whole = expected["bytes"] == len(contents[name])
-            whole = whole and expected["sha256"] == hashlib.sha256(contents[name]).hexdigest()
-        except (KeyError, TypeError):
-            whole = False
-        if not whole:
+        if manifest.get(name) != described(contents[name]):
             raise UserError(f"{name} is not the file that the model's manifest describes.")

@@ -1,10 +1,7 @@
 """Checks on an untrusted checkpoint before a model is built from it: see `archive.py`."""
 
-import json
-import math
 import struct
 from dataclasses import replace
-from typing import Any
 
 import safetensors
 import torch
@@ -12,25 +9,19 @@ from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
 from vae_core import config as configs
-from vae_core.checkpoints.files import READS
-from vae_core.data import DataSpec
+from vae_core.checkpoints import records
+from vae_core.checkpoints.folder import described
+from vae_core.data import MAX_AXES, DataSpec
 from vae_core.errors import UserError
 from vae_core.kinds import kind_of
 from vae_core.model import Model
+from vae_core.reading import Values, is_text, parsed, shown
 from vae_core.training import TrainConfig
 
-MAX_EXAMPLES, MAX_PARAMETERS, MAX_LAYERS = 20_000, 32_000_000, 32
+MAX_EXAMPLES, MAX_PARAMETERS = 20_000, 32_000_000
 MAX_ACTIVATIONS = 4_000_000
 """Largest output of one layer for one example, in values."""
 FLOATS, INTEGERS = {"F16", "BF16", "F32", "F64"}, {"U8", "I8", "I16", "I32", "I64"}
-
-
-def parsed(content: bytes, name: str) -> Any:
-    """Parse JSON in UTF-8 only: `json` would guess other encodings, later readers of the file do not."""
-    try:
-        return json.loads(content.decode())
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{name} is not JSON: {error}") from None
 
 
 def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
@@ -40,29 +31,16 @@ def config_and_spec(content: bytes) -> tuple[TrainConfig, DataSpec]:
     of this computer that one names, and serve its contents.
     """
     values = parsed(content, "config.json")
-    try:
-        if values["format"] not in READS:
-            raise UserError(f"The model has format {values['format']!r}; this program reads {READS[0]} to {READS[-1]}.")
-        config, spec = TrainConfig.from_json(values["training"]), DataSpec.from_json(values["data"])
-        lists = (spec.shape, spec.classes, spec.factors, spec.symbols, spec.symbol_names, spec.symbol_roles)
-        words = (spec.name, spec.kind, *(word for each in lists[1:] for word in each))
-        names = all(isinstance(each, tuple) for each in lists)
-        names = names and all(isinstance(word, str) and len(word) <= 80 for word in words)
-        names = names and (spec.padding is None or type(spec.padding) is int)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise error if isinstance(error, UserError) else UserError(f"config.json is no model's: {error}") from None
-    layers(config)
-    if not names or len(spec.classes) > 1000 or len(spec.factors) > 100:
-        raise UserError("The names of the model's classes, factors or symbols are not valid.")
+    config, spec = described(values, "config.json")
     kind_of(spec).check_spec(spec)
     return without_places(config), spec
 
 
-def layers(config: TrainConfig) -> None:
-    """UserError for more layers than a model may have, which is known before anything is built."""
-    parts = (configs.plain(part) for part in (config.network, config.objective, config.likelihood, config.dataset))
-    if any(isinstance(value, list) and len(value) > MAX_LAYERS for part in parts for value in part.values()):
-        raise UserError(f"The model has more than {MAX_LAYERS} layers; that is too many.")
+def versions(content: bytes) -> dict[str, str]:
+    """The versions of Python and torch that a config.json says it was trained with."""
+    found = parsed(content, "config.json").get("versions")
+    given = found if isinstance(found, dict) else {}
+    return {name: given[name] for name in ("python", "torch") if is_text(given.get(name))}
 
 
 def size(config: TrainConfig, spec: DataSpec) -> Model:
@@ -89,13 +67,17 @@ def _header(content: bytes, name: str) -> dict[str, tuple[str, list[int]]]:
         (length,) = struct.unpack_from("<Q", content)
         if length > 1_000_000:
             raise ValueError("the header is too long")
-        header = json.loads(content[8 : 8 + length])
-        found = {key: (entry["dtype"], entry["shape"]) for key, entry in header.items() if key != "__metadata__"}
-        for dtype, shape in found.values():
-            if dtype not in FLOATS | INTEGERS or not all(type(size) is int and size >= 0 for size in shape):
-                raise ValueError(f"it has a tensor of type {dtype} and shape {shape}")
+        header = Values(parsed(content[8 : 8 + length], "the header"), "the header")
+        found = {}
+        for key in header.values:
+            if key != "__metadata__":
+                entry = header.inside(key)
+                shape, dtype = entry.wholes("shape", MAX_AXES), entry.text("dtype")
+                if dtype not in FLOATS | INTEGERS:
+                    raise ValueError(f"it has a tensor of type {shown(dtype)}")
+                found[key] = dtype, list(shape)
         return found
-    except (ValueError, KeyError, TypeError, AttributeError, struct.error, RecursionError) as error:
+    except (ValueError, struct.error) as error:  # a UserError is one
         raise UserError(f"{name} is no safetensors file: {error}") from None
 
 
@@ -142,36 +124,5 @@ def _tensors(content: bytes, name: str) -> dict[str, Tensor]:
 
 def metrics_and_history(metrics: bytes, history: bytes, config: TrainConfig) -> None:
     """Check that both hold numbers only, and all those that pages and the card show."""
-    measured = parsed(metrics, "metrics.json")
-    if not _numbers(measured, ("elbo", "nll", "kl", "active_units", "parameters"), ("kl_per_dim",)):
-        raise UserError("metrics.json does not hold the model's measurements.")
-    if len(measured["kl_per_dim"]) != config.latent_dim:
-        raise UserError("metrics.json does not hold the KL of each of the model's dimensions.")
-    try:
-        lines = history.decode().splitlines()  # as they will be read
-    except UnicodeDecodeError as error:
-        raise UserError(f"history.jsonl is not text: {error}") from None
-    for line in lines:
-        record = parsed(line.encode(), "history.jsonl")
-        fits = isinstance(record, dict) and all(_numbers(record.get(part), ("loss", "nll", "kl")) for part in PARTS)
-        rest = {key: value for key, value in record.items() if key not in (*PARTS, "changes")} if fits else None
-        changes = record.get("changes", []) if fits else None
-        fits = isinstance(changes, list) and all(_numbers(change, ("batch",)) for change in changes)
-        if not fits or not _numbers(rest, ("epoch", "seconds", "lr", "gradient_norm")):
-            raise UserError("history.jsonl is no training's history.")
-
-
-PARTS = ("train", "test")
-
-
-def _numbers(values: Any, numbers: tuple[str, ...], lists: tuple[str, ...] = ()) -> bool:
-    """Whether `values` is a dict of finite numbers and lists of them, with the given `numbers` and `lists`."""
-    if not isinstance(values, dict) or not {*numbers, *lists} <= set(values):
-        return False
-    if any(isinstance(values[name], list) for name in numbers) or not all(isinstance(values[n], list) for n in lists):
-        return False
-    flat = [each for value in values.values() for each in (value if isinstance(value, list) else [value])]
-    try:
-        return all(type(each) in (int, float) and math.isfinite(each) for each in flat)
-    except OverflowError:  # an integer beyond the range of floats
-        return False
+    records.metrics(parsed(metrics, "metrics.json"), "metrics.json", config.latent_dim)
+    records.history(history, "history.jsonl", config.latent_dim)

@@ -17,7 +17,7 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from vae_core.checkpoints.card import model_card
-from vae_core.data import Data, Split
+from vae_core.data import Data, DataSpec, Split
 from vae_core.files import sync, write_bytes, write_json
 from vae_core.kinds import kind_of
 from vae_core.metrics import batches, encode_split, measure
@@ -76,16 +76,20 @@ def _write(folder, name, model, config, data, history, half, with_maps) -> None:
     latents = latent_tensors(model, posterior, data, storage, with_maps)
     write_bytes(folder / "latents.safetensors", to_safetensors(latents), durable=False)
 
-    record = {
-        "format": FORMAT,
-        "training": config.to_json(),
-        "data": data.spec.to_json(),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-    }
-    write_json(folder / "config.json", record, durable=False)
+    write_json(folder / "config.json", config_file(config, data.spec), durable=False)
     lines = [json.dumps(line) + "\n" for line in history]
     write_bytes(folder / "history.jsonl", "".join(lines).encode(), durable=False)
     finish_folder(folder, name, model, config, len(data.train))
+
+
+def config_file(config: TrainConfig, spec: DataSpec) -> dict[str, Any]:
+    """The content of config.json."""
+    return {
+        "format": FORMAT,
+        "training": config.to_json(),
+        "data": spec.to_json(),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+    }
 
 
 def finish_folder(folder: Path, name: str, model: Model, config: TrainConfig, n_train: int | None = None) -> None:

@@ -1,8 +1,8 @@
 """One checkpoint folder: its config, metrics, weights and latents, each read on demand."""
 
-import json
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ import safetensors
 from safetensors.torch import load_file
 from torch import Tensor
 
+from vae_core.checkpoints import records
 from vae_core.checkpoints.files import FILES, ORIGINALS, READS
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
@@ -19,6 +20,7 @@ from vae_core.files import sha256
 from vae_core.kinds import kind_of
 from vae_core.latent.encoded import Latents
 from vae_core.model import Model, Posterior
+from vae_core.reading import Values, is_text, read_json, shown
 from vae_core.training import TrainConfig
 
 EPOCHS, INDEX = "epochs", "epochs.json"
@@ -41,11 +43,16 @@ class Checkpoint:
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
-        return read(self.path / "metrics.json")
+        name = f"{self.name}/metrics.json"
+        return records.metrics(read(self.path / "metrics.json"), name, self.train_config.latent_dim)
 
     @cached_property
     def history(self) -> list[dict[str, Any]]:
-        return read(self.path / "history.jsonl", lambda text: [json.loads(line) for line in text.splitlines()])
+        name = f"{self.name}/history.jsonl"
+        try:
+            return records.history((self.path / "history.jsonl").read_bytes(), name, self.train_config.latent_dim)
+        except OSError as error:
+            raise UserError(f"{name} cannot be read: {error.strerror}") from None
 
     @property
     def digest(self) -> str:
@@ -108,40 +115,54 @@ class Checkpoint:
 def open_folder(folder: Path) -> Checkpoint:
     """Open the checkpoint in `folder` itself, without verification; UserError if it cannot be opened."""
     config = read(folder / "config.json")
-    found = config.get("format") if isinstance(config, dict) else None
-    if found not in READS:
-        raise UserError(
-            f"Checkpoint {name_of(folder)} has format {found!r}; this program reads {READS[0]} to {READS[-1]}."
-        )
+    return Checkpoint(folder, config, *described(config, f"{name_of(folder)}/config.json"))
+
+
+def described(values: Any, name: str) -> tuple[TrainConfig, DataSpec]:
+    """What a config.json that was parsed says of the training and its data; UserError if it is none."""
+    found = Values(values, name)
+    number = values.get("format")
+    if type(number) is not int or number not in READS:  # true is 1, and no number of a format
+        raise UserError(f"{name} has format {shown(number)}; this program reads {READS[0]} to {READS[-1]}.")
     try:
-        spec = DataSpec.from_json(config["data"])
+        spec = DataSpec.from_json(found.inside("data").values)
         kind_of(spec)  # fail early for a kind unknown to this version
-        return Checkpoint(folder, config, TrainConfig.from_json(config["training"]), spec)
+        return TrainConfig.from_json(found.inside("training").values), spec
     except UserError as error:
-        raise UserError(f"{name_of(folder)}/config.json: {error}") from None
-    except (AttributeError, KeyError, TypeError) as error:
-        raise UserError(f"{name_of(folder)}/config.json is damaged ({type(error).__name__}: {error}).") from None
+        raise UserError(f"{name}: {error}") from None
 
 
 def manifest(folder: Path) -> dict[str, dict[str, Any]]:
     """Size (`bytes`) and `sha256` of each file of a checkpoint; UserError if manifest.json lacks them."""
-    found = read(folder / "manifest.json")
-    try:
-        files = {name: {key: entry[key] for key in ("bytes", "sha256")} for name, entry in found["files"].items()}
-    except (AttributeError, KeyError, TypeError):
-        damage = "manifest.json lists no sizes and checksums"
-        raise UserError(f"Checkpoint {name_of(folder)} is damaged: {damage}.") from None
+    files = listed(read(folder / "manifest.json"), f"{name_of(folder)}/manifest.json")
     for name in FILES:
         if name not in files:
             raise UserError(f"Checkpoint {name_of(folder)} is damaged: manifest.json does not list {name}.")
     return files
 
 
-def read(path: Path, parse: Callable[[str], Any] = json.loads) -> Any:
+def listed(values: Any, name: str) -> dict[str, dict[str, Any]]:
+    """What a manifest that was parsed says of its files; UserError if it is none."""
+    files = Values(values, name).inside("files")
+    found = {}
+    for file in files.values:
+        if not is_text(file) or "/" in file or "\\" in file or file in (".", ".."):
+            raise UserError(f"{name} does not fit: {shown(file)!r} is no file of a checkpoint.")
+        entry = files.inside(file)
+        digest = entry.text("sha256")
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise UserError(f"{name} does not fit: it holds no checksum of {file}.")
+        found[file] = {"bytes": entry.whole("bytes"), "sha256": digest}
+    return found
+
+
+def read(path: Path) -> Any:
+    """The value of a checkpoint's JSON file. UserError if it cannot be read or is no JSON."""
+    name = f"{name_of(path.parent)}/{path.name}"
     try:
-        return parse(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:  # not there, not UTF-8, not JSON or nested without end
-        raise UserError(f"{name_of(path.parent)}/{path.name} cannot be read: {error}") from None
+        return read_json(path, name)
+    except OSError as error:
+        raise UserError(f"{name} cannot be read: {error.strerror}") from None
 
 
 def name_of(folder: Path) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from vae_core.jobs import queue as job_queue
 from vae_core.processes import LOG, PACKAGE_FOLDER, locked, waiting
 from vae_core.projections import PROJECTIONS, Fitted, fit, of_stored, stored_name
 from vae_core.projections.faithfulness import Faithfulness
+from vae_core.reading import Values, parsed, read_json
 
 FOLDER = ".projections"
 REQUEST, PROGRESS, RESULT = "request.json", "progress.json", "fit.safetensors"
@@ -95,7 +97,8 @@ def faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithf
     """How faithful the map was found to be when it was fitted; None for a map that was not fitted here."""
     try:
         with safetensors.safe_open(place(checkpoint, config, dimensions) / RESULT, "pt") as file:
-            return Faithfulness(**json.loads(file.metadata()["faithfulness"]))
+            values = Values(parsed(file.metadata()["faithfulness"].encode(), RESULT), RESULT)
+            return Faithfulness(**values.of(Faithfulness))
     except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError):
         return None
 
@@ -110,12 +113,12 @@ def look(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fit | None:
         run_queue(root())
         state = _read(folder) or state
     queue = waiting(states(root())) if state.status == "queued" else []
-    try:
-        progress = json.loads((folder / PROGRESS).read_bytes()) if state.status == "running" else {}
-    except (OSError, ValueError):  # not begun
-        progress = {}
+    part, doing = 0.0, "starting"
+    if state.status == "running":
+        with suppress(OSError, UserError):  # not begun
+            progress = Values(read_json(folder / PROGRESS, PROGRESS), PROGRESS)
+            part, doing = float(progress.number("part", 0, 1)), progress.text("doing")
     position = queue.index(folder) + 1 if folder in queue else None
-    part, doing = float(progress.get("part", 0)), str(progress.get("doing", "starting"))
     return Fit(folder, state.status, position, part, doing, state.reason, owner_of(folder))
 
 
@@ -179,8 +182,8 @@ def states(root: Path) -> dict[Path, State]:
 def owner_of(folder: Path) -> str | None:
     """Who started a fit; None is the teacher."""
     try:
-        return json.loads((folder / REQUEST).read_bytes()).get("owner")
-    except (OSError, ValueError, AttributeError):
+        return Values(read_json(folder / REQUEST, REQUEST), REQUEST).text("owner", default=None)
+    except (OSError, UserError):
         return None
 
 

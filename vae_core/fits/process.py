@@ -15,6 +15,7 @@ from vae_core.fits import PROGRESS, REQUEST, RESULT, State, run_queue
 from vae_core.processes import Superseded, lower_priority
 from vae_core.projections import PROJECTIONS, fit
 from vae_core.projections.faithfulness import judge
+from vae_core.reading import Values, read_json
 
 REPORT_SECONDS = 0.2
 FITTING = 0.95
@@ -60,11 +61,13 @@ def end(folder: Path, token: str, content: bytes | None, reason: str | None) -> 
 
 def work(folder: Path) -> bytes:
     """Fit what request.json asks for. Returns a safetensors file: the map's tensors, with its quality as metadata."""
-    request = json.loads((folder / REQUEST).read_bytes())
-    latents = checkpoints.load(request["checkpoint"], digest=request["digest"]).load_latents()
+    request = Values(read_json(folder / REQUEST, REQUEST), REQUEST)
+    checkpoint = checkpoints.load(request.text("checkpoint", 4096), digest=request.text("digest"))
+    latents = checkpoint.load_latents()
     report = Reporter(folder)
     began = time.monotonic()
-    fitted = fit(PROJECTIONS.from_json(request["config"]), latents.posterior.mu, request["dimensions"], report)
+    config, dimensions = PROJECTIONS.from_json(request.inside("config").values), request.whole("dimensions", 1, 3)
+    fitted = fit(config, latents.posterior.mu, dimensions, report)
     seconds = time.monotonic() - began
     report(1.0, "judging the map")
     metadata = {"faithfulness": json.dumps(judge(fitted, latents.y).to_json()), "seconds": f"{seconds:.1f}"}

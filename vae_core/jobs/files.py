@@ -11,17 +11,20 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from vae_core import processes
+from vae_core.checkpoints import records
 from vae_core.errors import UserError
 from vae_core.files import replace, write_bytes, write_json
 from vae_core.processes import STATE
+from vae_core.reading import Values, parsed, read_json
 from vae_core.training import TrainConfig
 
 JOB, PROGRESS, HISTORY = "job.json", "progress.json", "history.jsonl"
 FRAMES, RESUME, RESERVE = "frames", "resume", ".reserve"
 RESERVED_BYTES = 64 * 1024
+MAX_CHANGES, MAX_PATH, MAX_TIME = 10_000, 4096, 1e11
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,16 @@ class State(processes.State):
 
     task = "training job"
 
+    @classmethod
+    def of(cls, values: Values) -> Self:
+        changes = []
+        for each in values.items("changes", MAX_CHANGES, default=[]):
+            change = Values(each, f"{values.name}: changes")
+            at = change.wholes("at", 2, default=None)
+            place = None if at is None else list(at)
+            changes.append({"name": change.text("name"), "value": change.number("value"), "at": place})
+        return cls(**values.of(cls), changes=changes)
+
 
 def write_request(folder: Path, request: Request) -> None:
     values = {
@@ -80,26 +93,27 @@ def read_request(folder: Path) -> Request:
         raise UserError(f"There is no training job {folder.name!r}.") from None
     except UserError as error:
         raise UserError(f"{folder.name}/{JOB}: {error}") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{folder.name}/{JOB} cannot be read: {error}") from None
+    except OSError as error:
+        raise UserError(f"{folder.name}/{JOB} cannot be read: {error.strerror}") from None
 
 
 @lru_cache(maxsize=1024)
 def _read_request(path: Path, modified: int) -> Request:
-    values = json.loads(path.read_bytes())
-    data_dir = None if values["data_dir"] is None else Path(values["data_dir"])
-    config = TrainConfig.from_json(values["config"])
-    threads, created = int(values["threads"]), float(values["created"])
-    series, owner = values.get("series"), values.get("owner")
-    return Request(config, data_dir, Path(values["cwd"]), threads, created, series, owner)
+    values = Values(read_json(path, "the request"), "the request")
+    data_dir = values.text("data_dir", MAX_PATH, default=None)
+    config = TrainConfig.from_json(values.inside("config").values)
+    threads, created = values.whole("threads", 1), float(values.number("created", 0, MAX_TIME))
+    cwd, series = Path(values.text("cwd", MAX_PATH)), values.text("series", default=None)
+    owner = values.text("owner", default=None)
+    return Request(config, data_dir and Path(data_dir), cwd, threads, created, series, owner)
 
 
 def read_progress(folder: Path) -> tuple[float, float | None]:
     """The number of epochs done, a real number, and the seconds that one takes (None: not known yet)."""
     try:
-        values = json.loads((folder / PROGRESS).read_bytes())
-        return float(values["epoch"]), values["seconds_per_epoch"]
-    except (OSError, ValueError, KeyError, TypeError):
+        values = Values(read_json(folder / PROGRESS, PROGRESS), PROGRESS)
+        return float(values.number("epoch", 0)), values.number("seconds_per_epoch", 0, default=None)
+    except (OSError, UserError):
         return 0.0, None  # not begun
 
 
@@ -109,15 +123,15 @@ def read_history(folder: Path, since: int = 0) -> list[dict[str, Any]]:
         content = (folder / HISTORY).read_bytes()
     except FileNotFoundError:
         return []
-    records = []
+    found: list[dict[str, Any]] = []
     lines = content.split(b"\n")[since:-1]  # line n is epoch n; after the last line break is nothing, or half a line
     for line in lines:
         try:
-            records.append(json.loads(line))
-        except ValueError:
-            log.warning("%s is damaged after epoch %d", folder / HISTORY, since + len(records))
+            found.append(records.record(parsed(line, HISTORY), HISTORY))
+        except UserError:
+            log.warning("%s is damaged after epoch %d", folder / HISTORY, since + len(found))
             break
-    return records
+    return found
 
 
 def cut_history(folder: Path, epochs: int) -> list[dict[str, Any]]:

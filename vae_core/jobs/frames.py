@@ -4,7 +4,6 @@
 """
 
 import bisect
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from vae_core.files import write_bytes, write_json
 from vae_core.kinds import kind_of
 from vae_core.latent.geometry import grid, normal_quantiles
 from vae_core.model import Model, Posterior
+from vae_core.reading import read_json
 from vae_core.training import TrainConfig
 
 SIDE, N_RECONSTRUCTIONS, N_POINTS = 8, 18, 1000
@@ -105,13 +105,13 @@ def read_spec(folder: Path) -> DataSpec:
     """The spec of the examples in the frames of `folder`; UserError if there are none. Earlier versions wrote none
     and filmed images only."""
     try:
-        return DataSpec.from_json(json.loads((folder / SPEC).read_bytes()))
+        return DataSpec.from_json(read_json(folder / SPEC, f"The film's {SPEC}"))
     except FileNotFoundError:
         epochs = frame_epochs(folder)
         frame = read_frame(folder, epochs[0] if epochs else 0)
         return DataSpec("images", "image", tuple(frame.samples.shape[1:]))
-    except (OSError, ValueError, TypeError) as error:
-        raise UserError(f"The film's {SPEC} cannot be read: {error}") from None
+    except OSError as error:
+        raise UserError(f"The film's {SPEC} cannot be read: {error.strerror}") from None
 
 
 class FrameWriter:

@@ -113,7 +113,6 @@ def work(folder: Path, token: str) -> dict[str, float]:
 def check_size(config: TrainConfig, spec: DataSpec) -> None:
     """UserError for a model that is larger than one that can be downloaded and brought back, and for a batch that does
     not fit into memory beside those of others."""
-    archive_checks.layers(config)
     most = archive_checks.size(config, spec).largest_activation
     if config.batch_size * most > AT_ONCE:
         raise UserError(f"A batch may have at most {max(1, AT_ONCE // most):,} examples with this network.")

@@ -137,6 +137,7 @@ def built_in(name: str) -> bool:
 def check_data(spec: DataSpec, *splits: Split) -> None:
     """UserError if the spec or the examples of a split do not conform to their kind."""
     kind = kind_of(spec)
+    spec.check()
     kind.check_spec(spec)
     for split in splits:
         kind.check(spec, split.x)

@@ -1,7 +1,6 @@
 """Concept vectors as small JSON files; those that users bring are untrusted."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from vae_core.errors import UserError
 from vae_core.latent.concepts import Reliability
+from vae_core.reading import is_number, is_text, is_whole, parsed, shown
 
 FORMAT, KIND = 1, "concept vector"
 MAX_BYTES, MAX_TEXT, MAX_VALUE = 200_000, 80, 1000
@@ -51,35 +51,32 @@ def read(content: bytes, checkpoint: str, dim: int) -> Concept:
     if len(content) > MAX_BYTES:
         raise UserError(f"That file is larger than {MAX_BYTES // 1000} kB: a concept is a small JSON file saved here.")
     try:
-        found = json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError):  # neither UTF-8 nor JSON, a number too long to read, nested without end
-        raise UserError("That file is not JSON: choose a concept that was saved on this page.") from None
+        found = parsed(content, "That file")
+    except UserError as error:
+        raise UserError(f"{str(error).rstrip('.')}; choose a concept that was saved on this page.") from None
     if not isinstance(found, dict) or found.get("kind") != KIND:
         raise UserError("That JSON file holds no concept vector: choose one that was saved on this page.")
-    if found.get("format") != FORMAT:
+    if not is_whole(found.get("format"), FORMAT, FORMAT):
         raise UserError("That concept was saved by another version of this app, which this one cannot read.")
     name, made_for, towards, away = (_text(found, key) for key in ("name", "checkpoint", "towards", "away"))
     if made_for != checkpoint:
-        raise UserError(f"That concept belongs to the model {made_for}: choose that model on the left to use it.")
+        model = shown(made_for)
+        raise UserError(f"That concept belongs to the model {model}: choose that model on the left to use it.")
     vector = found.get("vector")
-    if not isinstance(vector, list) or len(vector) != dim or not all(_number(value) for value in vector):
+    if not isinstance(vector, list) or len(vector) != dim or not all(map(_number, vector)):
         raise UserError(f"That concept's vector does not fit {checkpoint}: {dim} finite numbers are needed.")
     return Concept(name, made_for, torch.tensor(vector, dtype=torch.float32), towards, away, _reliability(found))
 
 
 def _text(found: Mapping[str, Any], key: str) -> str:
     value = found.get(key)
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT or not value.isprintable():
+    if not is_text(value, MAX_TEXT):
         raise UserError(f"That concept is damaged: its {key} must be 1 to {MAX_TEXT} characters of text.")
     return value
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and _small(value)
-
-
-def _small(value: float) -> bool:
-    return abs(value) <= MAX_VALUE and math.isfinite(value)  # in this order: no float holds an int of 400 digits
+    return is_number(value, -MAX_VALUE, MAX_VALUE)
 
 
 def _reliability(found: Mapping[str, Any]) -> Reliability:
@@ -94,8 +91,8 @@ def _reliability(found: Mapping[str, Any]) -> Reliability:
 
 
 def _share(value: Any) -> TypeGuard[float]:
-    return _number(value) and 0 <= value <= 1
+    return is_number(value, 0, 1)
 
 
 def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 2 <= value <= 10**9
+    return is_whole(value, 2, 10**9)

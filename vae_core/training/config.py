@@ -14,6 +14,7 @@ from vae_core.likelihoods import LIKELIHOODS
 from vae_core.model import ModelConfig
 from vae_core.networks import NETWORKS
 from vae_core.objectives import OBJECTIVES, Objective
+from vae_core.reading import Values
 from vae_core.registry import Registry
 
 
@@ -49,7 +50,9 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainConfig":
-        parts = {name: registry.from_json(values[name]) for name, registry in PARTS.items()}
+        """What `to_json` wrote; UserError for anything else."""
+        given = Values(values, "the training's settings")
+        parts = {name: registry.from_json(given.inside(name).values) for name, registry in PARTS.items()}
         plain = {name: value for name, value in values.items() if name not in PARTS}
         return cls(**parts, **configs.checked(cls, plain))
 

@@ -4,6 +4,7 @@ The command line, training jobs and tests consume the same iterator. To stop, th
 """
 
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -121,7 +122,9 @@ def train(
                 f"The loss is no longer a number in epoch {state.epoch}; "
                 f"try a smaller learning rate than {current.lr:g}."
             )
-        yield EpochRecord(state.epoch, seconds, lr, norm.item(), means, test, changes, encoded, state)
+        # A norm may overflow though the loss does not, and JSON has no ∞.
+        size = norm.item() if norm.isfinite() else sys.float_info.max
+        yield EpochRecord(state.epoch, seconds, lr, size, means, test, changes, encoded, state)
 
 
 def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:

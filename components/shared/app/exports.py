@@ -5,7 +5,6 @@ Thirty people share the server, so a request's size is bounded before it is read
 
 import functools
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,11 @@ from starlette.routing import Route
 from components.shared.app import models, pixels
 from vae_core import checkpoints
 from vae_core.errors import UserError
+from vae_core.reading import Values, is_text, parsed
 
 MAX_REQUEST, MAX_POINTS, MAX_WIDTH, MAX_BYTES = 2_000_000, 1024, 1024, 64_000_000
+LARGEST, MAX_NAME = 1e6, 255
+"""Of a coordinate or a class's weight; letters of a folder's name."""
 AT_ONCE = 32
 """Points that are decoded together, at most."""
 FRAME_MS = 42
@@ -40,10 +42,10 @@ async def animation(request: Request) -> Response:
     return await answer(request, _animation, one_at_a_time)
 
 
-async def answer(request: Request, make: Callable[[dict[str, Any]], Response], run=run_in_threadpool) -> Response:
+async def answer(request: Request, make: Callable[[Values], Response], run=run_in_threadpool) -> Response:
     """What `make` makes of a request's JSON, in a thread; 400 with a sentence if it raises UserError."""
     try:
-        return await run(make, _parsed(await _content(request)))
+        return await run(make, Values(parsed(await _content(request), "the request"), "the request"))
     except UserError as error:
         return PlainTextResponse(str(error), 400)
 
@@ -57,16 +59,6 @@ async def _content(request: Request) -> bytes:
     return bytes(content)
 
 
-def _parsed(content: bytes) -> dict[str, Any]:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"The request is not JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise UserError("The request must be a JSON object.")
-    return body
-
-
 @functools.cache
 def _exporting() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(1)
@@ -77,30 +69,29 @@ async def one_at_a_time(make: Callable[..., Response], *arguments: Any) -> Respo
     return await anyio.to_thread.run_sync(make, *arguments, limiter=_exporting())
 
 
-def asked_checkpoint(body: dict[str, Any]) -> checkpoints.Checkpoint:
+def asked_checkpoint(name: str) -> checkpoints.Checkpoint:
     """The model that a request names; UserError if it names none that is here."""
-    name = body.get("checkpoint")
-    if not isinstance(name, str) or Path(name).name != name:  # no other folder of this machine is anybody's business
+    if not is_text(name, MAX_NAME) or Path(name).name != name:  # no other folder of this machine is anybody's business
         raise UserError("checkpoint must be a model's name.")
     return checkpoints.load(name)
 
 
-def _images(body: dict[str, Any]) -> np.ndarray:
+def _images(body: Values) -> np.ndarray:
     """The decoded points as pictures, uint8 [N, H, W, 3]; UserError if the request does not fit the model."""
-    checkpoint = asked_checkpoint(body)
+    checkpoint = asked_checkpoint(body.text("checkpoint", MAX_NAME))
     dim, n_classes = checkpoint.train_config.latent_dim, len(checkpoint.spec.classes)
-    try:
-        points = torch.tensor(body.get("points"), dtype=torch.float32)
-        y = torch.tensor(body["y"], dtype=torch.float32) if body.get("y") is not None else None
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        raise UserError("points and y must be lists of numbers.") from None
-    if points.ndim != 2 or points.shape[1] != dim or not 1 <= len(points) <= MAX_POINTS or not points.isfinite().all():
-        raise UserError(f"points must be 1 to {MAX_POINTS} rows of {dim} numbers.")
-    conditional = checkpoint.train_config.conditional
-    if conditional and (y is None or y.shape not in ((n_classes,), (len(points), n_classes)) or not y.isfinite().all()):
-        raise UserError(f"y must be {n_classes} class weights, or a row of so many for each point.")
-    model = models.loaded(checkpoint)
-    rows = y.expand(len(points), -1) if conditional else None
+    points = torch.tensor(body.rows("points", MAX_POINTS, dim, LARGEST))
+    rows = None
+    if checkpoint.train_config.conditional:
+        weights = body.values.get("y")
+        if isinstance(weights, list) and weights and isinstance(weights[0], list):
+            rows = torch.tensor(body.rows("y", len(points), n_classes, LARGEST))
+        else:
+            rows = torch.tensor([body.numbers("y", n_classes, LARGEST)])
+        if len(rows) not in (1, len(points)):
+            raise UserError(f"y must be {n_classes} class weights, or a row of so many for each point.")
+        rows = rows.float().expand(len(points), -1)
+    model, points = models.loaded(checkpoint), points.float()
     with torch.inference_mode():
         first = model.decode(points[:1], None if rows is None else rows[:1])
         if len(points) * pixels.picture_bytes(checkpoint.spec, first) > MAX_BYTES:
@@ -110,20 +101,15 @@ def _images(body: dict[str, Any]) -> np.ndarray:
     return pixels.pictures(shown, checkpoint.spec)
 
 
-def _pixels(body: dict[str, Any]) -> Response:
+def _pixels(body: Values) -> Response:
     return pixels.response(_images(body), {"Cache-Control": "no-store"})
 
 
-def _animation(body: dict[str, Any]) -> Response:
-    kind = body.get("format")
+def _animation(body: Values) -> Response:
+    kind = body.values.get("format")
     if not isinstance(kind, str) or kind not in FORMATS:
         raise UserError(f"format must be one of {', '.join(FORMATS)}.")
-    width = body.get("width", 280)
-    if not isinstance(width, int) or not 1 <= width <= MAX_WIDTH:
-        raise UserError(f"width must be a whole number from 1 to {MAX_WIDTH}.")
-    frame_ms = body.get("frame_ms", FRAME_MS)
-    if not isinstance(frame_ms, int) or not 20 <= frame_ms <= 1000:
-        raise UserError("frame_ms must be a whole number from 20 to 1000.")
+    width, frame_ms = body.whole("width", 1, MAX_WIDTH, default=280), body.whole("frame_ms", 20, 1000, default=FRAME_MS)
     images = _images(body)
     scale = max(1, round(width / images.shape[2]))
     if images.size * scale * scale > MAX_BYTES:

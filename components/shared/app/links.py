@@ -4,7 +4,6 @@ What a page adds to it stands in that feature's own `links.py`: a view, `view(ch
 `parameters(view)` that writes it.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,8 +11,11 @@ import streamlit as st
 
 from components.shared.app import visits
 from vae_core.checkpoints import Checkpoint
+from vae_core.reading import numbers_in, whole_in
 
 MATCHES = ("z", "input")
+FARTHEST = 1000
+"""A coordinate of a point, at most."""
 KEPT = ("checkpoint", "compare", "run", "runs")
 """Parameters that `show` leaves alone: they name models and trainings, not what is seen of them."""
 
@@ -72,9 +74,12 @@ def _carry(checkpoint: Checkpoint, n_examples: int) -> None:
     carried, visits.current().carried = visits.current().carried, {}
     if carried.get("checkpoint") != checkpoint.name:
         return
-    z = _numbers(carried.get("z", ""))
-    label = _whole(carried.get("y", ""), len(checkpoint.spec.classes)) if checkpoint.train_config.conditional else None
-    example = _whole(carried.get("example", ""), n_examples)
+    z = numbers_in(carried.get("z", ""), FARTHEST)
+    n_classes = len(checkpoint.spec.classes) if checkpoint.train_config.conditional else 0
+    label, example = (
+        whole_in(carried.get("y", ""), 0, n_classes - 1),
+        whole_in(carried.get("example", ""), 0, n_examples - 1),
+    )
     if z and len(z) == checkpoint.train_config.latent_dim:
         remember(checkpoint, View(z, label, example))
 
@@ -124,7 +129,7 @@ def read_numbers(name: str, count: int | range, checkpoint: Checkpoint) -> list[
     text = st.query_params.get(name)
     if text is None:
         return None
-    numbers = _numbers(text)
+    numbers = numbers_in(text, FARTHEST)
     if numbers is None or len(numbers) not in (count if isinstance(count, range) else [count]):
         what, many = "point z" if name == "z" else name, f"{count} " if isinstance(count, int) else "pairs of "
         st.warning(f"The link's {what} does not fit {checkpoint.name}: {many}numbers from −1000 to 1000 are needed.")
@@ -137,22 +142,10 @@ def read_whole(name: str, stop: int, checkpoint: Checkpoint) -> int | None:
     text = st.query_params.get(name)
     if text is None:
         return None
-    if (found := _whole(text, stop)) is not None:
+    if (found := whole_in(text, 0, stop - 1)) is not None:
         return found
     st.warning(f"The link's {name} does not fit {checkpoint.name}: a whole number from 0 to {stop - 1} is needed.")
     return None
-
-
-def _numbers(text: str) -> list[float] | None:
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError:
-        return None
-    return found if all(math.isfinite(number) and abs(number) <= 1000 for number in found) else None
-
-
-def _whole(text: str, stop: int) -> int | None:
-    return int(text) if text.isdecimal() and int(text) < stop else None
 
 
 def read_words(name: str, fits: Callable[[list[str]], bool], needed: str, checkpoint: Checkpoint) -> list[str] | None:

@@ -16,6 +16,7 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.datasets import default_data_dir, held_out
 from vae_core.errors import UserError
 from vae_core.kinds import kind_of
+from vae_core.reading import whole_in
 
 MAX_EXAMPLES = 1000
 
@@ -67,8 +68,8 @@ def _served(path: dict[str, Any], index: str, as_values: bool) -> Response:
     if images is None or checkpoint.digest[:16] != path["digest"]:
         raise UserError(f"The data of {path['name']} is not at hand.")
     parts = index.split(",")[: MAX_EXAMPLES + 1]
-    numbers = [int(part) if part.isdecimal() and len(part) < 10 else len(images) for part in parts]
-    if len(numbers) > MAX_EXAMPLES or max(numbers) >= len(images):
+    numbers = [whole_in(part, 0, len(images) - 1) for part in parts]
+    if len(numbers) > MAX_EXAMPLES or None in numbers:
         raise UserError(f"index must be 1 to {MAX_EXAMPLES} numbers from 0 to {len(images) - 1}.")
     if as_values:
         values = images[numbers].contiguous().numpy().tobytes()

@@ -112,25 +112,71 @@ def test_a_broken_job_hides_no_other(root, caplog):
         "no-json": {"job.json": "{", "state.json": "{"},
         "no-config": {"job.json": "{}", "state.json": '{"status": "done", "ticket": 1}'},
     }.items():
-        (root / name).mkdir()
+        (root / name).mkdir(parents=True, exist_ok=True)
         for file, content in files.items():
             (root / name / file).write_text(content)
     assert [job.name for job in jobs.find(root)] == ["good"]
-    assert "no-config/job.json cannot be read" in caplog.text
+    assert "no-config/job.json: the request does not fit" in caplog.text
     for name in ("no-state", "no-json", "no-config"):
         with pytest.raises(UserError, match=name):
             jobs.get(name, root)
         (root / name / "job.json").unlink()
 
 
+LOSSES = {"loss": 3.0, "nll": 2.0, "kl": 1.0}
+RECORD = {"epoch": 1, "seconds": 0.5, "lr": 0.001, "gradient_norm": 2.0, "train": LOSSES, "test": LOSSES}
+
+
 def test_half_a_line_of_history_is_left_for_next_time(tmp_path):
     path = tmp_path / "history.jsonl"
-    path.write_bytes(b'{"epoch": 1}\n{"epoch": 2}\n{"epo')
-    assert read_history(tmp_path) == [{"epoch": 1}, {"epoch": 2}] and read_history(tmp_path, since=1) == [{"epoch": 2}]
+    first, second, third = (RECORD | {"epoch": n} for n in (1, 2, 3))
+    lines = [json.dumps(each).encode() for each in (first, second, third)]
+    path.write_bytes(lines[0] + b"\n" + lines[1] + b'\n{"epo')
+    assert read_history(tmp_path) == [first, second] and read_history(tmp_path, since=1) == [second]
     assert read_history(tmp_path, since=2) == [] == read_history(tmp_path, since=5)
-    assert job_files.cut_history(tmp_path, 1) == [{"epoch": 1}] and path.read_bytes() == b'{"epoch": 1}\n'
-    path.write_bytes(b'{"epoch": 1}\n\0\0\0\0\n{"epoch": 3}\n')  # as after a power failure
-    assert read_history(tmp_path) == [{"epoch": 1}]
+    assert job_files.cut_history(tmp_path, 1) == [first] and path.read_bytes() == lines[0] + b"\n"
+    path.write_bytes(b"\n".join([lines[0], b"\0\0\0\0", lines[2], b""]))  # as after a power failure
+    assert read_history(tmp_path) == [first]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"epoch": True}, {"lr": "x"}, {"lr": float("nan")}, {"test": [1]}, {"train": {"loss": [1], "nll": 1, "kl": 1}}],
+)
+def test_a_record_of_other_types_ends_a_history(tmp_path, damage):
+    records = RECORD, RECORD | damage
+    (tmp_path / "history.jsonl").write_text("".join(json.dumps(each) + "\n" for each in records))
+    assert read_history(tmp_path) == [RECORD]
+
+
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [
+        ("state.json", {"ticket": "1"}),
+        ("state.json", {"ticket": True}),
+        ("state.json", {"status": ["queued"]}),
+        ("state.json", {"changes": {"lr": 1}}),
+        ("state.json", {"changes": [{"name": "lr", "value": "high", "at": None}]}),
+        ("state.json", {"changes": [{"name": "lr", "value": 1, "at": [1, 2, 3]}]}),
+        ("job.json", {"created": "yesterday"}),
+        ("job.json", {"threads": 0}),
+        ("job.json", {"cwd": None}),
+        ("job.json", {"config": "mlp"}),
+        ("job.json", {"series": [1]}),
+    ],
+    ids=str,
+)
+def test_a_job_whose_files_hold_other_types_hides_no_other(root, file, damage):
+    """Its state and its request are read at every run of every page that lists jobs."""
+    for name in ("good", "bad"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+        job_files.write_request(root / name, job_files.Request(QUICK, None, root, 1, 1.0))
+        job_files.State("stopped", 1).write(root / name)
+    path = root / "bad" / file
+    path.write_text(json.dumps(json.loads(path.read_text()) | damage))
+    assert [job.name for job in jobs.find(root)] == ["good"]
+    with pytest.raises(UserError, match="bad"):
+        jobs.get("bad", root)
 
 
 @pytest.fixture

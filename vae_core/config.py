@@ -168,7 +168,7 @@ def checked(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
     known = {item.name: item for item in options(config)}
     for name in values:
         if name not in known:
-            raise UserError(f"There is no option {name!r} here; there are: {', '.join(known) or 'none'}.")
+            raise UserError(f"There is no option {shown(name)!r} here; there are: {', '.join(known) or 'none'}.")
     return {name: known[name].check(value) for name, value in values.items()}
 
 

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from vae_core.errors import UserError
 
@@ -114,15 +114,16 @@ def is_number(value: Any, least: float = -math.inf, most: float = math.inf) -> b
     return isinstance(value, float) and math.isfinite(value) and least <= value <= most
 
 
-def is_text(value: Any, longest: int = MAX_NAME) -> bool:
+def is_text(value: Any, longest: int = MAX_NAME) -> TypeGuard[str]:
     """Whether a value is one line of 1 to `longest` characters that has a visible one, without characters that steer a
     terminal, turn text around or are half of one."""
     if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.strip():
         return False
-    return all(map(_is_ordinary, value))
+    return all(map(is_ordinary, value))
 
 
-def _is_ordinary(letter: str) -> bool:
+def is_ordinary(letter: str) -> bool:
+    """Whether a character may stand in a name: it is no control character and turns no text around."""
     if letter.isprintable():
         return True
     # Also unprintable by Python's rule, but parts of words and emoji: joiners, and spaces of other widths.
@@ -135,7 +136,7 @@ def shown(value: Any, longest: int = SHOWN) -> str:
         text = value if isinstance(value, str) else repr(value)
     except ValueError:  # a number of more digits than Python writes
         text = "a number of thousands of digits"
-    kept = "".join(letter if _is_ordinary(letter) else "�" for letter in text[: longest + 1])
+    kept = "".join(letter if is_ordinary(letter) else "�" for letter in text[: longest + 1])
     return kept if len(kept) <= longest else f"{kept[:longest]}…"
 
 
@@ -260,7 +261,7 @@ class Values:
 
     def rows(self, key: str, most: int, width: int, size: float = math.inf) -> list[list[float]]:
         """1 to `most` lists of `width` numbers of at most this `size` each."""
-        found = self.values.get(key)
+        found: Any = self.values.get(key)
         fits = isinstance(found, list) and 1 <= len(found) <= most
         fits = fits and all(isinstance(row, list) and len(row) == width for row in found)
         if not fits or not all(is_number(value, -size, size) for row in found for value in row):

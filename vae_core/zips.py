@@ -1,5 +1,6 @@
 """Untrusted zip files, read in memory and within limits. Nothing is ever unpacked to disk."""
 
+import contextlib
 import unicodedata
 import zipfile
 import zlib
@@ -25,6 +26,9 @@ DAMAGED = (
 """What `zipfile` raises for a file that is damaged, encrypted or not a zip."""
 
 
+MAX_ENTRIES = 50_000
+"""Of a zip, folders and what is ignored included: a few megabytes can list millions."""
+_ENTRY, _PART = b"PK\1\2", 2**20
 UTF8_FLAG = 0x800
 SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 
@@ -84,7 +88,11 @@ def opened(
     damaged or none.
     """
     try:
+        if _n_entries(source) > MAX_ENTRIES:
+            raise TooLarge(f"holds more than {MAX_ENTRIES:,} entries")
         archive = zipfile.ZipFile(source)
+    except TooLarge:
+        raise
     except DAMAGED as error:
         raise ZipError(f"is not a zip that can be read, or it is damaged ({error})") from None
     with archive:
@@ -97,6 +105,18 @@ def opened(
             for name, garbled, info in named
             if not name.endswith("/") and keep(name)
         ]
+
+
+def _n_entries(source: BinaryIO | Path) -> int:
+    """How many entries a zip has, at most: `zipfile` makes an object of each before it says their number."""
+    found, rest = 0, b""
+    with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
+        file.seek(0)
+        while part := file.read(_PART):
+            part = rest + part
+            found += part.count(_ENTRY)
+            rest = part[1 - len(_ENTRY) :]
+    return found
 
 
 def visible(name: str) -> bool:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.shared.app.links import read_numbers, read_whole
 from vae_core.checkpoints import Checkpoint
+from vae_core.reading import is_ordinary
 
 MAX_TEXT = 300
 """Characters of the text that the page writes, at most: some classes have long names."""
@@ -29,7 +30,8 @@ def view(checkpoint: Checkpoint) -> WrittenView:
         st.warning("The link's mix does not fit: a number from 0 to 1 is needed.")
         mix = None
     text = st.query_params.get("text")
-    return WrittenView(text=text and text[:MAX_TEXT], to=to, mix=mix[0] if mix else None)
+    text = text and "".join(letter for letter in text[:MAX_TEXT] if is_ordinary(letter))
+    return WrittenView(text=text, to=to, mix=mix[0] if mix else None)
 
 
 def parameters(view: WrittenView) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.shared.app import forms
+from components.shared.app import forms, words
 from components.shared.app.links import read_numbers, read_window, read_words, written
 from vae_core import config as configs
 from vae_core.checkpoints import Checkpoint
@@ -54,7 +54,7 @@ def _config(name: str, fit: str) -> Any:
     try:
         return PROJECTIONS.from_json({"name": method, **{key: value for key, _, value in settings}})
     except UserError as error:
-        st.warning(f"The link's {name} does not fit: {forms.describe(error)}")
+        st.warning(f"The link's {name} does not fit: {words.escaped(forms.describe(error))}")
         return None
 
 

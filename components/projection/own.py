@@ -13,7 +13,6 @@ from components.shared.app import models, pixels, words
 from components.shared.bring import intake, kept
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
-from vae_core.errors import UserError
 from vae_core.latent.reconstruction import score
 
 MAX_SHOWN = 200
@@ -57,12 +56,8 @@ def ask_for_pictures(checkpoint: Checkpoint) -> list[Own]:
         found = intake.open_files(files)
         if len(found) > MAX_SHOWN:
             st.warning(f"The map shows only the first {MAX_SHOWN} of them.")
-        prepared = []
-        for picture in found[:MAX_SHOWN]:
-            try:
-                prepared.append((picture, intake.prepare_once(checkpoint, picture.content).x))
-            except UserError as error:
-                st.error(f"{picture.name}: {error}")
+        usable = intake.prepare_all(checkpoint, found[:MAX_SHOWN])
+        prepared = [(picture, result.x) for picture, result in usable.values()]
     if not prepared:
         return []
     key, ids = f"own pictures of {checkpoint.name}", [_id(i, picture) for i, (picture, _) in enumerate(prepared)]

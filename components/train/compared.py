@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.shared.app import words
 from components.train.presets import PRESETS, lesson_of
 from vae_core import checkpoints, jobs
 from vae_core.checkpoints import Checkpoint
@@ -82,7 +83,7 @@ def choose_runs() -> list[str]:
     asked = [name for name in st.query_params.get("runs", "").split(",") if name]
     followed = st.session_state.get(LINK) != asked and bool(asked)
     if KEY not in st.session_state or followed:
-        if missing := [f"“{name}”" for name in asked if name not in known]:
+        if missing := [words.quoted(name) for name in asked if name not in known]:
             st.warning(f"There is no training or model called {', '.join(missing[:3])} here.")
         st.session_state[KEY] = [name for name in asked if name in known][:MAX_RUNS] or _latest(found)
     st.session_state[KEY] = [name for name in st.session_state[KEY] if name in known]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.shared.app import words
 from components.shared.bring.uploads import plain_name
 from components.shared.people import visitors
 from vae_core import checkpoints, jobs
@@ -22,7 +23,7 @@ def choose_run() -> Job | None:
     if "run" not in st.session_state and linked in found:
         st.session_state["run"] = linked
     elif "run" not in st.session_state and linked is not None:
-        st.warning(f"There is no training called “{linked}” here, so you see another one.")
+        st.warning(f"There is no training called {words.quoted(linked)} here, so you see another one.")
     if st.session_state.get("run") not in found:
         st.session_state["run"] = next(iter(found))
     # Names alone: the browser remembers the text of an option, and a status would soon be out of date.

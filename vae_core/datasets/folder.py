@@ -1,6 +1,7 @@
 """The user's own images, from a folder or a zip file, which may hold anything: see `vae_core.pictures` and `zips`."""
 
 import logging
+import math
 import os
 import warnings
 from collections.abc import Callable
@@ -80,26 +81,21 @@ def read(
     root: Path,
     called: str,
     *,
-    max_pixels: int | None = None,
+    seconds_left: Callable[[], float] = lambda: math.inf,
     decode: Callable[[bytes, int], pictures.Decoded] = pictures.decode,
 ) -> Reading:
-    """The images in the folder or zip file `root`, which messages call `called`. UserError as for `load`, and if the
-    images have more than `max_pixels` together."""
-    images, names, left_out, total, garbled = [], [], [], 0, False
+    """The images in the folder or zip file `root`, which messages call `called`. UserError as for `load`, and when
+    there are no `seconds_left` for the rest."""
+    images, names, left_out, garbled = [], [], [], False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, of damaged and of huge images: both are judged here
         for file in _picture_files.files(root, called, config.name_encoding or None):
+            if seconds_left() <= 0:
+                raise UserError(f"{called} takes too long to read: take fewer or smaller images.")
             try:
                 if file.size > pictures.MAX_FILE_BYTES:
                     raise pictures.Refused(f"is larger than {pictures.MAX_FILE_BYTES // 10**6} MB")
-                content = file.read()
-                total += pictures.n_pixels(content)
-                if max_pixels is not None and total > max_pixels:
-                    raise UserError(
-                        f"These images have more than {max_pixels / 1e9:g} gigapixels together, which is the limit "
-                        "here: make them smaller, or take fewer."
-                    )
-                images.append(_to_pixels(decode(content, 4 * config.image_size), config))
+                images.append(_to_pixels(decode(file.read(), 4 * config.image_size), config))
                 names.append(file.name)
                 garbled |= file.garbled
             except pictures.Refused as error:
@@ -142,10 +138,11 @@ def _resolve(path: str, data_dir: Path | None) -> Path:
 def _to_pixels(decoded: pictures.Decoded, config: Config) -> np.ndarray:
     """uint8 [H, W, C]."""
     size = (config.image_size, config.image_size)
-    image = flattened(decoded.upright).convert("L" if config.image_channels == 1 else "RGB")
+    image = decoded.upright
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     # Crop before scaling: ImageOps.fit would let what lies outside the square bleed into its edge.
-    image = image.crop((left, top, left + side, top + side)).resize(size, Image.Resampling.LANCZOS)
+    square = flattened(image.crop((left, top, left + side, top + side)))
+    image = square.convert("L" if config.image_channels == 1 else "RGB").resize(size, Image.Resampling.LANCZOS)
     pixels = np.asarray(image).reshape(*size, config.image_channels)
     return 255 - pixels if config.invert else pixels

@@ -79,14 +79,8 @@ class Decoded:
         return self.image if transpose is None else self.image.transpose(transpose)
 
 
-def n_pixels(content: bytes) -> int:
-    """The pixels to decompress, known from the file's header. Raises Refused as `decode` does."""
-    image = _opened(content)
-    return image.width * image.height // (8 if image.format == "JPEG" else 1)
-
-
 def decode(content: bytes, side: int) -> Decoded:
-    """Decode a picture that is needed with at least `side` pixels a side; a larger JPEG may be reduced to no less.
+    """Decode a picture that is needed with at least `side` pixels a side; a larger one is reduced to not much more.
 
     Refused if it is no picture in one of FORMATS, is damaged or exceeds a limit.
     """
@@ -96,7 +90,9 @@ def decode(content: bytes, side: int) -> Decoded:
         if image.width * image.height > MAX_PIXELS:
             raise _too_large(MAX_PIXELS)
         image.load()
-        return Decoded(_in_eight_bits(image), _orientation(image))
+        orientation, eight_bits = _orientation(image), _in_eight_bits(image)
+        factor = min(image.size) // max(1, side)
+        return Decoded(eight_bits.reduce(factor) if factor > 1 else eight_bits, orientation)
     except Refused:
         raise
     except MemoryError:

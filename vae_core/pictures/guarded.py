@@ -1,7 +1,8 @@
 """Decoding in processes of their own, a few at a time, each with a limit of time and memory that it cannot exceed.
 
 A decoder that is made to work for minutes, or to take gigabytes, is ended, and nothing else notices. A process decodes
-many pictures, one after the other; one that was ended is replaced.
+many pictures, one after the other; one that was ended is replaced. What belongs together, such as the files of one
+upload, shares a `Budget`.
 """
 
 import atexit
@@ -11,7 +12,10 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from PIL import Image
@@ -28,13 +32,50 @@ MEMORY = 800_000_000
 """Of address space, of which an idle process takes a tenth."""
 
 
+class TooSlow(Refused):
+    """A picture that took longer than allowed, whatever is wrong with it. `always`: it would again."""
+
+    def __init__(self, always: bool) -> None:
+        super().__init__("takes too long to read")
+        self.always = always
+
+
+class Budget:
+    """What is left of the CPU time for pictures that belong together: for decoding them, and for what this thread does
+    with them."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.decoding, self.began = seconds, 0.0, time.thread_time()
+
+    @property
+    def left(self) -> float:
+        return self.seconds - self.decoding - (time.thread_time() - self.began)
+
+
+_budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[Budget]:
+    """A block whose pictures may take so much CPU time together. Nothing is decoded after that: TooSlow is raised."""
+    budget = Budget(seconds)
+    token = _budget.set(budget)
+    try:
+        yield budget
+    finally:
+        _budget.reset(token)
+
+
 class _Process:
     """A slot of the pool: at most one process, started when it is needed."""
 
     def __init__(self) -> None:
         self._running: subprocess.Popen[bytes] | None = None
 
-    def decode(self, content: bytes, side: int) -> Decoded:
+    def decode(self, content: bytes, side: int, budget: Budget | None) -> Decoded:
+        seconds = CPU_SECONDS if budget is None else min(CPU_SECONDS, int(budget.left))
+        if budget is not None and budget.left <= 0:
+            raise TooSlow(always=False)
         running = self._started()
         assert running.stdin and running.stdout
         late = threading.Event()
@@ -46,7 +87,7 @@ class _Process:
         timer = threading.Timer(WALL_SECONDS, end)
         timer.start()
         try:
-            running.stdin.write(REQUEST.pack(len(content), side) + content)
+            running.stdin.write(REQUEST.pack(len(content), side, seconds) + content)
             running.stdin.flush()
             head = json.loads(running.stdout.readline() or "null")
             pixels = running.stdout.read(head["bytes"]) if head and "bytes" in head else b""
@@ -57,8 +98,14 @@ class _Process:
         if head is None or len(pixels) < head.get("bytes", 0):
             self.end()
             # The kernel ends what exceeds its CPU time; any other end is a crash of the decoder.
-            over = late.is_set() or running.returncode == -getattr(signal, "SIGXCPU", 0)
-            raise Refused("takes too long to read" if over else "is damaged and cannot be read")
+            slow = running.returncode == -getattr(signal, "SIGXCPU", 0)
+            if budget is not None:
+                budget.decoding += seconds if slow else 0
+            if slow or late.is_set():
+                raise TooSlow(always=slow and seconds == CPU_SECONDS)
+            raise Refused("is damaged and cannot be read")
+        if budget is not None:
+            budget.decoding += head["seconds"]
         if "bytes" in head:
             return Decoded(Image.frombytes(head["mode"], tuple(head["size"]), pixels), head["orientation"])
         if head["refused"] is None:
@@ -71,7 +118,7 @@ class _Process:
         if self._running is not None and self._running.poll() is not None:
             self.end()
         if self._running is None:
-            command = [sys.executable, "-m", "vae_core.pictures.worker", str(CPU_SECONDS), str(MEMORY)]
+            command = [sys.executable, "-m", "vae_core.pictures.worker", str(MEMORY)]
             self._running = subprocess.Popen(
                 command, cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
@@ -94,10 +141,10 @@ for _ in range(AT_ONCE):
 
 
 def decode(content: bytes, side: int) -> Decoded:
-    """As `vae_core.pictures.decode`; also Refused if it takes more time or memory than allowed."""
+    """As `vae_core.pictures.decode`; also Refused if it takes more time (TooSlow) or memory than allowed."""
     slot = _slots.get()
     try:
-        return slot.decode(content, side)
+        return slot.decode(content, side, _budget.get())
     finally:
         _slots.put(slot)
 

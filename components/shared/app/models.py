@@ -50,7 +50,7 @@ def compared(checkpoint: Checkpoint) -> list[Checkpoint]:
     linked = [name for name in st.query_params.get("compare", "").split(",") if name]
     missing = [name for name in linked if name not in others]
     if missing and key not in st.session_state:
-        st.warning(f"The link compares with {', '.join(missing)}, which is not here.")
+        st.warning(f"The link compares with {', '.join(map(words.quoted, missing[:3]))}, which is not here.")
     if key not in st.session_state:
         st.session_state[key] = [name for name in linked if name in others][:2]
     with st.sidebar:

@@ -72,9 +72,9 @@ def _opened(
     if linked is None:
         return name, ""
     if reason := checkpoints.refusal(linked):
-        return name, f"The model “{linked}” cannot be opened, so you see another one: {reason}"
+        return name, f"The model {words.quoted(linked)} cannot be opened, so you see another one: {reason}"
     there = "The list in the sidebar has them all."
-    return name, f"There is no model called “{linked}” here, so you see another one. {there}"
+    return name, f"There is no model called {words.quoted(linked)} here, so you see another one. {there}"
 
 
 def _choose() -> None:

@@ -1,6 +1,7 @@
 """What things are called: an example of a model's data, as in "12 images", "an image" and "nats/image", a dimension, a
 model."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -9,10 +10,12 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.kinds import unit, units
 from vae_core.objectives import OBJECTIVES
+from vae_core.reading import shown
 from vae_core.training import TrainConfig
 
-__all__ = ["one", "title", "titles", "unit", "units", "z_name"]
+__all__ = ["escaped", "one", "quoted", "title", "titles", "unit", "units", "z_name"]
 
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#!|~$^@]|:(?=\S))")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -20,6 +23,16 @@ def one(spec: DataSpec) -> str:
     """One example with its article."""
     name = unit(spec)
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def quoted(text: str) -> str:
+    """What a link or a file says, in a page's sentence: in quotes, short, and never read as Markdown."""
+    return f"“{escaped(shown(text))}”"
+
+
+def escaped(text: str) -> str:
+    """A text with a stranger's words in it that Markdown shows as it is."""
+    return _MARKDOWN.sub(r"\\\1", text)
 
 
 def z_name(dim: int) -> str:

@@ -9,7 +9,9 @@ from components.shared.app import pixels, words
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
+from vae_core.errors import UserError
 from vae_core.kinds import kind_of
+from vae_core.pictures.guarded import TooSlow
 
 
 class Bringing:
@@ -44,10 +46,6 @@ class Bringing:
         """A file -> `x` [1, *shape] in batch form, and the `steps` of the way. UserError for what is refused."""
         return kind_of(checkpoint.spec).read(content, checkpoint.spec, options)
 
-    def work(self, content: bytes) -> int:
-        """What it costs to prepare a file, known before that is done: in pixels that are decompressed."""
-        return 0
-
     def show_steps(self, checkpoint: Checkpoint, content: bytes, automatic: Any) -> Tensor:
         """Show the steps of one file with what can be chosen, and return its input [1, *shape]."""
         return automatic.x
@@ -59,7 +57,21 @@ class Bringing:
         return picture.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
+def prepared_once(bringing: Bringing, content: bytes, name: str, digest: str, options: Any) -> Any:
+    """`Bringing.prepare` for a checkpoint, cached: a rerun must not prepare every file again, nor refuse it again."""
+    found = _prepared(bringing, content, name, digest, options)
+    if isinstance(found, UserError):
+        raise found
+    return found
+
+
 @st.cache_data(max_entries=512, show_spinner=False)
-def prepared_once(_bringing: Bringing, content: bytes, name: str, digest: str, options: Any) -> Any:
-    """`Bringing.prepare` for a checkpoint, cached: a rerun must not prepare every file again."""
-    return _bringing.prepare(content, checkpoints.load(name, digest=digest), options)
+def _prepared(_bringing: Bringing, content: bytes, name: str, digest: str, options: Any) -> Any:
+    try:
+        return _bringing.prepare(content, checkpoints.load(name, digest=digest), options)
+    except TooSlow as error:
+        if error.always:
+            return error
+        raise
+    except UserError as error:
+        return error

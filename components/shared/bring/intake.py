@@ -21,13 +21,14 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.latent import reconstruction
+from vae_core.pictures import guarded
 
 KINDS: Mapping[str, Bringing] = {"image": Pictures(), "tiles": Levels()}
 """Kinds with ways of their own; any other is uploaded."""
 ANY = Bringing()
 MAX_FILES, MAX_UNPACKED = 500, 100_000_000
-MAX_WORK = 400_000_000
-"""Of all files together, in pixels (`Bringing.work`): ten seconds."""
+MAX_SECONDS = 8.0
+"""Of CPU time for the files of one upload; a photo takes a tenth of a second."""
 MAX_REFUSED = 5
 """Refused files that are named one by one."""
 
@@ -132,31 +133,37 @@ def prepare_once(checkpoint: Checkpoint, content: bytes) -> Any:
     return prepared_once(bringing_of(checkpoint.spec), content, checkpoint.name, checkpoint.digest, None)
 
 
-def prepare_input(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | None:
-    """Prepare the files, show the steps of one of them with what can be chosen, and return its input [1, *shape]."""
+def prepare_all(checkpoint: Checkpoint, found: list[Picture]) -> dict[int, tuple[Picture, Any]]:
+    """Prepare the files; by their places in `found`. Those that are refused, or take too long together, are said."""
     usable: dict[int, tuple[Picture, Any]] = {}
     refused: list[str] = []
-    work = 0
     progress = st.progress(0.0, "Preparing …") if len(found) > 20 else None
-    for i, picture in enumerate(found):
-        if progress:
-            progress.progress(i / len(found), f"Preparing {i + 1} of {len(found)} …")
-        work += bringing_of(checkpoint.spec).work(picture.content)
-        if work > MAX_WORK:
-            st.warning(f"These have more than {MAX_WORK // 10**6} megapixels together: the first {i} files are used.")
-            break
-        try:
-            result = prepare_once(checkpoint, picture.content)
-            usable[i] = picture, result
-        except UserError as error:
-            refused.append(f"{picture.name}: {error}")
+    with guarded.within(MAX_SECONDS) as budget:
+        for i, picture in enumerate(found):
+            if progress:
+                progress.progress(i / len(found), f"Preparing {i + 1} of {len(found)} …")
+            if budget.left <= 0:
+                st.warning(
+                    f"Reading these files takes more than {MAX_SECONDS:g} seconds: the first {i:,} of {len(found):,} "
+                    "are used."
+                )
+                break
+            try:
+                usable[i] = picture, prepare_once(checkpoint, picture.content)
+            except UserError as error:
+                refused.append(f"{picture.name}: {error}")
     if progress:
         progress.empty()
     if refused:  # a folder of other files must not bury the page
-        more = (
-            f"  \n{len(refused) - MAX_REFUSED} more files were refused as well." if len(refused) > MAX_REFUSED else ""
-        )
+        n = len(refused) - MAX_REFUSED
+        more = f"  \n{n} more {'file was' if n == 1 else 'files were'} refused as well." if n > 0 else ""
         st.error("  \n".join(refused[:MAX_REFUSED]) + more)
+    return usable
+
+
+def prepare_input(checkpoint: Checkpoint, found: list[Picture]) -> torch.Tensor | None:
+    """Prepare the files, show the steps of one of them with what can be chosen, and return its input [1, *shape]."""
+    usable = prepare_all(checkpoint, found)
     if not usable:
         return None
     if len(usable) > 1:

@@ -65,12 +65,6 @@ class Pictures(Bringing):
         result = imaging.prepare(content, checkpoint.spec, options or Options(), seen, guarded.decode)
         return replace(result, steps=[replace(step, image=_small(step.image)) for step in result.steps])
 
-    def work(self, content: bytes) -> int:
-        try:
-            return pictures.n_pixels(content)
-        except pictures.Refused:
-            return 0
-
     def show_steps(self, checkpoint: Checkpoint, content: bytes, automatic: Any) -> Tensor:
         """Each step has a switch, which starts as the preparation chose."""
         done = {step.id for step in automatic.steps}

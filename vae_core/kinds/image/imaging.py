@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageStat
 from torch import Tensor
 
 from vae_core import pictures
@@ -16,6 +16,8 @@ from vae_core.data import DataSpec
 
 WORKING_SIDE = 768
 """Larger images are first reduced to this side: no model here sees more than 128 pixels."""
+LONGEST = 4 * WORKING_SIDE
+"""Of what is decoded with no less than WORKING_SIDE on its shorter side, a strip can be millions of pixels long."""
 MOSTLY_EMPTY = 0.3
 """Share of a picture that is transparent where its ink, rather than the picture, chooses the ground."""
 LIGHT_INK = 160
@@ -107,10 +109,11 @@ def flattened(image: Image.Image, background: str | None = None) -> Image.Image:
 
 def ground_of(image: Image.Image) -> str:
     """What to lay a transparent RGBA image on: "black" if it is light ink on nothing, which would vanish on white."""
-    rgba = np.asarray(image, dtype=np.float32)
-    opaque = rgba[..., 3] / 255
-    light = (rgba[..., :3] * opaque[..., None]).sum() / max(3 * opaque.sum(), 1e-6)
-    return "black" if opaque.mean() < 1 - MOSTLY_EMPTY and light > LIGHT_INK else "white"
+    opaque = ImageStat.Stat(image.getchannel("A")).mean[0] / 255
+    # Laid on black, each pixel counts as far as it is opaque.
+    ink = ImageStat.Stat(Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)).mean[:3]
+    light = sum(ink) / 3 / max(opaque, 1e-6)
+    return "black" if opaque < 1 - MOSTLY_EMPTY and light > LIGHT_INK else "white"
 
 
 def prepare(
@@ -126,6 +129,7 @@ def prepare(
     """
     decoded = decode(content, WORKING_SIDE)
     image = decoded.image
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     channels, height, width = spec.shape
     steps = [Step("upload", "Uploaded", image)]
 

@@ -11,7 +11,19 @@ ROOT = Path(__file__).parents[1]
 CODE = ("vae_core", "components", "pages", "checkpoints", "benchmarks", "tests")
 
 CORE = (  # from the ground up: a module imports what stands above it here, or in its own package
-    {"config", "errors", "files", "limits", "owners", "pictures", "plugins", "processes", "reading", "registry", "zips"},
+    {
+        "config",
+        "errors",
+        "files",
+        "limits",
+        "owners",
+        "pictures",
+        "plugins",
+        "processes",
+        "reading",
+        "registry",
+        "zips",
+    },
     {"data"},
     {"kinds"},
     {"networks", "likelihoods", "datasets"},

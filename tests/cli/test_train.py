@@ -101,7 +101,7 @@ def test_training_again_replaces_the_checkpoint(folder, capsys):
         ("--epochs ten", ["epochs cannot be 'ten'", "a whole number"]),
         ("--batch-size 1.5", ["batch_size cannot be '1.5'", "a whole number"]),
         ("--lr 2", ["lr cannot be 2.0", "a number from 1e-07 to 1"]),
-        ("--lr nan", ["lr cannot be nan", "a number"]),
+        ("--lr nan", ["lr cannot be 'nan'", "a number"]),
         ("--seed -1", ["seed cannot be -1", "a whole number from 0 to 2147483647"]),
         ("--schedule cosine", ["schedule cannot be 'cosine'", "one of constant, one_cycle"]),
         ("--likelihood gaussian --sigma 0", ["sigma cannot be 0.0", "a number from 0.003 to 10"]),

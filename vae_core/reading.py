@@ -50,8 +50,16 @@ def parsed(content: bytes, name: str) -> Any:
         )
         if _ESCAPED_SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()  # whole characters have two halves
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{name} is not JSON: {error}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{name} is not JSON: it is not text in UTF-8.") from None
+    except UnicodeEncodeError:
+        raise UserError(f"{name} is not JSON: it has half of a character.") from None
+    except json.JSONDecodeError as error:
+        raise UserError(f"{name} is not JSON: line {error.lineno}, column {error.colno} cannot be read.") from None
+    except RecursionError:
+        raise UserError(f"{name} is not JSON of this app: it is nested too deeply.") from None
+    except ValueError as error:
+        raise UserError(f"{name} is not JSON: {error}.") from None
     if not _shallow(value):
         raise UserError(f"{name} is not JSON of this app: it is nested more than {MAX_DEPTH} times.")
     return value

@@ -13,6 +13,7 @@ from components.arithmetic.concept_groups import Source, first_choice, sources
 from components.arithmetic.links import ArithmeticView
 from components.arithmetic.start import keep
 from components.shared.app import groups, words
+from components.shared.bring.intake import refusal
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.latent import concept_files
@@ -36,7 +37,7 @@ def load_concept(checkpoint: Checkpoint) -> None:
             if (name := groups.clean(concept.name)) in _kept(checkpoint):
                 st.success(f"“{name}” is in the list of concepts. Its reliability is what the file says.")
         except UserError as error:
-            st.error(str(error))
+            st.error(refusal(file.name, error))
 
 
 def described(checkpoint: Checkpoint, view: ArithmeticView) -> dict[str, Any]:

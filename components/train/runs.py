@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.shared.app import words
+from components.shared.bring.intake import refusal
 from components.shared.bring.uploads import plain_name
 from components.shared.people import visitors
 from vae_core import checkpoints, jobs
@@ -46,7 +47,7 @@ def upload_model() -> None:
         room.make_room(owner, file.size)
         model = archive.unpack(file, checkpoints.RUNS, plain_name(Path(file.name).stem, "model"), owner=owner)
     except UserError as error:
-        st.error(str(error))
+        st.error(refusal(file.name, error))
         return
     st.session_state["taken in"] = file.file_id
     st.success(f"{model.name} is here now: choose it on Explore.")

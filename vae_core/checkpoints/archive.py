@@ -89,7 +89,7 @@ def _new_folder(target: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
-        raise UserError(f"{target} cannot be written: {error}") from None
+        raise UserError(f"The model {target.name} cannot be written: {error.strerror}") from None
 
 
 def copy(checkpoint: Checkpoint, root: Path, name: str, *, owner: str | None = None) -> Checkpoint:

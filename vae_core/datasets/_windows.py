@@ -5,13 +5,22 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from vae_core.data import DataSpec
+from vae_core.data import DataSpec, Split
 from vae_core.kinds.tiles.corpus import ids_of
+from vae_core.kinds.tiles.measures import factors
+
+PIECE = 4096
 
 
 def windows(level: Tensor, columns: int) -> Tensor:
     """All windows of a level [rows, L], one column apart: [L − columns + 1, rows, columns]."""
     return level.unfold(1, columns, 1).movedim(1, 0).contiguous()
+
+
+def split_of(x: Tensor, spec: DataSpec) -> Split:
+    """Windows [N, rows, columns] with their measures as factors, in pieces: there, a symbol takes eight bytes."""
+    found = torch.cat([factors(part.long(), spec) for part in x.split(PIECE)])
+    return Split(x, torch.zeros(len(x), dtype=torch.int64), found)
 
 
 def splicing(spec: DataSpec, pool: Tensor, share: float) -> Callable[[Tensor, torch.Generator], Tensor]:

@@ -10,10 +10,10 @@ from torch import Tensor
 from vae_core.config import option
 from vae_core.data import Data, DataSpec, Split
 from vae_core.datasets import DATASETS
-from vae_core.datasets._windows import splicing, windows
+from vae_core.datasets._windows import splicing, split_of, windows
 from vae_core.errors import UserError
 from vae_core.kinds.tiles import corpus
-from vae_core.kinds.tiles.measures import FACTORS, factors
+from vae_core.kinds.tiles.measures import FACTORS
 
 FOLDER = "mario_levels"
 HELD_OUT = ("4-1", "6-3")
@@ -49,7 +49,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     spec = level_spec(config)
     train = torch.cat([windows(level(folder, name), config.columns) for name in TRAINED_ON])
     augment = splicing(spec, train, config.splice) if config.splice else None
-    return Data(spec, _split(train, spec), _held_out(folder, spec), augment)
+    return Data(spec, split_of(train, spec), _held_out(folder, spec), augment)
 
 
 def level_spec(config: Config) -> DataSpec:
@@ -82,12 +82,8 @@ def level(folder: Path, name: str) -> Tensor:
     return found.to(torch.uint8)
 
 
-def _split(x: Tensor, spec: DataSpec) -> Split:
-    return Split(x, torch.zeros(len(x), dtype=torch.int64), factors(x.long(), spec))
-
-
 def _held_out(folder: Path, spec: DataSpec) -> Split:
-    return _split(torch.cat([windows(level(folder, name), spec.shape[1]) for name in HELD_OUT]), spec)
+    return split_of(torch.cat([windows(level(folder, name), spec.shape[1]) for name in HELD_OUT]), spec)
 
 
 def folder_of(data_dir: Path | None) -> Path:

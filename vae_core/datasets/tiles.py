@@ -1,5 +1,6 @@
 """The user's own levels: a folder of text files, one character per tile."""
 
+import math
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -9,14 +10,15 @@ from typing import ClassVar
 import torch
 
 from vae_core.config import option
-from vae_core.data import Data, DataSpec, Split
+from vae_core.data import Data, DataSpec
 from vae_core.datasets import DATASETS
-from vae_core.datasets._windows import splicing, windows
+from vae_core.datasets._windows import splicing, split_of, windows
 from vae_core.errors import UserError
 from vae_core.kinds.tiles import MAX_SYMBOLS, corpus
-from vae_core.kinds.tiles.measures import FACTORS, factors
+from vae_core.kinds.tiles.measures import FACTORS
 
-MAX_FILES, MAX_WINDOWS = 2000, 200_000
+MAX_FILES, MAX_WINDOWS, MAX_TILES = 2000, 200_000, 50_000_000
+"""The tiles are those of all windows together, a byte each."""
 
 
 @dataclass(frozen=True)
@@ -44,26 +46,35 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     the folder is missing or holds no levels, and for a file that is not a level.
     """
     folder = _folder(config.level_path, data_dir)
-    rows = {path: corpus.rows_of(_content(path), path.name) for path in _files(folder)}
-    heights = {len(level) for level in rows.values()}
-    if len(heights) > 1:
-        raise UserError(
-            f"The levels in {folder} have different numbers of rows: {', '.join(map(str, sorted(heights)))}."
-        )
+    return read(config, folder, f"The folder {folder}")
+
+
+def read(config: Config, folder: Path, called: str) -> Data:
+    """The levels in a folder, which messages call `called`. UserError as for `load`."""
+    rows = {path: corpus.rows_of(_content(path), path.name) for path in _files(folder, called)}
+    by_height = {len(level): path.name for path, level in rows.items()}
+    if len(by_height) > 1:
+        some = " and ".join(f"{name} has {n}" for n, name in list(by_height.items())[:2])
+        raise UserError(f"{called} holds levels of different numbers of rows: {some}.")
+    heights = by_height
     counts = Counter(symbol for level in rows.values() for row in level for symbol in row)
     symbols = tuple(symbol for symbol, _ in counts.most_common())
     if not 2 <= len(symbols) <= MAX_SYMBOLS:
-        raise UserError(f"The levels in {folder} have {len(symbols)} different tiles; 2 to {MAX_SYMBOLS} are allowed.")
+        raise UserError(
+            f"{called} holds levels of {len(symbols):,} different tiles together; 2 to {MAX_SYMBOLS} are allowed."
+        )
     levels = [_ids(level, symbols) for level in rows.values() if len(level[0]) >= config.level_columns]
     if not levels:
-        raise UserError(f"No level in {folder} is {config.level_columns} tiles wide: take a smaller --level-columns.")
+        raise UserError(f"{called} holds no level that is {config.level_columns} tiles wide: take narrower windows.")
     names, roles = corpus.named(symbols, config.solid)
     spec = DataSpec("tiles", "tiles", (*heights, config.level_columns), (), FACTORS, symbols, names, roles)
-    if sum(level.shape[1] - config.level_columns + 1 for level in levels) > MAX_WINDOWS:  # before they take memory
-        raise UserError(f"{folder} gives more than {MAX_WINDOWS:,} windows, which is the limit: take fewer levels.")
+    n_windows = sum(level.shape[1] - config.level_columns + 1 for level in levels)
+    most = min(MAX_WINDOWS, MAX_TILES // math.prod(spec.shape))
+    if n_windows > most:  # before they take memory
+        raise UserError(f"{called} gives {n_windows:,} windows, of which {most:,} are the limit: take fewer levels.")
     train, test = _divided(levels, config)
     augment = splicing(spec, train, config.level_splice) if config.level_splice else None
-    return Data(spec, _split(train, spec), _split(test, spec), augment)
+    return Data(spec, split_of(train, spec), split_of(test, spec), augment)
 
 
 def _divided(levels: list[torch.Tensor], config: Config) -> tuple[torch.Tensor, torch.Tensor]:
@@ -88,10 +99,6 @@ def _ids(rows: list[str], symbols: tuple[str, ...]) -> torch.Tensor:
     return torch.tensor([[ids[symbol] for symbol in row] for row in rows], dtype=torch.uint8)
 
 
-def _split(x: torch.Tensor, spec: DataSpec) -> Split:
-    return Split(x, torch.zeros(len(x), dtype=torch.int64), factors(x.long(), spec))
-
-
 def _folder(path: str, data_dir: Path | None) -> Path:
     if not path.strip():
         raise UserError("Say which folder holds the levels: the option level_path is empty.")
@@ -107,13 +114,13 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(corpus.MAX_BYTES + 1)  # one more than is allowed says that it is too large
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
+        raise UserError(f"{path.name} cannot be read: {error.strerror}.") from None
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path, called: str) -> list[Path]:
     found = sorted(path for path in folder.glob("*.txt") if path.is_file() and not path.name.startswith("."))
     if not found:
-        raise UserError(f"{folder} holds no text files (NAME.txt), one level each.")
+        raise UserError(f"{called} holds no text files (NAME.txt), one level each.")
     if len(found) > MAX_FILES:
-        raise UserError(f"{folder} holds more than {MAX_FILES:,} levels, which is the limit.")
+        raise UserError(f"{called} holds more than {MAX_FILES:,} levels, which is the limit.")
     return found

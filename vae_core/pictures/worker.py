@@ -8,6 +8,7 @@ import json
 import struct
 import sys
 import time
+import warnings
 from typing import Any
 
 from vae_core.pictures import Refused, decode
@@ -25,6 +26,7 @@ def main(memory: int) -> None:
     else:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # of a process that is ended on purpose
+    warnings.simplefilter("ignore")  # Pillow's, of metadata that nobody needs
     source, target = sys.stdin.buffer, sys.stdout.buffer
     while header := source.read(REQUEST.size):
         size, side, seconds = REQUEST.unpack(header)

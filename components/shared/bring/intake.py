@@ -100,7 +100,7 @@ def open_files(files: Iterable[Any]) -> list[Picture]:
         try:
             found += _unpacked(Picture(safe(file.name), file.getvalue()))
         except UserError as error:
-            st.error(f"{safe(file.name)}: {error}")
+            st.error(refusal(file.name, error))
     if len(found) > MAX_FILES:
         st.warning(f"These are {len(found):,} files, of which the first {MAX_FILES} are used.")
     return found[:MAX_FILES]
@@ -109,6 +109,11 @@ def open_files(files: Iterable[Any]) -> list[Picture]:
 def safe(name: str) -> str:
     """A file name without what Markdown or a spreadsheet would interpret."""
     return re.sub(r"[^\w .-]", "_", name).lstrip(".-")[-60:] or "file"
+
+
+def refusal(name: str, error: UserError) -> str:
+    """Why a file of that name is not taken, as Markdown shows it."""
+    return f"{safe(name)}: {words.escaped(str(error))}"
 
 
 def _unpacked(file: Picture) -> list[Picture]:
@@ -151,7 +156,7 @@ def prepare_all(checkpoint: Checkpoint, found: list[Picture]) -> dict[int, tuple
             try:
                 usable[i] = picture, prepare_once(checkpoint, picture.content)
             except UserError as error:
-                refused.append(f"{picture.name}: {error}")
+                refused.append(refusal(picture.name, error))
     if progress:
         progress.empty()
     if refused:  # a folder of other files must not bury the page

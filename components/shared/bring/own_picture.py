@@ -7,7 +7,7 @@ import torch
 
 from components.shared.app import models, words
 from components.shared.bring import kept
-from components.shared.bring.intake import bringing_of, prepare_once
+from components.shared.bring.intake import bringing_of, prepare_once, refusal
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.latent.reconstruction import score
@@ -43,7 +43,7 @@ def ask_for_picture(
         try:
             x = prepare_once(checkpoint, files[0].content).x
         except UserError as error:
-            st.error(str(error))
+            st.error(refusal(files[0].name, error))
             return None
         scored = score(models.loaded(checkpoint), x, None if label is None else torch.tensor([label]))
         label = None if scored.y is None else int(scored.y[0])

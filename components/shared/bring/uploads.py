@@ -99,7 +99,7 @@ def ask_for_levels() -> tiles.Config:
             "Drop some text files into the field below, one level each: rows of equal length, one character a tile."
         )
     config = tiles.Config(level_path=_stored_levels(files), level_columns=columns, solid=solid)
-    data = _loaded_levels(config)
+    data = _loaded_levels(config, intake.safe(files[0].name) if len(files) == 1 else "What you brought")
     named = ", ".join(f"`{s}` {name}" for s, name in zip(data.spec.symbols, data.spec.symbol_names, strict=True))
     st.caption(f"{len(data.train) + len(data.test):,} windows of {data.spec.shape[0]} × {columns} tiles: {named}.")
     kind = kind_of(data.spec)
@@ -128,15 +128,21 @@ def plain_name(text: str, otherwise: str) -> str:
 
 def _stored_levels(files: Sequence[Any]) -> str:
     """The uploaded files in a folder that bears their name, inside one named by their content."""
-    contents = [file.getvalue() for file in files]
-    if sum(map(len, contents)) > MAX_LEVEL_BYTES:
+    contents: dict[str, bytes] = {}
+    for file in files:  # under their own names, which messages say
+        name = f"{intake.safe(Path(file.name).stem)}.txt"
+        while name in contents:
+            name = f"2 {name}"
+        contents[name] = file.getvalue()
+    if sum(map(len, contents.values())) > MAX_LEVEL_BYTES:
         raise UserError(f"That is more than {MAX_LEVEL_BYTES / 1e6:.0f} MB: choose fewer levels.")
-    digest = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()[:24]
+    parts = (part for name, content in contents.items() for part in (name.encode(), content))
+    digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:24]
     target = inventory.uploads() / digest / called(files, "my-levels")
-    if _claimed(target, sum(map(len, contents))):
+    if _claimed(target, sum(map(len, contents.values()))):
         staging = new_folder(target)
-        for i, content in enumerate(contents):
-            write_bytes(staging / f"{i:05d}.txt", content, durable=False)
+        for name, content in contents.items():
+            write_bytes(staging / name, content, durable=False)
         with suppress(OSError):  # another session may be first
             staging.rename(target)
         shutil.rmtree(staging, ignore_errors=True)
@@ -144,8 +150,8 @@ def _stored_levels(files: Sequence[Any]) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading your levels …")
-def _loaded_levels(config: tiles.Config) -> Data:
-    return tiles.load(config)
+def _loaded_levels(config: tiles.Config, called: str) -> Data:
+    return tiles.read(config, Path(config.level_path), called)
 
 
 def _stored(files: Sequence[Any]) -> str:

@@ -41,12 +41,13 @@ def rows_of(content: bytes, name: str = "That file") -> list[str]:
     except UnicodeDecodeError:
         raise UserError(f"{name} is not text: a level is a text file with one character a tile.") from None
     rows = [row.rstrip() for row in text.splitlines()]
-    while rows and not rows[0]:
-        rows.pop(0)
-    while rows and not rows[-1]:
-        rows.pop()
-    if not rows:
+    filled = [number for number, row in enumerate(rows) if row]
+    if not filled:
         raise UserError(f"{name} is empty: a level has rows of tiles, one character each.")
+    rows = rows[filled[0] : filled[-1] + 1]
+    if unfit := next((symbol for row in rows for symbol in row if symbol == " " or not symbol.isprintable()), None):
+        write = "write another one, such as -, where nothing is" if unfit == " " else "take visible ones"
+        raise UserError(f"{name} has the character U+{ord(unfit):04X}, which cannot be a tile: {write}.")
     for number, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]):
             raise UserError(

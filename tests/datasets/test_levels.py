@@ -128,9 +128,9 @@ def test_of_a_single_level_the_last_part_is_held_out(tmp_path):
     ("files", "options", "words"),
     [
         ({}, {}, "holds no text files"),
-        ({"a.txt": "--\nXX\n"}, {}, "No level in .* is 16 tiles wide"),
+        ({"a.txt": "--\nXX\n"}, {}, "holds no level that is 16 tiles wide"),
         ({"a.txt": "-" * 20 + "\n"}, {}, "1 different tiles"),
-        ({"a.txt": "-X\n" * 3, "b.txt": "-X\n" * 4}, {}, "different numbers of rows: 3, 4"),
+        ({"a.txt": "-X\n" * 3, "b.txt": "-X\n" * 4}, {}, "different numbers of rows: a.txt has 3 and b.txt has 4"),
         ({"a.txt": "---\n--\n"}, {}, "a.txt has rows of different lengths"),
         ({"a.txt": ""}, {}, "a.txt is empty"),
         ({"a.txt": "-X" * 10 + "\n"}, {}, "must be at least 32 tiles wide"),
@@ -155,7 +155,7 @@ def test_too_many_windows_are_refused(own, monkeypatch):
     monkeypatch.setattr(tiles, "MAX_WINDOWS", 95)
     assert len(DATASETS.build(options).train) == 76
     monkeypatch.setattr(tiles, "MAX_WINDOWS", 94)
-    with pytest.raises(UserError, match="more than 94 windows"):
+    with pytest.raises(UserError, match="gives 95 windows, of which 94 are the limit"):
         DATASETS.build(options)
 
 

@@ -167,7 +167,13 @@ def files() -> list[Bad]:
     }
     either |= {
         f"cut at {share}.{format.lower()}": content[: int(len(content) * share)]
-        for format, content in {"PNG": plain, "JPEG": jpeg, "WEBP": webp, "GIF": gif, "BMP": encoded(image, "BMP")}.items()
+        for format, content in {
+            "PNG": plain,
+            "JPEG": jpeg,
+            "WEBP": webp,
+            "GIF": gif,
+            "BMP": encoded(image, "BMP"),
+        }.items()
         for share in (0.5, 0.95)
     }
     found = [Bad(name, content, "works") for name, content in good.items()]

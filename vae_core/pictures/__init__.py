@@ -38,6 +38,8 @@ MAX_FILE_BYTES = 10_000_000
 MAX_PIXELS = 16_000_000
 """To decompress. A JPEG is decoded at a fraction of its size, so MAX_JPEG_PIXELS may stand in its file."""
 MAX_JPEG_PIXELS = 64_000_000
+MAX_KEPT = 4_000_000
+"""Pixels that are handed on."""
 MAX_SCANS = 100
 """Of a progressive JPEG: encoders write about ten, and each costs a pass over the whole picture."""
 
@@ -80,7 +82,8 @@ class Decoded:
 
 
 def decode(content: bytes, side: int) -> Decoded:
-    """Decode a picture that is needed with at least `side` pixels a side; a larger one is reduced to not much more.
+    """Decode a picture that is needed with at least `side` pixels a side; a larger one is reduced to not much more, and
+    a strip of millions of pixels to one that is a few times as long as `side`.
 
     Refused if it is no picture in one of FORMATS, is damaged or exceeds a limit.
     """
@@ -91,7 +94,9 @@ def decode(content: bytes, side: int) -> Decoded:
             raise _too_large(MAX_PIXELS)
         image.load()
         orientation, eight_bits = _orientation(image), _in_eight_bits(image)
-        factor = min(image.size) // max(1, side)
+        factor = max(1, min(image.size) // side)
+        if image.width * image.height > MAX_KEPT * factor**2:
+            factor = max(factor, -(-max(image.size) // (4 * side)))
         return Decoded(eight_bits.reduce(factor) if factor > 1 else eight_bits, orientation)
     except Refused:
         raise

@@ -16,6 +16,8 @@ from vae_core.kinds.tiles.corpus import read_text
 
 TILE = 8
 """Pixels of a tile in the pictures of the steps: low, so that the level below stays above the fold."""
+WIDEST, PIECE = 16_000, 1000
+"""Of a level's picture in pixels: no screen shows more, and JPEG ends at 65,500. Columns that are drawn at once."""
 
 
 class Levels(Bringing):
@@ -63,16 +65,22 @@ class Levels(Bringing):
             help=f"The model sees {columns} columns at a time.",
         )
         picture = self._picture(whole, spec)
+        tile = picture.shape[1] / whole.shape[1]
         outside = np.ones(picture.shape[1], dtype=bool)
-        outside[TILE * (first - 1) : TILE * (first - 1 + columns)] = False
+        outside[round(tile * (first - 1)) : round(tile * (first - 1 + columns))] = False
         picture[:, outside] = picture[:, outside] // 3 + 100  # greyed
         st.image(picture, f"{size}; the model takes columns {first} to {first + columns - 1}", "content")
         options = Options(start=first - 1)
         return prepared_once(self, content, checkpoint.name, checkpoint.digest, options).x
 
     def _picture(self, level: Tensor, spec: DataSpec) -> np.ndarray:
-        """A level of any size, uint8 [H, W, 3]."""
-        return self.shown(level[None], replace(spec, shape=tuple(level.shape)), TILE * level.shape[1])
+        """A level of any size, uint8 [H, W, 3], of a huge one not every pixel."""
+        step = -(-TILE * level.shape[1] // WIDEST)
+        parts = (
+            self.shown(part[None], replace(spec, shape=tuple(part.shape)), TILE * part.shape[1])[::step, ::step]
+            for part in level.split(PIECE, dim=1)
+        )
+        return np.concatenate(list(parts), axis=1)
 
 
 def _ids(text: str, spec: DataSpec) -> Tensor:

@@ -100,7 +100,7 @@ class Pictures(Bringing):
 
 def _small(image: Image.Image) -> Image.Image:
     shown = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    if shown.height <= 64:  # the model's size: its pixels are shown as they are
+    if max(shown.size) <= 64:  # the model's size: its pixels are shown as they are
         return shown.resize((max(1, STRIP * shown.width // shown.height), STRIP), Image.Resampling.NEAREST)
     shown.thumbnail((2 * STRIP, STRIP), Image.Resampling.LANCZOS)
     wide = Image.new("RGBA", (max(STRIP, shown.width), shown.height))  # room for the name below a narrow one

@@ -18,8 +18,9 @@ from vae_core.kinds import kind_of
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS, SequenceDecoder, Sizes
 
-AT_ONCE = 64_000_000
-"""Values that a layer may put out for a batch: 256 MB in single precision."""
+AT_ONCE, IN_PIECES = 64_000_000, 8_000_000
+"""Values that a layer may put out for a batch of a training: 256 MB in single precision; and where examples go through
+it in pieces, as in the app, which many share."""
 
 
 class Posterior(NamedTuple):
@@ -114,8 +115,8 @@ class Model(nn.Module):
 
     def pieces(self, n: int, most: int) -> list[slice]:
         """Parts of `n` examples to encode or decode one after the other: up to `most`, and fewer where a layer puts out
-        so much that a batch of them would not fit into memory (AT_ONCE)."""
-        size = max(1, min(most, AT_ONCE // self.largest_activation))
+        so much that a batch of them would take a lot of memory (IN_PIECES)."""
+        size = max(1, min(most, IN_PIECES // self.largest_activation))
         return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
     @property

@@ -121,10 +121,10 @@ def test_values_of_a_config_may_be_lists():
 def test_a_batch_is_as_large_as_its_widest_layer_allows(monkeypatch, generator):
     wide = make(network=mlp.Config(hidden=(300, 20))).train()
     assert wide.largest_activation == 300 and wide.training
-    monkeypatch.setattr(model_module, "AT_ONCE", 3100)
+    monkeypatch.setattr(model_module, "IN_PIECES", 3100)
     assert wide.pieces(25, 1000) == [slice(0, 10), slice(10, 20), slice(20, 25)]
     assert wide.pieces(25, 20) == [slice(0, 10), slice(10, 20), slice(20, 25)] and wide.pieces(3, 2)[0] == slice(0, 2)
-    monkeypatch.setattr(model_module, "AT_ONCE", 100)
+    monkeypatch.setattr(model_module, "IN_PIECES", 100)
     assert wide.pieces(2, 1000) == [slice(0, 1), slice(1, 2)]  # what does not fit is done one by one
     x = torch.rand(25, *SPEC.shape, generator=generator)
     in_pieces = score(wide.eval(), x)

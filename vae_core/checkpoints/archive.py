@@ -68,9 +68,10 @@ def unpack(source: BinaryIO | Path, root: Path, name: str, *, owner: str | None 
         versions = checks.versions(contents["config.json"])
         write_json(staging / "config.json", config_file(config, spec) | {"versions": versions})
         for each in READ[1:-1]:
-            write_bytes(staging / each, contents[each])
+            write_bytes(staging / each, contents.pop(each))
         model = Model(config.model, spec)
         model.load_state_dict(tensors, strict=True)
+        tensors.clear()  # what is not needed any more: a large model stands in memory several times
         finish_folder(staging, target.name, model.eval(), config)
         if owner is not None:
             owners.write(staging, owner)

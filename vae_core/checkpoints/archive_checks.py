@@ -19,6 +19,7 @@ from vae_core.reading import Values, is_text, parsed, shown
 from vae_core.training import TrainConfig
 
 MAX_EXAMPLES, MAX_PARAMETERS = 20_000, 32_000_000
+PIECE = 1_000_000
 MAX_ACTIVATIONS = 4_000_000
 """Largest output of one layer for one example, in values."""
 FLOATS, INTEGERS = {"F16", "BF16", "F32", "F64"}, {"U8", "I8", "I16", "I32", "I64"}
@@ -78,18 +79,20 @@ def _header(content: bytes, name: str) -> dict[str, tuple[str, list[int]]]:
                 found[key] = dtype, list(shape)
         return found
     except (ValueError, struct.error) as error:  # a UserError is one
-        raise UserError(f"{name} is no safetensors file: {error}") from None
+        raise UserError(f"{name} is no safetensors file: {str(error).rstrip('.')}.") from None
 
 
 def weights(content: bytes, config: TrainConfig, spec: DataSpec) -> dict[str, Tensor]:
     """Load the weights, after comparing their names and shapes with a model that takes no memory."""
-    model = size(config, spec)
-    expected = {key: list(value.shape) for key, value in model.state_dict().items()}
+    state = size(config, spec).state_dict()
+    expected = {key: list(value.shape) for key, value in state.items()}
     found = _header(content, "model.safetensors")
     if {key: shape for key, (_, shape) in found.items()} != expected:
         raise UserError("The weights in model.safetensors are not those of the model that config.json describes.")
+    if any(dtype not in (FLOATS if state[key].is_floating_point() else INTEGERS) for key, (dtype, _) in found.items()):
+        raise UserError("The weights in model.safetensors are of another type than those of the model.")
     tensors = _tensors(content, "model.safetensors")
-    if not all(value.isfinite().all() for value in tensors.values()):
+    if not _finite(tensors):
         raise UserError("The model's weights are not all numbers.")
     return tensors
 
@@ -109,17 +112,22 @@ def latents(content: bytes, config: TrainConfig, spec: DataSpec) -> None:
         raise UserError("The encoded examples in latents.safetensors are not those of the model.")
     tensors = _tensors(content, "latents.safetensors")
     labels = tensors["y"]
-    if not all(value.isfinite().all() for value in tensors.values()) or labels.min() < 0:
+    if not _finite(tensors) or labels.min() < 0:
         raise UserError("The encoded examples in latents.safetensors are not all numbers.")
     if labels.max() >= max(1, len(spec.classes)):
         raise UserError("latents.safetensors has labels of classes that the model does not have.")
+
+
+def _finite(tensors: dict[str, Tensor]) -> bool:
+    """Whether all values are, looked at in pieces: what is computed of a large tensor takes as much memory again."""
+    return all(bool(part.isfinite().all()) for value in tensors.values() for part in value.flatten().split(PIECE))
 
 
 def _tensors(content: bytes, name: str) -> dict[str, Tensor]:
     try:
         return load_safetensors(content)
     except (safetensors.SafetensorError, ValueError, KeyError, RuntimeError) as error:
-        raise UserError(f"{name} cannot be read: {error}") from None
+        raise UserError(f"{name} cannot be read: {str(error).rstrip('.')}.") from None
 
 
 def metrics_and_history(metrics: bytes, history: bytes, config: TrainConfig) -> None:

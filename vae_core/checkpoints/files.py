@@ -166,7 +166,8 @@ def _preview(model: Model, posterior: Posterior, y: Tensor, side: int = 4) -> Im
     """A picture of side × side reconstructions of held-out examples, going through the classes in turn."""
     picked = through_classes(y, side * side)
     z, condition = posterior.mu[picked].to(model.device), y[picked].to(model.device)
-    shown = model.decode(z, condition).cpu()
+    pieces = model.pieces(len(picked), len(picked))
+    shown = torch.cat([model.decode(z[piece], condition[piece]).cpu() for piece in pieces])
     kind = kind_of(model.spec)
     pictures = kind.pictures(shown, model.spec)
     return text_sheet(kind.lines(shown, model.spec)) if pictures is None else contact_sheet(pictures, side)

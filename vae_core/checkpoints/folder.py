@@ -124,10 +124,11 @@ def described(values: Any, name: str) -> tuple[TrainConfig, DataSpec]:
     number = values.get("format")
     if type(number) is not int or number not in READS:  # true is 1, and no number of a format
         raise UserError(f"{name} has format {shown(number)}; this program reads {READS[0]} to {READS[-1]}.")
+    data, training = found.inside("data").values, found.inside("training").values
     try:
-        spec = DataSpec.from_json(found.inside("data").values)
+        spec = DataSpec.from_json(data)
         kind_of(spec)  # fail early for a kind unknown to this version
-        return TrainConfig.from_json(found.inside("training").values), spec
+        return TrainConfig.from_json(training), spec
     except UserError as error:
         raise UserError(f"{name}: {error}") from None
 

@@ -51,7 +51,7 @@ class TrainConfig:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainConfig":
         """What `to_json` wrote; UserError for anything else."""
-        given = Values(values, "the training's settings")
+        given = Values(values, "the description of the training")
         parts = {name: registry.from_json(given.inside(name).values) for name, registry in PARTS.items()}
         plain = {name: value for name, value in values.items() if name not in PARTS}
         return cls(**parts, **configs.checked(cls, plain))

@@ -59,19 +59,18 @@ class Bringing:
 
 def prepared_once(bringing: Bringing, content: bytes, name: str, digest: str, options: Any) -> Any:
     """`Bringing.prepare` for a checkpoint, cached: a rerun must not prepare every file again, nor refuse it again."""
-    found = _prepared(bringing, content, name, digest, options)
-    if isinstance(found, UserError):
-        raise found
+    found, sentence = _prepared(bringing, content, name, digest, options)
+    if sentence:
+        raise UserError(sentence)
     return found
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _prepared(_bringing: Bringing, content: bytes, name: str, digest: str, options: Any) -> Any:
+def _prepared(_bringing: Bringing, content: bytes, name: str, digest: str, options: Any) -> tuple[Any, str]:
+    """What was prepared, or why not."""
     try:
-        return _bringing.prepare(content, checkpoints.load(name, digest=digest), options)
-    except TooSlow as error:
-        if error.always:
-            return error
-        raise
+        return _bringing.prepare(content, checkpoints.load(name, digest=digest), options), ""
     except UserError as error:
-        return error
+        if isinstance(error, TooSlow) and not error.always:
+            raise
+        return None, str(error)

@@ -4,7 +4,6 @@ What is over is cleaned up, the longest unchanged first, and its owner is told w
 training that is not done stays. The teacher's things and the shell's are never counted.
 """
 
-import json
 import logging
 import shutil
 import time
@@ -18,6 +17,7 @@ from vae_core.files import write_json
 from vae_core.keeping.inventory import KINDS, Thing, delete, things
 from vae_core.owners import short
 from vae_core.processes import locked
+from vae_core.reading import Values, read_json
 
 NOTICES, MAX_NOTICES = ".notices.json", 500
 MIN_FREE = 500_000_000
@@ -97,8 +97,10 @@ def _remove(over: Sequence[Thing], owner: str | None = None) -> None:
 def notices(owner: str | None = None) -> list[Notice]:
     """What was removed of an owner's things, or of everyone's, and was not dismissed yet."""
     try:
-        found = [Notice(**each) for each in json.loads(_file().read_bytes())]
-    except (OSError, ValueError, TypeError):
+        content = read_json(_file(), _file().name)
+        given = content if isinstance(content, list) else []
+        found = [Notice(**Values(each, _file().name).of(Notice)) for each in given]
+    except (OSError, UserError):
         return []
     return [notice for notice in found if owner is None or notice.owner == owner]
 

@@ -6,7 +6,6 @@ cookie that this process forgets after a day of school.
 
 import hashlib
 import hmac
-import json
 import secrets
 import threading
 import time
@@ -18,6 +17,8 @@ from starlette.routing import Route
 
 from components.shared.people import cookies
 from components.shared.people.password import password
+from vae_core.errors import UserError
+from vae_core.reading import Values, parsed
 
 COOKIE, SECONDS = "latent_teacher", 12 * 3600
 MAX_BODY, MAX_SESSIONS = 2_000, 100
@@ -115,10 +116,10 @@ async def _given(request: Request) -> str | None:
         if len(content) > MAX_BODY:
             return None
     try:
-        found = json.loads(content)
-        return found["password"] if isinstance(found["password"], str) else None
-    except (ValueError, KeyError, TypeError, RecursionError):
+        found = Values(parsed(bytes(content), "the request"), "the request").values.get("password")
+    except UserError:
         return None
+    return found if isinstance(found, str) else None
 
 
 def _hash(text: str) -> str:

@@ -129,6 +129,11 @@ class Model(nn.Module):
             return None
         if y is None:
             raise UserError("This model is conditional: give the class y with it.")
+        if not y.is_floating_point() and y.numel() and (not self.training or y.device.type == "cpu"):
+            lowest, highest = (value.item() for value in y.aminmax())
+            if lowest < 0 or highest >= self.n_conditions:
+                wrong = lowest if lowest < 0 else highest
+                raise UserError(f"There is no class {wrong}: y goes from 0 to {self.n_conditions - 1}.")
         weights = y if y.is_floating_point() else F.one_hot(y.long(), self.n_conditions).float()
         if weights.ndim != 2 or weights.shape[1] != self.n_conditions:
             raise UserError(
@@ -139,7 +144,10 @@ class Model(nn.Module):
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
         """x [B, *shape] in batch form -> q(z | x) with mu and logvar [B, D]."""
-        code = self.network.encoder(x, self.condition(y)).float()  # the KL of a bfloat16 code would be off by 0.1 nats
+        x = self._checked(x)
+        code = self.network.encoder(
+            x, self._condition_of(x, y)
+        ).float()  # the KL of a bfloat16 code would be off by 0.1 nats
         if not self.config.variational:
             return Posterior(code, None)
         mu, logvar = code.chunk(2, dim=1)
@@ -150,7 +158,11 @@ class Model(nn.Module):
 
         `given` [B, *shape] holds the true values that an autoregressive decoder conditions on; others ignore it.
         """
-        z, condition = z.float(), self.condition(y)  # a point typed as whole numbers is a point too
+        if z.ndim != 2 or z.shape[1] != self.config.latent_dim:
+            raise UserError(
+                f"z must be points [B, {self.config.latent_dim}] of this latent space, not {list(z.shape)}."
+            )
+        z, condition = z.float(), self._condition_of(z, y)  # a point typed as whole numbers is a point too
         if isinstance(self.network.decoder, SequenceDecoder):
             return self.network.decoder(z, condition, given)
         return self.network.decoder(z, condition)
@@ -161,17 +173,34 @@ class Model(nn.Module):
         `visible` (1 or 0, broadcasts to x) restricts the sum to visible values. Only here do likelihood and decoder
         meet, and only here does an autoregressive decoder get teacher forcing.
         """
+        x = self._checked(x)
         return self._nll(self.decode_logits(z, y, given=x), x, visible)
 
     def nll_and_shown(
         self, x: Tensor, z: Tensor, y: Tensor | None = None, visible: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """`nll` and what z decodes to, [B, *shape], in one pass where the decoder allows it."""
+        x = self._checked(x)
         logits = self.decode_logits(z, y, given=x)
         sequential = isinstance(self.network.decoder, SequenceDecoder)
         return self._nll(logits, x, visible), self.decode(z, y) if sequential else self._shown(logits)
 
+    def _checked(self, x: Tensor) -> Tensor:
+        """x in single precision; UserError unless it is a batch of the model's data. Training looks at no values: the
+        data were checked before it, and reading a number would stall a GPU at every batch."""
+        self.kind.check_batch(self.spec, x, values=not self.training)
+        return x.float() if x.is_floating_point() else x
+
+    def _condition_of(self, batch: Tensor, y: Tensor | None) -> Tensor | None:
+        """`condition(y)`, one for each example of a batch."""
+        condition = self.condition(y)
+        if condition is not None and len(condition) != len(batch):
+            raise UserError(f"Each of the {len(batch)} examples needs a class: y has {len(condition)}.")
+        return condition
+
     def _nll(self, logits: Tensor, x: Tensor, visible: Tensor | None) -> Tensor:
+        if len(logits) != len(x):
+            raise UserError(f"Each x needs its own z: there are {len(x)} and {len(logits)}.")
         if visible is None:
             return self.likelihood.nll(logits, x)
         return (self.likelihood.nll_per_value(logits, x) * visible).flatten(1).sum(1)
@@ -188,6 +217,8 @@ class Model(nn.Module):
         With a `temperature` above 0 the result is a draw from p(x | z) instead; below 1 the distribution is sharpened.
         `generator` must live on the CPU.
         """
+        if temperature < 0:
+            raise UserError(f"temperature cannot be {temperature}: 0, for the mean, or more is allowed.")
         logits = self.decode_logits(z, y)
         if temperature:
             return self.kind.drawn(logits, self.likelihood, self.spec, temperature, generator)
@@ -211,5 +242,7 @@ class Model(nn.Module):
 
         `generator` must live on the CPU.
         """
+        if n < 0:
+            raise UserError(f"{n} samples cannot be drawn.")
         z = torch.randn(n, self.config.latent_dim, generator=generator).to(self.device)
         return self.decode(z, y if y is None else y.to(self.device), temperature, generator)

@@ -32,6 +32,8 @@ def test_evaluate_by_name_tells_a_person_every_metric(capsys):
     assert out.startswith("digits-vae-2d, 359 held-out examples of digits\n") and err == ""
     for name in ("elbo", "nll", "kl", "kl_per_dim", "active_units", "knn_accuracy"):
         assert f"\n  {name} " in out
+    losses = checkpoints.load("digits-vae-2d").metrics
+    assert f" {losses['elbo']:.3f}\n" in out and f" {losses['kl']:.4f}\n" in out  # five digits each
 
 
 def test_evaluate_with_an_unknown_name_lists_the_names(capsys):

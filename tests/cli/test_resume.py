@@ -98,7 +98,7 @@ def test_a_training_that_is_killed_in_its_first_epoch_begins_again(folder, tmp_p
     """And what it was to replace stays until it is done."""
     before = checkpoints.load(folder).digest
     arguments = "train --dataset shapes --n-train 50000 --epochs 1 --hidden 8 --json".split()
-    running = process(*arguments, "--out", folder, stdout=subprocess.PIPE)
+    running = process(*arguments, "--out", folder, "--force", stdout=subprocess.PIPE)
     while not (folder / "resume" / "job.json").exists():
         assert running.poll() is None
         time.sleep(0.01)
@@ -142,7 +142,7 @@ def test_interrupted_before_the_end_of_its_first_epoch_it_leaves_nothing(tmp_pat
 @pytest.mark.parametrize("killed", ["before the checkpoint", "between two folders", "after the checkpoint"])
 def test_killed_while_the_run_folder_is_replaced_it_goes_on(folder, interrupt, undisturbed, capsys, killed):
     """The folders as a kill -9 leaves them, where a training was to replace a checkpoint."""
-    interrupt([*TRAIN, "--out", folder], after=4)
+    interrupt([*TRAIN, "--out", folder, "--force"], after=4)
     (folder / "resume").rename(folder.parent / f".{folder.name}.resume")
     if killed == "between two folders":
         shutil.copytree(folder, folder.parent / f".{folder.name}.new.123")

@@ -80,10 +80,31 @@ def test_every_part_and_option_reaches_the_checkpoint(tmp_path, capsys):
     assert (config["schedule"], config["precision"], config["seed"]) == ("one_cycle", "bfloat16", 7)
 
 
-def test_training_again_replaces_the_checkpoint(folder, capsys):
+def test_a_trained_model_is_replaced_only_with_force(folder, capsys):
     before = checkpoints.load(folder).digest
-    assert main([*QUICK, "--out", str(folder), "--json"]) == 0
+    for flags in ([], ["--json"]):
+        message = refusal([*QUICK, "--out", folder, *flags], capsys)
+        assert f"{folder} holds a trained model: name another folder, or replace it with --force." in message
+    assert checkpoints.load(folder).digest == before
+    assert main([*QUICK, "--out", str(folder), "--json", "--force"]) == 0
     assert checkpoints.load(folder).digest != before
+
+
+@posix
+@pytest.mark.parametrize(("answer", "replaced"), [("y\n", True), ("\n", False), ("n\n", False)])
+def test_at_a_terminal_it_asks_before_it_replaces(folder, monkeypatch, answer, replaced):
+    before = checkpoints.load(folder).digest
+    ours, terminal = os.openpty()
+    os.write(ours, answer.encode())
+    with open(terminal) as stdin, open(os.dup(terminal), "w") as stderr:
+        monkeypatch.setattr("sys.stdin", stdin)
+        monkeypatch.setattr("sys.stderr", stderr)
+        status = main([*QUICK, "--out", str(folder)])
+        shown = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert f"{folder} holds a trained model. Replace it when this training ends? [y/N]" in shown
+    assert (status == 0) == replaced == (checkpoints.load(folder).digest != before)
+    assert replaced or "stays as it is: nothing was trained." in shown
 
 
 @pytest.mark.parametrize(
@@ -157,7 +178,7 @@ def test_the_likelihood_follows_the_data(tmp_path, capsys):
     assert main([*QUICK, *arguments, "--json"]) == 0
     assert json_lines(capsys.readouterr().out)[-1]["event"] == "done"
     assert checkpoints.load(tmp_path / "new").config["training"]["likelihood"] == {"name": "categorical"}
-    assert "these are: categorical" in refusal([*QUICK, *arguments, "--likelihood", "gaussian"], capsys)
+    assert "these are: categorical" in refusal([*QUICK, *arguments, "--force", "--likelihood", "gaussian"], capsys)
 
 
 def test_the_data_folder_may_come_from_the_environment(tmp_path, monkeypatch, capsys):

@@ -5,7 +5,7 @@ from vae_core import model as model_module
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.latent.reconstruction import score
-from vae_core.likelihoods import bernoulli, gaussian
+from vae_core.likelihoods import bernoulli, categorical, gaussian
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import conv, mlp
 
@@ -94,6 +94,69 @@ def test_a_conditional_model_needs_the_class(x, verb):
 def test_a_condition_of_another_shape_is_refused(x, y):
     with pytest.raises(UserError, match=r"class labels \[B\] or class weights \[B, 3\], not of shape \[4"):
         make(conditional=True).encode(x, y)
+
+
+FITTING = torch.full((4, 1, 8, 8), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "sentence"),
+    [
+        ("encode", [FITTING[0]], r"A batch of toy has shape \[B, 1, 8, 8\], not \[1, 8, 8\]."),
+        ("reconstruct", [FITTING[:, :, :7]], r"A batch of toy has shape \[B, 1, 8, 8\], not \[4, 1, 7, 8\]."),
+        ("encode", [FITTING.byte()], "floating-point numbers, not torch.uint8"),
+        (
+            "encode",
+            [255 * FITTING],
+            r"values from 0 to 1, not from 127.5 to 127.5: divide pictures of 0 to 255 by 255.",
+        ),
+        ("nll", [255 * FITTING, torch.zeros(4, 3)], "values from 0 to 1"),
+        ("nll", [FITTING, torch.zeros(3, 3)], "Each x needs its own z: there are 4 and 3."),
+        ("nll_and_shown", [FITTING.long(), torch.zeros(4, 3)], "floating-point numbers, not torch.int64"),
+        ("decode", [torch.zeros(4, 5)], r"z must be points \[B, 3\] of this latent space, not \[4, 5\]."),
+        ("decode_logits", [torch.zeros(3)], r"z must be points \[B, 3\] of this latent space, not \[3\]."),
+        ("decode", [torch.zeros(4, 3), None, -1.0], "temperature cannot be -1.0"),
+        ("sample", [-1], "-1 samples cannot be drawn"),
+    ],
+)
+def test_wrong_tensors_get_one_sentence(verb, arguments, sentence):
+    with pytest.raises(UserError, match=sentence):
+        getattr(make(), verb)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("y", "sentence"),
+    [
+        ([0, 1, 2, 3], "There is no class 3: y goes from 0 to 2."),
+        ([0, -1, 2, 1], "There is no class -1: y goes from 0 to 2."),
+        ([0], "Each of the 4 examples needs a class: y has 1."),
+    ],
+)
+def test_wrong_classes_get_one_sentence(y, sentence):
+    for training in (False, True):
+        model = make(conditional=True).train(training)
+        for verb, argument in (("encode", FITTING), ("decode", torch.zeros(4, 3)), ("sample", 4)):
+            with pytest.raises(UserError, match=sentence):
+                getattr(model, verb)(argument, torch.tensor(y))
+
+
+def test_symbols_that_do_not_exist_get_one_sentence():
+    spec = DataSpec("levels", "tiles", (2, 2), symbols=("-", "X"))
+    model = make(spec=spec, likelihood=categorical.Config())
+    for x, sentence in (
+        (torch.full((1, 2, 2), 2), "levels has a tile 2, but only 2 symbols"),
+        (torch.full((1, 2, 2), -1), "levels has a tile -1, but only 2 symbols"),
+        (torch.zeros(1, 2, 2), "symbol ids, whole numbers, not torch.float32"),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            model.encode(x)
+
+
+def test_doubles_and_a_little_noise_are_welcome(x):
+    model = make()
+    torch.testing.assert_close(model.reconstruct(x.double()), model.reconstruct(x))
+    assert model.encode(x + 0.3 * torch.randn_like(x)).mu.isfinite().all()
+    assert model.encode(x[:0]).mu.shape == (0, 3)
 
 
 @pytest.mark.parametrize("classes", [(), ("one",)])

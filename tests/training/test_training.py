@@ -135,6 +135,21 @@ def test_every_option_trains(digits, changes):
     assert not any(torch.equal(start[name], after[name]) for name in start)
 
 
+def test_a_learned_sigma_recovers_the_noise_of_the_data_within_three_epochs(generator):
+    """Flat grey and noise of 0.05, which no code predicts: sigma is the noise's, for a decoder that starts far off and
+    whatever sigma it began with."""
+    noisy = 200 / 255 + 0.05 * torch.randn(1200, 1, 4, 4, generator=generator)
+    split = Split((255 * noisy).round().clamp(0, 255).to(torch.uint8), torch.zeros(1200, dtype=torch.int64))
+    data = Data(DataSpec("grey", "image", (1, 4, 4)), split.take(slice(1000)), split.take(slice(1000, None)))
+    for initial in (0.003, 1.0):
+        likelihood = gaussian.Config(initial, learn_sigma=True)
+        config = tiny(likelihood=likelihood, epochs=3, batch_size=20, lr=0.01)
+        *_, last = train(config, data)
+        assert last.state.model.likelihood.log_sigma.exp().item() == pytest.approx(0.05, rel=0.1)
+        per_pixel = math.log(0.05) + 0.5 * math.log(2 * math.pi) + 0.5  # entropy of the noise, in nats
+        assert last.test["nll"] == pytest.approx(16 * per_pixel, abs=1)
+
+
 def test_a_conditional_model_uses_the_class(digits):
     config = tiny(network=mlp.Config(hidden=(64,)), latent_dim=1, epochs=15, batch_size=64, lr=5e-3, conditional=True)
     *_, last = train(config, digits)

@@ -21,6 +21,7 @@ from vae_core.cli.options import (
     describe_test,
     load_data,
     load_plugins,
+    number,
     print_json,
 )
 from vae_core.datasets import DATASETS
@@ -93,7 +94,7 @@ def _evaluate(namespace: argparse.Namespace) -> int:
 def _number(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(_number(item) for item in value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _list(namespace: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from vae_core.cli.options import (
     add_train_options,
     check_data_dir,
     describe_test,
+    number,
     print_json,
     train_config,
     train_epilog,
@@ -133,7 +134,7 @@ def _follow(namespace: argparse.Namespace) -> int:
                 print_json({"event": "epoch", **record})
             else:
                 test = record["test"]
-                losses = f"loss {test['loss']:.2f}, {describe_test(job.config, test)}"
+                losses = f"loss {number(test['loss'])}, {describe_test(job.config, test)}"
                 print(f"epoch {shown} of {job.config.epochs}: {losses}", flush=True)
         if not job.active:
             _show(job, namespace.json)

@@ -14,7 +14,10 @@ from vae_core.errors import UserError
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.training import PARTS, TrainConfig
 from vae_core.training.config import default_likelihood
-from vae_core.training.losses import describe_losses
+from vae_core.training.losses import decimals, describe_losses
+
+DIGITS = 5
+"""Significant digits of a loss: two trainings that differ by a thousandth differ in what is printed."""
 
 PLUGIN_HELP = (
     "a Python file, or a folder of them, that registers further networks, objectives, datasets, …; anywhere among the "
@@ -119,8 +122,13 @@ def load_data(config: TrainConfig, data_dir: Path | None) -> Data:
 
 
 def describe_test(config: TrainConfig, test: Mapping[str, Any]) -> str:
-    """As "−ELBO 25.10 = NLL 20.00 + KL 5.10 nats per example (test)"."""
-    return f"{describe_losses(config, test, 2)} nats per example (test)"
+    """As "−ELBO 25.104 = NLL 20.002 + KL 5.102 nats per example (test)"."""
+    return f"{describe_losses(config, test, DIGITS)} nats per example (test)"
+
+
+def number(value: float, digits: int = DIGITS) -> str:
+    """A number with `digits` significant digits, never in powers of ten: 137.92, 0.0034512."""
+    return f"{value:.{decimals(value, digits)}f}"
 
 
 def print_json(value: Mapping[str, Any]) -> None:

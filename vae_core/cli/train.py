@@ -13,10 +13,12 @@ from tqdm import tqdm
 from vae_core import checkpoints
 from vae_core.cli import unfinished
 from vae_core.cli.options import (
+    DIGITS,
     Parser,
     add_train_options,
     describe_test,
     load_data,
+    number,
     print_json,
     train_config,
     train_epilog,
@@ -36,6 +38,7 @@ def add_command(commands: Any, arguments: list[str]) -> None:
     command.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where to write (default: runs/DATASET-OBJECTIVE-TIME)"
     )
+    command.add_argument("--force", action="store_true", help="replace a checkpoint in FOLDER without asking")
     command.add_argument(
         "--resume",
         type=Path,
@@ -51,9 +54,24 @@ def _begin(namespace: argparse.Namespace) -> int:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     out = namespace.out or checkpoints.RUNS / f"{namespace.dataset}-{namespace.objective}-{stamp}"
     unfinished.check_new(out)
+    if not namespace.force:
+        _check_replacing(out, namespace.json)
     data = load_data(config, namespace.data_dir)
     with unfinished.begin(out, config, namespace.data_dir) as run:
         return _train(run, data, namespace.json)
+
+
+def _check_replacing(out: Path, as_json: bool) -> None:
+    """Ask whether the checkpoint in `out`, if any, may be replaced; UserError if not, and if nobody answers."""
+    if not (out / "manifest.json").exists():
+        return
+    if not as_json and sys.stdin.isatty() and sys.stderr.isatty():
+        print(f"{out} holds a trained model. Replace it when this training ends? [y/N] ", end="", file=sys.stderr)
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() in ("y", "yes"):
+            return
+        raise UserError(f"{out} stays as it is: nothing was trained.")
+    raise UserError(f"{out} holds a trained model: name another folder, or replace it with --force.")
 
 
 def _resume(namespace: argparse.Namespace, arguments: list[str]) -> int:
@@ -136,8 +154,8 @@ class _Progress:
 
     def __call__(self, record: EpochRecord) -> None:
         test = record.test
-        losses = describe_losses(self.config, test, 2)
-        self.bar.set_postfix_str(f"loss {test['loss']:.2f}, {losses} nats/example")
+        losses = describe_losses(self.config, test, DIGITS)
+        self.bar.set_postfix_str(f"loss {number(test['loss'])}, {losses} nats/example")
         self.bar.update()
 
     def __exit__(self, failure: type | None, *rest: Any) -> None:

@@ -69,6 +69,19 @@ class Kind:
         """Examples at rest [N, *shape] -> batch form [N, *shape]."""
         raise NotImplementedError
 
+    def check_batch(self, spec: DataSpec, x: Tensor, values: bool = True) -> None:
+        """UserError unless x is [B, *spec.shape] in batch form. Without `values` only its shape and type are looked at,
+        which never waits for a GPU."""
+        if x.ndim != 1 + len(spec.shape) or tuple(x.shape[1:]) != tuple(spec.shape):
+            shape = ", ".join(map(str, ("B", *spec.shape)))
+            raise UserError(f"A batch of {spec.name} has shape [{shape}], not {list(x.shape)}.")
+        if spec.symbols and (x.is_floating_point() or x.is_complex() or x.dtype == torch.bool):
+            raise UserError(f"A batch of {spec.name} holds symbol ids, whole numbers, not {x.dtype}.")
+        if not spec.symbols and not x.is_floating_point():
+            raise UserError(
+                f"A batch of {spec.name} holds floating-point numbers, not {x.dtype}: its kind's feed(x) converts."
+            )
+
     def rest(self, shown: Tensor) -> Tensor:
         """A model's output, [N, *shape] in batch form -> at rest, as films and files store it."""
         raise NotImplementedError

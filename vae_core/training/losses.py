@@ -1,5 +1,6 @@
 """The losses that a training has: an autoencoder has no KL, hence no evidence lower bound."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,10 +21,20 @@ def losses(config: TrainConfig, split: Mapping[str, Any]) -> dict[str, float | N
     return {"neg_elbo": nll + kl if variational else None, "nll": nll, "kl": kl if variational else None}
 
 
-def describe_losses(config: TrainConfig, split: Mapping[str, Any], digits: int = 1) -> str:
-    """As "−ELBO 25.1 = NLL 20.0 + KL 5.1", or "NLL 20.0"; the unit is the caller's."""
-    found = [f"{LOSSES[name]} {value:.{digits}f}" for name, value in losses(config, split).items() if value is not None]
-    return found[0] if len(found) == 1 else f"{found[0]} = {found[1]} + {found[2]}"
+def describe_losses(config: TrainConfig, split: Mapping[str, Any], digits: int = 3) -> str:
+    """As "−ELBO 25.1 = NLL 20.0 + KL 5.1", or "NLL 20.0"; the unit is the caller's. The largest gets that many
+    significant `digits`, all of them the same number of decimals."""
+    found = {LOSSES[name]: value for name, value in losses(config, split).items() if value is not None}
+    places = decimals(max(map(abs, found.values())), digits)
+    words = [f"{name} {value:.{places}f}" for name, value in found.items()]
+    return words[0] if len(words) == 1 else f"{words[0]} = {words[1]} + {words[2]}"
+
+
+def decimals(value: float, digits: int) -> int:
+    """After how many decimals `value` has that many significant digits: 3 for 25.104 and five digits; at least 1."""
+    if not value or not math.isfinite(value):
+        return 1
+    return max(1, digits - 1 - math.floor(math.log10(abs(value))))
 
 
 def dimensions_in_use(config: TrainConfig, split: Mapping[str, Any]) -> int | None:

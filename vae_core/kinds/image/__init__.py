@@ -13,6 +13,8 @@ from vae_core.errors import UserError
 from vae_core.kinds import KINDS, Kind, Prepared
 
 MAX_PIXELS = 3 * 512 * 512
+STRAY = 1.0
+"""How far beyond [0, 1] noise may take a pixel."""
 
 
 def as_float(x: Tensor) -> Tensor:
@@ -42,6 +44,16 @@ class Image(Kind):
             )
         if spec.symbols:
             raise UserError(f"Images consist of numbers; {spec.name} names {len(spec.symbols)} symbols.")
+
+    def check_batch(self, spec: DataSpec, x: Tensor, values: bool = True) -> None:
+        super().check_batch(spec, x, values)
+        if values and x.numel():
+            lowest, highest = (value.item() for value in x.aminmax())
+            if lowest < -STRAY or highest > 1 + STRAY:
+                raise UserError(
+                    f"A batch of {spec.name} holds values from 0 to 1, not from {lowest:.4g} to {highest:.4g}: "
+                    "divide pictures of 0 to 255 by 255."
+                )
 
     def feed(self, x: Tensor) -> Tensor:
         return as_float(x)

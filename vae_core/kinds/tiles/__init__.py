@@ -55,8 +55,12 @@ class Tiles(Kind):
 
     def check(self, spec: DataSpec, x: Tensor) -> None:
         super().check(spec, x)
-        if len(x) and int(x.max()) >= len(spec.symbols):
-            raise UserError(f"{spec.name} has a tile {int(x.max())}, but only {len(spec.symbols)} symbols.")
+        _check_ids(spec, x)
+
+    def check_batch(self, spec: DataSpec, x: Tensor, values: bool = True) -> None:
+        super().check_batch(spec, x, values)
+        if values:
+            _check_ids(spec, x)
 
     def feed(self, x: Tensor) -> Tensor:
         return x.long()
@@ -142,3 +146,8 @@ class Tiles(Kind):
             "sprites": base64.b64encode(sprites(spec).numpy().tobytes()).decode(),
             "colors": base64.b64encode(colors(spec).numpy().tobytes()).decode(),
         }
+
+
+def _check_ids(spec: DataSpec, x: Tensor) -> None:
+    for wrong in x[(x < 0) | (x >= len(spec.symbols))][:1].tolist():
+        raise UserError(f"{spec.name} has a tile {wrong}, but only {len(spec.symbols)} symbols.")

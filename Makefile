@@ -7,8 +7,7 @@ PORT ?= 8501
 .PHONY: app class test lint clean
 
 app: $(VENV)/.installed
-	@echo "Open http://127.0.0.1:$(PORT) in a browser. Ctrl-C ends the app."
-	@$(BIN)/python -m uvicorn app:app --host 127.0.0.1 --port $(PORT) --no-access-log
+	@$(BIN)/python serve.py --port $(PORT)
 
 # For a class: on all addresses of this computer. Asks for the teacher's password unless $LATENT_TEACHER_PASSWORD has it.
 class: $(VENV)/.installed

@@ -3,29 +3,31 @@
 import gc
 import logging
 import os
+import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-# Before torch is imported: the server's threads sleep while they wait for each other. Spinning, they would take the
-# core from the browser, or from the training, that people are looking at.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from vae_core import computing, installation
+from vae_core.errors import UserError
+
+try:
+    installation.check_python()
+    installation.check_packages()
+except UserError as error:
+    sys.exit(str(error))
+# Before torch is imported: spinning threads would take the core from the browser, or from the training, that people are
+# looking at.
+computing.sleep_while_waiting(os.environ)
 
 import streamlit as st  # noqa: E402
 
 from components.levels import routes as level_routes  # noqa: E402
 from components.projection import maps as projection_maps  # noqa: E402
-from components.shared.app import (
-    assets,  # noqa: E402
-    deep_links,  # noqa: E402
-    exports,  # noqa: E402
-    faults,  # noqa: E402
-    guard,  # noqa: E402
-)
+from components.shared.app import assets, deep_links, exports, faults, guard  # noqa: E402
 from components.shared.bring import examples  # noqa: E402
 from components.shared.people import password, teacher, visitors  # noqa: E402
 from components.train import curves, film  # noqa: E402
 from vae_core import checkpoints, plugins  # noqa: E402
-from vae_core.errors import UserError  # noqa: E402
 from vae_core.keeping.sweep import sweep  # noqa: E402
 
 SERVED = (assets, curves, deep_links, examples, exports, film, level_routes, projection_maps, teacher)

@@ -12,12 +12,14 @@ CODE = ("vae_core", "components", "pages", "checkpoints", "benchmarks", "tests")
 
 CORE = (  # from the ground up: a module imports what stands above it here, or in its own package
     {
+        "computing",
         "config",
         "errors",
         "files",
         "limits",
         "owners",
         "pictures",
+        "places",
         "plugins",
         "processes",
         "reading",
@@ -32,7 +34,7 @@ CORE = (  # from the ground up: a module imports what stands above it here, or i
     {"objectives"},
     {"projections", "training"},
     {"checkpoints"},
-    {"jobs"},
+    {"jobs", "installation"},
     {"fits", "cli"},
     {"keeping"},
     {"__main__"},

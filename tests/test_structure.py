@@ -25,7 +25,9 @@ from vae_core.projections import PROJECTIONS
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("vae_core", "components", "pages", "checkpoints", "benchmarks")
-SOURCES = sorted([ROOT / "app.py", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))])
+SOURCES = sorted(
+    [ROOT / "app.py", ROOT / "serve.py", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
+)
 CORE = [path for path in SOURCES if path.is_relative_to(ROOT / "vae_core")]
 
 PLUGINS = ROOT / "vae_core" / "plugins.py"

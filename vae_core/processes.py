@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import filelock
 import psutil
 
+from vae_core import computing
 from vae_core.errors import UserError
 from vae_core.files import write_json
 from vae_core.reading import Values, read_json
@@ -246,14 +247,13 @@ def start_waiting(
 def launch(arguments: list[str], log_file: Path, cwd: Path, threads: int) -> int:
     """Run a module of this package (its name, its arguments) in a detached process: it outlives this one, and no Ctrl-C
     reaches it. Returns its pid."""
-    n_threads = str(threads)
-    # It shares the machine: threads that wait for each other sleep instead of spinning.
-    environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ} | {
-        "OMP_NUM_THREADS": n_threads,
-        "MKL_NUM_THREADS": n_threads,
+    environment = dict(os.environ) | {
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
         "PYTHONSAFEPATH": "1",  # a vae_core/ in the process's working directory is not this one
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE_FOLDER), os.environ.get("PYTHONPATH")])),
     }
+    computing.sleep_while_waiting(environment)
     detached: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP

@@ -4,7 +4,7 @@ import pytest
 
 from tests.jobs.fork_server import Server
 from tests.jobs.processes import end_all
-from vae_core import checkpoints
+from vae_core import checkpoints, computing
 from vae_core.jobs import queue as job_queue
 
 
@@ -19,7 +19,7 @@ def server(tmp_path_factory):
 def root(server, tmp_path, monkeypatch):
     """A folder for runs whose jobs are forked from the server; all of them are ended afterwards."""
     monkeypatch.setattr(job_queue, "spawn", server.spawn)
-    monkeypatch.delenv(job_queue.AT_ONCE_VARIABLE, raising=False)
+    monkeypatch.delenv(computing.AT_ONCE_VARIABLE, raising=False)
     root = tmp_path / "runs"
     yield root
     monkeypatch.undo()

@@ -6,11 +6,10 @@ import time
 
 import pytest
 
-from vae_core import checkpoints, fits
+from vae_core import checkpoints, computing, fits
 from vae_core.errors import UserError
 from vae_core.files import write_json
 from vae_core.fits import process as fit_process
-from vae_core.jobs import queue as job_queue
 from vae_core.processes import identity
 from vae_core.projections import tsne
 from vae_core.projections.faithfulness import Faithfulness
@@ -23,7 +22,7 @@ PATIENCE = 100.0
 @pytest.fixture
 def checkpoint(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(job_queue, "threads", lambda: 1)
+    monkeypatch.setattr(computing, "threads", lambda: 1)
     yield checkpoints.load(folder)
     for state in fits.states(fits.root()).values():
         if state.alive:

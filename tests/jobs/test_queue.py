@@ -24,7 +24,7 @@ from tests.jobs.processes import (
     until_epoch,
     weights_of,
 )
-from vae_core import checkpoints, jobs
+from vae_core import checkpoints, computing, jobs
 from vae_core.datasets import folder as folder_dataset
 from vae_core.errors import UserError
 from vae_core.jobs import queue as job_queue
@@ -74,7 +74,7 @@ def test_the_queue_goes_on_without_anyone_looking(root):
 
 
 def test_looking_sets_a_stalled_queue_going(root, monkeypatch):
-    monkeypatch.setenv(job_queue.AT_ONCE_VARIABLE, "1")
+    monkeypatch.setenv(computing.AT_ONCE_VARIABLE, "1")
     first, second = start(root, ENDLESS, "first"), start(root, QUICK, "second")
     until_epoch(first, 1)
     assert second.refresh().status == "queued"
@@ -97,7 +97,7 @@ def test_a_waiting_job_holds_no_process(root):
 
 @pytest.mark.parametrize("value", ["0", "-1", "two", "1.5"])
 def test_a_wrong_limit_is_named(root, monkeypatch, value):
-    monkeypatch.setenv(job_queue.AT_ONCE_VARIABLE, value)
+    monkeypatch.setenv(computing.AT_ONCE_VARIABLE, value)
     with pytest.raises(UserError, match=f"LATENT_JOBS_AT_ONCE cannot be '{value}'"):
         start(root)
 

@@ -24,11 +24,17 @@ from vae_core.data import Data
 from vae_core.errors import UserError
 from vae_core.files import new_folder
 from vae_core.model import Model
+from vae_core.places import INSTALLED, ROOT, RUNS, RUNS_VARIABLE, SHIPPED
 from vae_core.training import TrainConfig
 
 __all__ = [
     "FILES",
     "FORMAT",
+    "INSTALLED",
+    "ROOT",
+    "RUNS",
+    "RUNS_VARIABLE",
+    "SHIPPED",
     "Checkpoint",
     "Latents",
     "check_target",
@@ -39,14 +45,6 @@ __all__ = [
     "refusal",
     "save",
 ]
-
-ROOT = Path(__file__).resolve().parents[2]
-RUNS_VARIABLE = "LATENT_RUNS"
-_PACKAGED = ROOT / "vae_core" / "_shipped"
-INSTALLED = _PACKAGED.is_dir()
-"""Whether this is an installed package, which contains the shipped checkpoints, or the repository."""
-SHIPPED = _PACKAGED if INSTALLED else ROOT / "checkpoints"
-RUNS = Path(os.environ.get(RUNS_VARIABLE) or ("runs" if INSTALLED else ROOT / "runs")).resolve()
 
 MAX_KNOWN = 10_000
 """Folders that `find` remembers."""

@@ -26,6 +26,7 @@ from vae_core.cli.options import (
 )
 from vae_core.datasets import DATASETS
 from vae_core.errors import UserError
+from vae_core.installation import doctor
 from vae_core.training import PARTS
 
 __all__ = ["DATA_DIR_VARIABLE", "main"]
@@ -36,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         try:
+            if arguments[:1] == ["doctor"]:  # it has a parser of its own, which needs no packages
+                return doctor.main(arguments[1:])
             arguments = load_plugins(arguments)
             namespace = _parser(arguments).parse_args(arguments)
             return namespace.run(namespace)
@@ -68,6 +71,8 @@ def _parser(arguments: list[str]) -> Parser:
     command = commands.add_parser("list", help="list the checkpoints")
     command.add_argument("--json", action="store_true", help="print one JSON object a line")
     command.set_defaults(run=_list)
+
+    commands.add_parser("doctor", help="check this installation, and say what works and what does not")
 
     command = commands.add_parser("datasets", help="list the datasets to train on")
     command.set_defaults(run=_datasets)

@@ -15,8 +15,8 @@ from vae_core.cli.options import (
     train_config,
     train_epilog,
 )
+from vae_core.computing import AT_ONCE, AT_ONCE_VARIABLE, THREADS_VARIABLE
 from vae_core.jobs import Job
-from vae_core.jobs.queue import AT_ONCE, AT_ONCE_VARIABLE, THREADS_VARIABLE
 
 ACTIONS = {
     "pause": (Job.pause, "hold trainings; the next in the queue may run"),

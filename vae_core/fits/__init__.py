@@ -17,11 +17,10 @@ from typing import Any
 import safetensors
 from safetensors.torch import load_file
 
-from vae_core import checkpoints, limits, processes
+from vae_core import checkpoints, computing, limits, processes
 from vae_core.checkpoints import Checkpoint, Latents
 from vae_core.errors import UserError
 from vae_core.files import write_json
-from vae_core.jobs import queue as job_queue
 from vae_core.processes import LOG, PACKAGE_FOLDER, locked, waiting
 from vae_core.projections import PROJECTIONS, Fitted, fit, of_stored, stored_name
 from vae_core.projections.faithfulness import Faithfulness
@@ -218,7 +217,7 @@ def _has_room(state: State, found: dict[Path, State]) -> bool:
 def spawn(folder: Path, token: str) -> int:
     """Start the process of a fit. Returns its pid."""
     arguments = ["vae_core.fits.process", str(folder.resolve()), token]
-    return processes.launch(arguments, folder / LOG, PACKAGE_FOLDER, job_queue.threads())
+    return processes.launch(arguments, folder / LOG, PACKAGE_FOLDER, computing.threads())
 
 
 def _delete_oldest(found: dict[Path, State]) -> None:

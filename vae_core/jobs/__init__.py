@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vae_core import checkpoints
+from vae_core import checkpoints, computing
 from vae_core.checkpoints import Checkpoint
 from vae_core.checkpoints import runs as run_checkpoints
 from vae_core.datasets import default_data_dir
@@ -211,7 +211,7 @@ def start(
         raise UserError(f"{name!r} cannot be a name: use up to 80 letters, digits, hyphens, dots and underscores.")
     data_dir = data_dir or default_data_dir()
     data_dir = None if data_dir is None else data_dir.resolve()
-    threads = threads or job_queue.threads()
+    threads = threads or computing.threads()
     request = job_files.Request(config, data_dir, Path.cwd(), threads, time.time(), series, owner)
     try:
         root.mkdir(parents=True, exist_ok=True)

@@ -1,27 +1,13 @@
 """The queue of training jobs: how many may run and wait, whose turn it is, how the process of one starts, and how all
 of them stop."""
 
-import os
 from pathlib import Path
 
 from vae_core import limits, processes
+from vae_core.computing import at_once
 from vae_core.errors import UserError
 from vae_core.jobs.files import State, read_history, read_request
-from vae_core.limits import whole
 from vae_core.processes import LOG, PACKAGE_FOLDER, locked
-
-AT_ONCE_VARIABLE, THREADS_VARIABLE = "LATENT_JOBS_AT_ONCE", "LATENT_JOB_THREADS"
-AT_ONCE = 2
-
-
-def at_once() -> int:
-    """How many trainings run at once: $LATENT_JOBS_AT_ONCE, else two."""
-    return whole(AT_ONCE_VARIABLE, AT_ONCE)
-
-
-def threads() -> int:
-    """Threads that a job computes with: $LATENT_JOB_THREADS, else the cores shared by the jobs, at most 4."""
-    return whole(THREADS_VARIABLE, max(1, min(4, (os.cpu_count() or 1) // at_once())))
 
 
 def states(root: Path) -> dict[Path, State]:

@@ -35,7 +35,11 @@ class TrainConfig:
     epochs: int = option(10, "Passes over all training examples.", minimum=1, maximum=100_000)
     batch_size: int = option(128, "Examples per gradient step.", minimum=1, maximum=65_536)
     lr: float = option(1e-3, "Learning rate of Adam; with one_cycle, its peak.", minimum=1e-7, maximum=1, live=True)
-    schedule: str = option("constant", "Learning-rate schedule.", choices=("constant", "one_cycle"))
+    schedule: str = option(
+        "constant",
+        "Learning-rate schedule; one_cycle rises to the learning rate, its peak, and falls to 0.",
+        choices=("constant", "one_cycle"),
+    )
     precision: str = option("float32", "Arithmetic of the layers during training.", choices=("float32", "bfloat16"))
     seed: int = option(0, "Random seed of the weights, the batches and the noise.", minimum=0, maximum=2**31 - 1)
     device: str = option("cpu", "Where to train.", choices=("cpu", "cuda"))

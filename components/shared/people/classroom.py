@@ -9,20 +9,23 @@ import socket
 import subprocess
 import sys
 
-import psutil
-
 from components.shared.people.password import VARIABLE, password
+from vae_core import installation
 from vae_core.errors import UserError
 
 
 def main(arguments: list[str]) -> int:
     """Ask for the password unless the environment has it, say the address, and become the server."""
+    port = arguments[arguments.index("--port") + 1] if "--port" in arguments[:-1] else "8000"
     try:
-        os.environ[VARIABLE] = password() or _asked()
+        known = password()
+        installation.check_python()
+        installation.check_packages()
+        installation.check_port("0.0.0.0", int(port) if port.isdecimal() else -1)
+        os.environ[VARIABLE] = known or _asked()
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
-    port = arguments[arguments.index("--port") + 1] if "--port" in arguments else "8000"
     print("\nYour class opens one of these addresses in a browser, in the same network as this computer:\n")
     for address in addresses() or ["this computer has no network"]:
         print(f"    http://{address}:{port}" if address[0].isdigit() else f"    {address}")
@@ -47,6 +50,8 @@ def _asked() -> str:
 
 def addresses() -> list[str]:
     """The IPv4 addresses of this computer that others may reach, the one of the usual way out first."""
+    import psutil  # not before it is known to be there
+
     found = [
         each.address
         for name, those in psutil.net_if_addrs().items()

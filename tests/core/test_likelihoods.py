@@ -204,3 +204,24 @@ def test_a_learned_sigma_is_bounded_below():
 def test_sigma_out_of_range_is_refused():
     with pytest.raises(UserError, match="sigma cannot be 0.0; allowed: a number from 0.003 to 10"):
         LIKELIHOODS.build(gaussian.Config(0.0), PICTURES)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_draws_of_numbers_by_torch(temperature, logits):
+    """Bernoulli: coins whose logits are divided by the temperature. Gaussian: noise of sigma times the temperature."""
+
+    def seeded():
+        return torch.Generator().manual_seed(3)
+
+    coins = LIKELIHOODS.build(bernoulli.Config(), PICTURES).draw(logits, temperature, seeded())
+    assert torch.equal(coins, torch.bernoulli((logits / temperature).sigmoid(), generator=seeded()))
+    drawn = LIKELIHOODS.build(gaussian.Config(0.3), PICTURES).draw(logits, temperature, seeded())
+    expected = logits.sigmoid() + 0.3 * temperature * torch.randn(SHAPE, generator=seeded())
+    torch.testing.assert_close(drawn, expected)
+
+
+def test_the_page_is_told_what_it_needs():
+    assert LIKELIHOODS.build(bernoulli.Config(), PICTURES).for_page() == {}
+    assert LIKELIHOODS.build(gaussian.Config(0.3), PICTURES).for_page() == {"log_sigma": pytest.approx(math.log(0.3))}
+    assert built("categorical")[0].for_page() == {"symbols": 3}
+    assert built("categorical", padding=0)[0].for_page() == {"symbols": 3, "padding": 0}

@@ -7,6 +7,7 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from vae_core.data import DataSpec, Split
 from vae_core.likelihoods import bernoulli
 from vae_core.metrics import METRICS, encode_split, measure
+from vae_core.metrics.mig import _binned
 from vae_core.model import Model, ModelConfig, Posterior
 from vae_core.networks import conv, mlp
 
@@ -199,3 +200,25 @@ def test_knn_asks_as_many_neighbours_as_it_says():
     y = torch.tensor([0, 1, 1, 0, 0, 1, 1, 1, 1, 1])
     found = [build("knn", mu, split_of(10, y), neighbours=k)["knn_accuracy"] for k in range(1, 6)]
     assert found == [0, 0, 1, 0, 0]
+
+
+def test_knn_needs_as_many_known_examples_as_neighbours():
+    mu, y = torch.arange(8.0)[:, None], torch.tensor([0, 0, 1, 1, 0, 0, 1, 1])
+    assert build("knn", mu, split_of(8, y), neighbours=5) == {}
+    assert build("knn", mu, split_of(8, y), neighbours=4) == {"knn_accuracy": 0.5}  # a tie: the first class
+
+
+def test_values_are_cut_into_bins_of_equal_width():
+    few = torch.tensor([5.0, -1.0, 5.0, 9.0])
+    assert _binned(few, 3).tolist() == [1, 0, 1, 2]  # as many values as bins: they stay apart
+    many = torch.arange(1.0, 10.0)  # 1 to 9: the width of four bins is 2, and the last includes its end
+    assert _binned(many, 4).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 3]
+    assert _binned(few, 2).tolist() == [1, 0, 1, 1]  # −1 to 4, 4 to 9
+
+
+def test_mig_is_the_gap_between_the_best_two_dimensions():
+    """Of the log 4 nats of one factor, a dimension knows log 4 and another log 2; the other factor is known twice."""
+    value = torch.arange(400) % 4
+    factors = torch.stack([value, value // 2], 1).float()
+    code = torch.stack([torch.zeros(400), (value // 2).float(), value.float()], 1)
+    assert build("mig", code, split_of(400, factors=factors))["mig_per_factor"] == pytest.approx([0.5, 0])

@@ -173,3 +173,52 @@ def test_neighbours_are_those_of_scikit_learn(metric, generator):
 def test_a_point_without_a_direction_has_neighbours_too():
     distances, _ = umap.nearest(torch.zeros(1, 2), torch.eye(2), 2, "cosine")
     assert distances.tolist() == [[1, 1]]
+
+
+def test_many_places_are_looked_up_in_pieces(generator):
+    points, values = torch.randn(30, 2, generator=generator), torch.randn(30, 3, generator=generator)
+    query, own = torch.randn(2100, 2, generator=generator), torch.arange(2100) % 30
+    distance = torch.cdist(query.double(), points.double())
+    for ignored in (None, own):
+        if ignored is not None:
+            distance[torch.arange(2100), ignored] = torch.inf
+        near, index = distance.sort(1)
+        weight = near[:, :8] ** -2
+        expected = (weight[..., None] * values[index[:, :8]]).sum(1) / weight.sum(1, keepdim=True)
+        found = weighted_by_distance(query, points, values, own=ignored)
+        torch.testing.assert_close(found, expected.float(), rtol=1e-4, atol=1e-5)
+    # With as few points as neighbours, all count but the ignored one.
+    few = weighted_by_distance(
+        torch.zeros(1, 1), torch.tensor([[1.0], [2.0]]), torch.tensor([[5.0], [7.0]]), 9, own[:1]
+    )
+    assert few.item() == 7
+
+
+def test_the_trustworthiness_of_a_sample_is_the_mean_of_its_points(generator):
+    """Venna & Kaski 2001, point by point: the ranks in latent space of those that are near on the map only."""
+    mu, flat = torch.randn(41, 5, generator=generator).double(), torch.randn(41, 2, generator=generator).double()
+    chosen = torch.randperm(41, generator=torch.Generator().manual_seed(0))[:15].tolist()
+    penalty = 0
+    for i in chosen:
+        others = [j for j in range(41) if j != i]
+        by_latent = sorted(others, key=lambda j: (mu[i] - mu[j]).norm().item())
+        on_map = sorted(others, key=lambda j: (flat[i] - flat[j]).norm().item())[:6]
+        penalty += sum(max(0, by_latent.index(j) + 1 - 6) for j in on_map)
+    expected = 1 - 2 * penalty / (15 * 6 * (2 * 41 - 3 * 6 - 1))
+    assert trustworthiness(mu, flat, 6, judged=15) == pytest.approx(expected)
+    assert trustworthiness(mu[:13], flat[:13], 6) is not None and trustworthiness(mu[:12], flat[:12], 6) is None
+
+
+def test_the_error_of_a_sample_is_relative_to_the_spread_of_all(generator):
+    mu = torch.tensor([[0.0], [1.0], [3.0], [6.0]]) + 5
+    fitted = Fitted(tsne.Config(), mu, {"flat": mu - 5})
+    # Each from its three neighbours, by the inverse squares of the distances.
+    guesses = []
+    for i in range(4):
+        others = [(1 / (mu[i] - mu[j]).item() ** 2, mu[j].item()) for j in range(4) if j != i]
+        guesses.append(sum(w * v for w, v in others) / sum(w for w, _ in others))
+    errors = [(guess - mu[i].item()) ** 2 for i, guess in enumerate(guesses)]
+    spread = mu.var(correction=0).item()
+    assert inverse_error(fitted) == pytest.approx((sum(errors) / 4 / spread) ** 0.5, rel=1e-4)
+    chosen = torch.randperm(4, generator=torch.Generator().manual_seed(0))[:2].tolist()
+    assert inverse_error(fitted, 2) == pytest.approx((sum(errors[i] for i in chosen) / 2 / spread) ** 0.5, rel=1e-4)

@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from vae_core.errors import UserError
 from vae_core.latent.concept_files import KIND, Concept, read
-from vae_core.latent.concepts import auc, effects, reliability
+from vae_core.latent.concepts import Reliability, auc, effects, reliability
 from vae_core.latent.geometry import analogy, concept_vector
 
 
@@ -168,3 +168,45 @@ def test_effects_ask_as_many_neighbours_as_they_say():
         )
         # The mean of the last k numbers less that of the first k, in standard deviations of 0 to 7: √(63/12).
         assert found.factors.item() == pytest.approx((8 - first) / (63 / 12) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("auc", "counts", "level"),
+    [
+        (0.69, (50, 50), "none"),
+        (0.7, (50, 50), "weak"),
+        (0.89, (50, 50), "weak"),
+        (0.9, (20, 20), "reliable"),
+        (0.99, (19, 500), "weak"),
+        (0.99, (500, 19), "weak"),
+        (0.6, (2, 2), "none"),
+    ],
+)
+def test_the_levels_and_their_limits(auc, counts, level):
+    assert Reliability(auc, 0.0, 1.0, 0.5, 0.6, counts).level == level
+
+
+def test_reliability_by_scikit_learn(generator):
+    """The same splits and directions, by its AUC: half of each group makes the vector, the other half judges it."""
+    positive, negative = groups(generator, 1.0, n=11, dim=3)
+    negative = negative[:8]
+    found = reliability(positive, negative, splits=5, directions=40, seed=3)
+    draws = torch.Generator().manual_seed(3)
+
+    def drawn(group):
+        return group[torch.randperm(len(group), generator=draws)].double()
+
+    def of(up, down, vector):
+        return roc_auc_score([1] * len(up) + [0] * len(down), torch.cat([up, down]) @ vector)
+
+    halves = []
+    for _ in range(5):
+        up, down = drawn(positive), drawn(negative)
+        halves.append(of(up[5:], down[4:], up[:5].mean(0) - down[:4].mean(0)))
+    up, down = drawn(positive), drawn(negative)
+    chance = [of(up, down, way) for way in torch.randn(40, 3, generator=draws, dtype=torch.float64)]
+    assert (found.auc, found.low, found.high) == pytest.approx((sum(halves) / 5, min(halves), max(halves)))
+    assert found.low < found.auc < found.high and found.counts == (11, 8)
+    assert found.random == pytest.approx(sum(chance) / 40)
+    assert found.random_high == pytest.approx(torch.tensor(chance).quantile(0.95).item())
+    assert reliability(positive[:2], negative[:2]).counts == (2, 2)

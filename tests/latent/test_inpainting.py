@@ -6,7 +6,7 @@ from torch.distributions import Bernoulli, Normal
 
 from vae_core import checkpoints
 from vae_core.data import DataSpec
-from vae_core.latent.inpainting import ALIKE, complete, gradient_steps, pseudo_gibbs
+from vae_core.latent.inpainting import ALIKE, _different, complete, gradient_steps, pseudo_gibbs
 from vae_core.latent.reconstruction import stored_examples
 from vae_core.likelihoods import bernoulli
 from vae_core.model import Model, ModelConfig
@@ -123,3 +123,36 @@ def test_the_prior_counts_where_the_picture_says_nothing(find):
     start = torch.randn(20, 3, generator=torch.Generator().manual_seed(0))
     assert found.shape == (5, 4, 3) and start.abs().max() > 1.5
     assert found.abs().max() < 0.4
+
+
+def test_alike_completions_give_way_to_the_next_most_plausible():
+    """Each of four pictures has 25 hidden values; the distances are their root mean square."""
+    shades = torch.tensor([0.5, 0.55, 0.5 + ALIKE + 0.001, 0.9])
+    images = torch.zeros(4, 1, 5, 10)
+    images[..., 5:] = shades.view(4, 1, 1, 1)
+    joint = torch.tensor([-10.0, -11.0, -12.0, -13.0])
+    assert _different(images, joint, 25.0, 2).tolist() == [0, 2]  # 1 is like 0
+    assert _different(images, joint, 25.0, 3).tolist() == [0, 2, 3]
+    assert _different(images, joint, 25.0, 4).tolist() == [0, 1, 2, 3]  # too few others
+    assert _different(images, joint.flip(0), 25.0, 2).tolist() == [3, 2]
+    assert _different(images, joint.flip(0), 25.0, 3).tolist() == [3, 2, 0]  # 1 is like 2
+
+
+def test_symbols_are_alike_if_few_cells_differ():
+    """Of 100 hidden cells: 1 differs (√0.01 = 0.1, alike), or 2 (√0.02 = 0.14)."""
+    tiles = torch.zeros(3, 10, 10, dtype=torch.long)
+    tiles[1, 0, 0] = 1
+    tiles[2, 0, :2] = 2
+    assert _different(tiles, torch.tensor([-1.0, -2.0, -3.0]), 100.0, 2).tolist() == [0, 2]
+
+
+def test_without_a_class_as_many_chains_are_run_for_each(halved):
+    seen = []
+
+    def find(model, x, visible, y, *, generator, chains):
+        seen.append((y, chains))
+        return torch.zeros(len(x), chains, model.config.latent_dim)
+
+    model = Model(ModelConfig(mlp.Config((4,)), bernoulli.Config(), 3, conditional=True), halved[0].spec).eval()
+    found = complete(model, halved[1][:2], halved[2], find=find)
+    assert seen == [(None, 30)] and found.y.shape == (2, 5)

@@ -5,12 +5,14 @@ import torch
 from torch.distributions import Normal
 
 from vae_core.latent.geometry import (
+    DIRECTIONS,
     INACTIVE_KL,
     concept_vector,
     dimensions,
     grid,
     interpolate,
     normal_quantiles,
+    principal_directions,
     slerp,
     traversal,
 )
@@ -127,3 +129,26 @@ def test_concept_vector_leads_from_one_group_to_the_other():
     vector = concept_vector(smiling, others)
     assert vector.tolist() == [3, -1]
     assert (others.mean(0) + vector).tolist() == smiling.mean(0).tolist()
+
+
+def test_a_two_hundredth_stays_outside_on_each_side_unless_told_otherwise():
+    values = torch.arange(1001.0)
+    (found,) = dimensions(Posterior(values[:, None], None))
+    assert (found.low, found.high) == pytest.approx((5, 995))
+    (found,) = principal_directions(values[:, None])
+    assert (found.low, found.high) == pytest.approx((-495, 495))
+    assert normal_quantiles(3).tolist() == pytest.approx([-2.3263, 0, 2.3263], abs=1e-4)  # 1% and 99%
+
+
+def test_principal_directions_of_a_cross():
+    """Variances 8, 2 and 0 along known directions, around a mean that is not 0."""
+    axes = torch.tensor([[-0.6, 0.8, 0.0], [0.8, 0.6, 0.0], [0.0, 0.0, 1.0]])
+    cross = torch.tensor([[4.0, 0, 0], [-4, 0, 0], [0, 2, 0], [0, -2, 0]])
+    found = principal_directions(cross @ axes + torch.tensor([5.0, 6, 7]), tail=0.0)
+    torch.testing.assert_close(torch.stack([direction.vector for direction in found]), axes)
+    assert [direction.share for direction in found] == pytest.approx([0.8, 0.2, 0], abs=1e-6)
+    assert [direction.std for direction in found] == pytest.approx([(32 / 3) ** 0.5, (8 / 3) ** 0.5, 0], abs=1e-6)
+    assert [direction.low for direction in found] == pytest.approx([-4, -2, 0], abs=1e-6)
+    assert [direction.high for direction in found] == pytest.approx([4, 2, 0], abs=1e-6)
+    assert len(principal_directions(torch.eye(40))) == DIRECTIONS and len(principal_directions(torch.eye(40), 3)) == 3
+    assert principal_directions(torch.ones(4, 2))[0].share == 0

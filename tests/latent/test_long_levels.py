@@ -1,5 +1,7 @@
 """Long levels: seams, walks and repairs, with a decoder whose levels are known."""
 
+import math
+
 import pytest
 import torch
 
@@ -94,3 +96,71 @@ def test_one_windows_nearest_playable_code(maker):
     for z in 1.6 * torch.randn(10, 16, generator=generator):
         found = maker.nearest_playable(z, generator)
         assert found is not None and path(maker.finish(maker.decode(found[None]))[0], maker.spec) is not None
+
+
+def test_a_seam_mixes_logarithms_by_known_weights():
+    """Windows of width 4 that overlap by 2: their weights at the seam are 2/3 and 1/3, then 1/3 and 2/3."""
+    windows = torch.randn(3, 2, 1, 4, generator=torch.Generator().manual_seed(0))
+    log_p = windows.log_softmax(1)
+    joined = stitch(windows, overlap=2)
+    weights = torch.tensor(
+        [[1, 1, 2 / 3, 1 / 3, 0, 0, 0, 0], [0, 0, 1 / 3, 2 / 3, 2 / 3, 1 / 3, 0, 0], [0] * 4 + [1 / 3, 2 / 3, 1, 1]]
+    )
+    expected = torch.zeros(2, 1, 8)
+    for index in range(3):
+        expected[..., 2 * index : 2 * index + 4] += weights[index, 2 * index : 2 * index + 4] * log_p[index]
+    torch.testing.assert_close(joined, expected)
+
+
+def test_a_walk_turns_by_its_step():
+    codes = random_walk(4, 5, 0.7, torch.Generator().manual_seed(1))
+    draws = [torch.randn(5, generator=given) for given in [torch.Generator().manual_seed(1)] for _ in range(4)]
+    expected = [draws[0]]
+    for draw in draws[1:]:
+        expected.append(math.cos(0.7) * expected[-1] + math.sin(0.7) * draw)
+    torch.testing.assert_close(codes, torch.stack(expected))
+
+
+def test_a_way_is_evenly_spread_over_its_arcs():
+    points = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    codes = way_through(points, 9)
+    angles = torch.atan2(codes[:, 1], codes[:, 0])
+    torch.testing.assert_close(angles, torch.linspace(0, math.pi, 9), atol=1e-3, rtol=0)
+    assert torch.equal(way_through(points[1:2], 3), points[1:2].repeat(3, 1))
+
+
+@pytest.mark.parametrize(("limit", "found_at"), [(0.2, 0.2), (0.75, 0.75), (2.9, 2.9), (3.1, None)])
+def test_the_edge_is_found_at_any_radius(limit, found_at, generator):
+    """On a line a level is playable from a limit on: the bisection finds it to a 64th of its last stride."""
+    found = nearest_playable(
+        torch.zeros(1),
+        lambda z: z[:, :, None, None],
+        lambda s: s,
+        lambda tiles: bool(tiles[0, 0, 0] >= limit),
+        generator,
+    )
+    assert (found is None) == (found_at is None)
+    if found is not None:
+        assert found_at <= found.item() <= found_at + 1.01 / 64
+
+
+def test_an_anchor_shows_the_way_and_is_not_passed(generator):
+    """Playable is a thin cone towards one anchor, or only what lies beyond it."""
+    z, anchor = torch.zeros(40), torch.full((40,), 2 / 40**0.5)  # at distance 2
+    tried = []
+
+    def playable(tiles):
+        code = tiles[:, 0, 0]
+        tried.append(code)
+        along = float(code @ anchor / 2)
+        return along >= 1.2 and float((code - along * anchor / 2).norm()) < 1e-3
+
+    def nearest(**options):
+        return nearest_playable(z, lambda z: z[:, :, None, None], lambda s: s, playable, generator, **options)
+
+    assert nearest() is None
+    found = nearest(anchors=torch.stack([-anchor, anchor]))
+    torch.testing.assert_close(found, anchor * 0.6, atol=0.02, rtol=0)
+    assert (
+        max(float(code @ anchor / 2) for code in tried if float((code / code.norm() - anchor / 2).norm()) < 1e-3) < 2.01
+    )

@@ -55,3 +55,31 @@ def test_reencoding_distance_counts_in_posterior_standard_deviations():
     again = Posterior(torch.zeros(1, 2), torch.tensor([[0.5, 2.0]]).log() * 2)
     assert reencoding_distance(torch.tensor([[1.0, 4.0]]), again).item() == pytest.approx(2)
     assert reencoding_distance(torch.ones(1, 2), Posterior(torch.ones(1, 2), None)).isnan().all()
+
+
+def test_the_width_of_a_deterministic_code_is_scotts():
+    mu = torch.randn(60, 2, generator=torch.Generator().manual_seed(1)) * torch.tensor([3.0, 0.0])
+    typicality = Typicality.of(Posterior(mu, None))
+    std = torch.exp(0.5 * typicality.logvar)
+    assert typicality.mu.shape == std.shape == (30, 2)
+    expected = typicality.mu[:, 0].std(correction=0) * 30 ** (-1 / 6)
+    torch.testing.assert_close(std, torch.stack([expected, expected.new_tensor(1e-6) * 30 ** (-1 / 6)]).expand(30, 2))
+
+
+@pytest.mark.parametrize(("n", "components", "rated"), [(1, 1, 1), (2, 1, 1), (5, 2, 2), (4100, 2000, 2000)])
+def test_half_of_the_examples_rate_the_other_half(n, components, rated):
+    mu = torch.randn(n, 1, generator=torch.Generator().manual_seed(2))
+    typicality = Typicality.of(Posterior(mu, torch.zeros(n, 1)))
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(typicality.mu, mu[order[:components]].double())
+    others = order[components : components + rated] if n > 1 else order
+    levels = typicality.log_density(mu[others])
+    torch.testing.assert_close(typicality.quantiles[[0, -1]], torch.stack([levels.min(), levels.max()]))
+
+
+def test_percentiles_of_equal_quantiles_and_of_many_points():
+    assert percentile_of(torch.tensor([0.0, 1.0, 2.0]), torch.tensor([1.0, 1.0, 1.0])).tolist() == [0, 0, 100]
+    typicality = Typicality(torch.zeros(1, 1).double(), torch.zeros(1, 1).double(), torch.empty(0))
+    z = torch.linspace(-3, 3, 4100)[:, None]
+    expected = d.Normal(0.0, 1.0).log_prob(z.double())[:, 0]
+    torch.testing.assert_close(typicality.log_density(z), expected)

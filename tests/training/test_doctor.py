@@ -9,9 +9,10 @@ import torch
 from vae_core.datasets import DATASETS
 from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.model import Model
-from vae_core.objectives import autoencoder, beta_vae
+from vae_core.objectives import autoencoder, beta_vae, vae
 from vae_core.training import TrainConfig, train
-from vae_core.training.doctor import _verdict, conventions, diagnose
+from vae_core.training.doctor import _derangement, _remedies, _verdict, conventions, diagnose
+from vae_core.training.losses import describe_losses, dimensions_in_use, losses
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +103,42 @@ def test_dimensions_are_inactive_below_their_limit(digits):
     found = diagnose(model, digits.test, config)
     assert found.kl_per_dim == pytest.approx(kl.tolist()) and found.inactive == 1
     assert found.nll == found.nll_shuffled == pytest.approx(64 * math.log(2)) and not found.healthy
+
+
+def test_remedies_follow_from_the_config():
+    """A third of the epochs, rounded up, for the warm-up; a quarter of β, at least 1, unless all has collapsed."""
+    config = TrainConfig(epochs=7, objective=beta_vae.Config(beta=6.0))
+    partly, wholly = (
+        {remedy.id: remedy.config.objective for remedy in _remedies(config, collapsed)} for collapsed in (False, True)
+    )
+    assert list(partly) == ["smaller-beta", "warm-up", "free-bits"]
+    assert partly["smaller-beta"].beta == 1.5 and wholly["smaller-beta"].beta == 1
+    assert (
+        partly["warm-up"].warmup_epochs == 3 and partly["warm-up"].beta == 6 and partly["free-bits"].free_bits == 0.25
+    )
+    mild = replace(config, epochs=1, objective=beta_vae.Config(beta=2.0))
+    found = {remedy.id: remedy.config.objective for remedy in _remedies(mild, False)}
+    assert found["smaller-beta"].beta == 1 and found["warm-up"].warmup_epochs == 1
+    plain = {remedy.id: remedy.config.objective for remedy in _remedies(replace(config, objective=vae.Config()), False)}
+    assert list(plain) == ["warm-up", "free-bits"] and all(objective.beta == 1 for objective in plain.values())
+
+
+def test_everyone_gets_the_code_of_another_of_the_same_class(generator):
+    y = torch.tensor([0, 1, 0, 1, 0, 2])
+    partner = _derangement(y, 6, generator)
+    assert sorted(partner.tolist()) == list(range(6)) and torch.equal(y[partner], y)
+    assert (partner[:5] != torch.arange(5)).all() and partner[5] == 5  # the only one of its class
+    of_any = _derangement(None, 6, generator)
+    assert sorted(of_any.tolist()) == list(range(6)) and (of_any != torch.arange(6)).all()
+
+
+def test_losses_in_words():
+    split = {"nll": 20.04, "kl": 5.11, "kl_per_dim": [5.0, 0.06, INACTIVE_KL, 0.04]}
+    config = TrainConfig(latent_dim=4)
+    assert losses(config, split) == {"neg_elbo": pytest.approx(25.15), "nll": 20.04, "kl": 5.11}
+    assert describe_losses(config, split) == "−ELBO 25.1 = NLL 20.0 + KL 5.1"
+    assert describe_losses(config, split, 2) == "−ELBO 25.15 = NLL 20.04 + KL 5.11"
+    assert dimensions_in_use(config, split) == 3
+    plain = replace(config, objective=autoencoder.Config())
+    assert losses(plain, split) == {"neg_elbo": None, "nll": 20.04, "kl": None}
+    assert describe_losses(plain, split) == "NLL 20.0" and dimensions_in_use(plain, split) is None

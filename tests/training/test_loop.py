@@ -9,7 +9,8 @@ from torch import nn
 from vae_core.data import Data, DataSpec, Split
 from vae_core.networks import mlp
 from vae_core.objectives import beta_vae
-from vae_core.training import TrainConfig, TrainingState, train
+from vae_core.training import TrainConfig, TrainingState, loop, train
+from vae_core.training.loop import _batches
 
 TINY = TrainConfig(network=mlp.Config(hidden=(4,)), epochs=2, batch_size=7)
 
@@ -62,3 +63,31 @@ def test_warm_up_goes_on_within_an_epoch():
     for record, mean in zip(records, (1.5 / 8, 5.5 / 8), strict=True):
         assert record.train["kl"] > 0.01
         assert record.train["loss"] - record.train["nll"] == pytest.approx(100 * mean * record.train["kl"], rel=1e-3)
+
+
+def test_the_time_of_an_epoch_is_without_waiting_and_measuring(monkeypatch):
+    """On a clock that only batches and controls move: 7 batches of a second each, 100 more for every control."""
+    now = [1000.0]
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: now[0])
+
+    def work(examples, generator):
+        now[0] += 1
+        return examples
+
+    def wait(epoch, batch):
+        now[0] += 100
+        return {}
+
+    records = list(train(TINY, numbered(augment=work), controls=wait))
+    assert [record.seconds for record in records] == [7, 7]  # 50 examples: the last of seven batches takes the leftover
+
+
+def test_a_leftover_example_joins_the_batch_before():
+    def sizes(n, batch_size):
+        found = _batches(torch.arange(n), batch_size)
+        assert torch.cat(found).tolist() == list(range(n))
+        return [len(batch) for batch in found]
+
+    assert sizes(9, 4) == [4, 5] and sizes(10, 4) == [4, 4, 2] and sizes(8, 4) == [4, 4]
+    assert sizes(1, 4) == [1] and sizes(5, 4) == [5] and sizes(4, 4) == [4]
+    assert sizes(3, 1) == [1, 1, 1] and sizes(5, 2) == [2, 3]

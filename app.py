@@ -28,15 +28,20 @@ from components.shared.bring import examples  # noqa: E402
 from components.shared.people import password, teacher, visitors  # noqa: E402
 from components.train import curves, film  # noqa: E402
 from vae_core import checkpoints, plugins  # noqa: E402
+from vae_core.installation import doctor  # noqa: E402
 from vae_core.keeping.sweep import sweep  # noqa: E402
 
 SERVED = (assets, curves, deep_links, examples, exports, film, level_routes, projection_maps, teacher)
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def lifespan(app):
     """Load what every session needs, then take it out of the garbage collector's sight: collections stay short."""
     password.password()  # an empty one ends the program
+    for obstacle in doctor.obstacles():
+        log.warning("%s", obstacle)
     sweep()
     plugins.start()
     plugins.javascript()  # two renderers of one kind end the program now, not a page later
@@ -44,7 +49,7 @@ async def lifespan(app):
         try:
             checkpoint.load_model()
         except UserError as error:  # the pages say so, too; a damaged model must not keep the app from starting
-            logging.getLogger(__name__).warning("%s", error)
+            log.warning("%s", error)
     gc.collect()
     gc.freeze()
     # Streamlit switches on what `make app` has switched off: 130 lines for each page that somebody opens.

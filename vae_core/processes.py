@@ -66,7 +66,7 @@ def locked(root: Path) -> Iterator[None]:
     except filelock.Timeout:
         raise UserError(f"{root / LOCK} has been locked for {LOCK_SECONDS} s by another process.") from None
     except OSError as error:
-        raise UserError(f"{root} cannot be written: {error}") from None
+        raise UserError(f"{root.name}/ cannot be written ({error.strerror}).") from None
     try:
         yield
     finally:

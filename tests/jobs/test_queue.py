@@ -146,9 +146,18 @@ def test_a_config_is_checked_before_it_is_queued(root, changes, message):
     assert not root.exists()
 
 
+def test_a_clock_that_is_set_back_puts_nothing_in_another_order(root, monkeypatch):
+    monkeypatch.setattr(job_queue, "at_once", lambda: 0)
+    first = start(root, QUICK, "first")
+    monkeypatch.setattr(time, "time", lambda: first.created - 86_400)
+    second = start(root, QUICK, "second")
+    assert second.created > first.created and [job.name for job in jobs.find(root)] == ["second", "first"]
+    assert [job.refresh().position for job in (first, second)] == [1, 2]
+
+
 def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="No training can be started in"):
+    with pytest.raises(UserError, match="No training can be started: "):
         start(tmp_path / "file" / "runs")
     assert jobs.find(tmp_path / "nowhere") == []
 

@@ -41,6 +41,7 @@ __all__ = [
     "contact_sheet",
     "find",
     "load",
+    "obstacle",
     "open_folder",
     "refusal",
     "save",
@@ -87,6 +88,18 @@ def _opened_before(folder: Path) -> Checkpoint | None:
         _opened.clear()
     _opened[folder] = version, checkpoint
     return checkpoint
+
+
+def obstacle(roots: Iterable[Path] = (SHIPPED, RUNS)) -> str | None:
+    """Why a folder of checkpoints cannot be listed, in a sentence; None if all can, or are not there."""
+    for root in roots:
+        try:
+            os.listdir(root)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f"The models in {root.name}/ cannot be read: {error.strerror}. Whoever runs the app can change that."
+    return None
 
 
 def _folders(root: Path) -> list[Path]:

@@ -111,15 +111,9 @@ def runs(asked: Asked) -> Iterator[tuple[str, str]]:
 
 def models(asked: Asked) -> Iterator[tuple[str, str]]:
     """The models that come with the app."""
-    try:
-        folders = [entry for entry in os.scandir(places.SHIPPED) if entry.is_dir() and entry.name[0] not in "._"]
-        names = sorted(entry.name for entry in folders if {"config.json", "manifest.json"} & {*os.listdir(entry)})
-    except OSError as error:
-        yield WRONG, f"The trained models in {places.SHIPPED} cannot be read: {error}"
-        return
-    if not names:
-        again = "download the app again, or train a model on the page Train"
-        yield WRONG, f"There are no trained models in {places.SHIPPED}, so the pages have nothing to show: {again}"
+    names, obstacle = _shipped()
+    if obstacle:
+        yield WRONG, obstacle
         return
     from vae_core import checkpoints
 
@@ -132,6 +126,27 @@ def models(asked: Asked) -> Iterator[tuple[str, str]]:
             yield WRONG, f"{error} The other models work. Download the app again, or delete {places.SHIPPED / name}"
     if damaged < len(names):
         yield OK, f"{_count(len(names) - damaged, 'trained model')} in {places.SHIPPED}, as they were saved"
+
+
+def _shipped() -> tuple[list[str], str | None]:
+    """The names of the models that come with the app, and why there are none."""
+    try:
+        folders = [entry for entry in os.scandir(places.SHIPPED) if entry.is_dir() and entry.name[0] not in "._"]
+        names = sorted(entry.name for entry in folders if {"config.json", "manifest.json"} & {*os.listdir(entry)})
+    except OSError as error:
+        return [], f"The trained models in {places.SHIPPED} cannot be read: {error}"
+    again = "download the app again, or train a model on the page Train"
+    nothing = f"There are no trained models in {places.SHIPPED}, so the pages have nothing to show: {again}"
+    return names, None if names else nothing
+
+
+def obstacles() -> Iterator[str]:
+    """What the app says when it starts: what is quickly found, and keeps pages from working."""
+    for level, text in runs(Asked(0, None)):
+        if level == WRONG:
+            yield text
+    if obstacle := _shipped()[1]:
+        yield obstacle
 
 
 def datasets(asked: Asked) -> Iterator[tuple[str, str]]:

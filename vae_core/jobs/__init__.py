@@ -212,7 +212,7 @@ def start(
     data_dir = data_dir or default_data_dir()
     data_dir = None if data_dir is None else data_dir.resolve()
     threads = threads or computing.threads()
-    request = job_files.Request(config, data_dir, Path.cwd(), threads, time.time(), series, owner)
+    request = job_files.Request(config, data_dir, Path.cwd(), threads, _now(root), series, owner)
     try:
         root.mkdir(parents=True, exist_ok=True)
         with locked(root):
@@ -233,7 +233,7 @@ def start(
                 shutil.rmtree(staging, ignore_errors=True)
             job_queue.start_next(root)
     except OSError as error:
-        raise UserError(f"No training can be started in {root}: {error}") from None
+        raise UserError(f"No training can be started: {root.name}/ cannot be written ({error.strerror}).") from None
     return get(folder.name, root)
 
 
@@ -307,6 +307,17 @@ def _job(folder: Path, state: State, queue: list[Path]) -> Job:
 def _place(position: int) -> str:
     ahead = position - 1
     return f"{ahead} {'training is' if ahead == 1 else 'trainings are'} ahead of it" if ahead else "next in the queue"
+
+
+def _now(root: Path) -> float:
+    """The time, but later than of any job: a clock that is set back must not put new trainings below old ones."""
+    known = []
+    for folder in job_queue.states(root):
+        try:
+            known.append(job_files.read_request(folder).created)
+        except UserError:
+            continue
+    return max(time.time(), max(known, default=0.0) + 1e-3)
 
 
 def _free_name(root: Path, config: TrainConfig) -> str:

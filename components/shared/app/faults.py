@@ -15,7 +15,12 @@ WRITING = {
     errno.ENOSPC: "The disk of the computer that runs this app is full: delete what is not needed, and try again.",
     errno.EDQUOT: "The disk space that this app may use is full: delete what is not needed, and try again.",
     errno.EROFS: "The app cannot write on its disk, which is read-only.",
+    errno.EFBIG: "The disk space that this app may use is full: delete what is not needed, and try again.",
     errno.EACCES: "The app may not use one of its own files: whoever runs it has to change their permissions.",
+    errno.EPERM: "The app may not use one of its own files: whoever runs it has to change their permissions.",
+    errno.ENOTDIR: "The app cannot write where it keeps things: a file stands in the place of a folder.",
+    errno.EEXIST: "The app cannot write where it keeps things: a file stands in the place of a folder.",
+    errno.EIO: "The disk of the computer that runs this app does not work as it should.",
 }
 
 

@@ -33,6 +33,8 @@ def picker(
     first of `usual` is shown. `group` says below which heading a model stands.
     """
     found = models.found()
+    if reason := checkpoints.obstacle():
+        st.error(reason)
     if not found:
         st.info("There is no model here yet. `python -m vae_core train --out runs/first` trains one in seconds.")
         st.stop()

@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+WORKERS ?= 3
 
-.PHONY: app class test lint clean
+.PHONY: app class test lint style types clean
 
 app: $(VENV)/.installed
 	@$(BIN)/python serve.py --port $(PORT)
@@ -13,27 +14,40 @@ app: $(VENV)/.installed
 class: $(VENV)/.installed
 	@$(BIN)/python -m components.shared.people.classroom --port $(PORT) --no-access-log
 
+lint: style types
+
 # Node is not required: without it and Biome (`npm ci`), the JavaScript is not linted, and everything else runs.
-lint: $(VENV)/.installed-dev
+style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	@if command -v node >/dev/null && [ -x node_modules/.bin/biome ]; then \
 		echo node_modules/.bin/biome lint --error-on-warnings; node_modules/.bin/biome lint --error-on-warnings; \
 	else echo "JavaScript is not linted: that takes Node, and \`npm ci\` once."; fi
 
-# Two at once, a file each, in order: the browser's first, which wait more than they compute (tests/browser/conftest.py).
-test: lint
-	$(BIN)/python -m tests.install_chromium
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+# WORKERS at once, a file each, in order: the browser's first (tests/browser/conftest.py). They wait a third of their
+# time, so there is one more of them than the two cores on which the time is measured. mypy, on one core for long, runs
+# beside the tests, and what it says comes last.
+TYPES := $(VENV)/types.txt
+test: style
+	@$(BIN)/mypy >$(TYPES) 2>&1 & types=$$!; \
+	trap 'kill $$types 2>/dev/null' INT TERM; \
+	$(BIN)/python -m tests.install_chromium \
+	&& $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$types; types=$$?; \
+	echo $(BIN)/mypy; cat $(TYPES); [ $$tests = 0 ] && [ $$types = 0 ]
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-# pip compiles on one core, and every package's own tests too: that takes longer than installing. What cannot be compiled
-# (files for later Pythons) is left, as pip leaves it.
+# pip compiles on one core, and all of every package: that takes longer than installing. Left out is what is large and
+# never or hardly imported; Python compiles that when it is. What cannot be compiled (files for later Pythons) is left,
+# as pip leaves it.
+UNUSED := tests|testing|pip|setuptools|mypy|mypyc|sympy|mpmath|networkx|altair|lexers|_inductor|_dynamo|distributed|onnx
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile --requirement
-COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/(tests|testing)/' $(VENV)/lib || true
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/($(UNUSED))/' $(VENV)/lib || true
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	$(INSTALL) requirements.txt

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.distributions import Bernoulli
 
 from vae_core import model as model_module
 from vae_core.data import DataSpec
@@ -195,3 +196,35 @@ def test_a_batch_is_as_large_as_its_widest_layer_allows(monkeypatch, generator):
     whole = score(wide, x)
     for name in ("reconstruction", "nll", "kl"):
         torch.testing.assert_close(getattr(in_pieces, name), getattr(whole, name))
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_to_measure_the_widest_layer_leaves_no_trace(conditional):
+    model = make(network=conv.Config((4, 8), dense=300, batch_norm=True), conditional=conditional).train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    assert model.largest_activation == 300  # above 4 · 4 · 4, 8 · 2 · 2 and the 8 · 8 values of a picture
+    assert model.training and not any(module._forward_hooks for module in model.modules())
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def test_only_what_is_visible_counts(x):
+    model, z = make(), torch.zeros(4, 3)
+    visible = torch.zeros(1, 8, 8)
+    visible[:, :3] = 1
+    logits = model.decode_logits(z)
+    expected = -Bernoulli(logits=logits, validate_args=False).log_prob(x)[..., :3, :].sum((1, 2, 3))
+    torch.testing.assert_close(model.nll(x, z, visible=visible), expected)
+    nll, shown = model.nll_and_shown(x, z, visible=visible)
+    torch.testing.assert_close(nll, expected)
+    torch.testing.assert_close(shown, logits.sigmoid())
+
+
+def test_a_temperature_makes_a_draw_and_none_does_not():
+    model, z = make(likelihood=gaussian.Config(sigma=0.2)), torch.zeros(5, 3)
+
+    def seeded():
+        return torch.Generator().manual_seed(2)
+
+    noise = torch.randn(5, 1, 8, 8, generator=seeded())
+    drawn = model.decode(z, temperature=0.5, generator=seeded())
+    torch.testing.assert_close(drawn, (model.decode(z) + 0.1 * noise).clamp(0, 1))

@@ -220,3 +220,26 @@ def test_each_example_has_a_strength_of_its_own(seed):
     assert masked.std().item() == pytest.approx(12**-0.5, abs=0.03) and masked.mean().item() == pytest.approx(
         0.5, abs=0.05
     )
+
+
+def test_noises_by_their_draws():
+    """By the generator's own numbers: whoever seeds it gets the same noise everywhere."""
+    x = torch.linspace(0, 1, 600).view(6, 100)
+    strength = torch.linspace(0.1, 0.9, 6)[:, None]
+
+    def seeded():
+        return torch.Generator().manual_seed(4)
+
+    normal, uniform = torch.randn(6, 100, generator=seeded()), torch.rand(6, 100, generator=seeded())
+    assert torch.equal(denoising.gaussian(x, strength, seeded()), (x + strength * normal).clamp(0, 1))
+    assert torch.equal(denoising.masking(x, strength, seeded()), x * (uniform >= strength))
+    salted = denoising.salt_and_pepper(x, strength, seeded())
+    for value, share in ((1.0, uniform < strength / 2), (0.0, (uniform >= strength / 2) & (uniform < strength))):
+        assert (salted[share] == value).all()
+    assert torch.equal(salted[uniform >= strength], x[uniform >= strength])
+
+
+def test_a_batch_is_of_the_beginning_unless_it_says_otherwise(generator):
+    objective = OBJECTIVES.build(beta_vae.Config(beta=5.0, warmup_epochs=2.0))
+    terms = objective(model_for(objective), Batch(batch(generator).x, None), generator)
+    assert terms["loss"].item() == pytest.approx(terms["nll"].item())

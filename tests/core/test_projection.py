@@ -11,7 +11,7 @@ from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
 from vae_core.errors import UserError
-from vae_core.projections import PROJECTIONS, Fitted, fit, stored_name, tsne, umap, weighted_by_distance
+from vae_core.projections import PROJECTIONS, Fitted, fit, of_stored, stored_name, tsne, umap, weighted_by_distance
 from vae_core.projections import pca as pca_file
 from vae_core.projections._reports import Told
 from vae_core.projections.faithfulness import inverse_error, judge, trustworthiness
@@ -222,3 +222,29 @@ def test_the_error_of_a_sample_is_relative_to_the_spread_of_all(generator):
     assert inverse_error(fitted) == pytest.approx((sum(errors) / 4 / spread) ** 0.5, rel=1e-4)
     chosen = torch.randperm(4, generator=torch.Generator().manual_seed(0))[:2].tolist()
     assert inverse_error(fitted, 2) == pytest.approx((sum(errors[i] for i in chosen) / 2 / spread) ** 0.5, rel=1e-4)
+
+
+def test_what_each_projection_can_do():
+    """Pages say it: whether a map is there at once, places new points itself, and leads back exactly."""
+    abilities = {
+        entry.name: (entry.build.instant, entry.build.own_transform, entry.build.exact_inverse) for entry in PROJECTIONS
+    }
+    expected = {"pca": (True, True, True), "umap": (False, True, False), "tsne": (False, False, False)}
+    assert {name: abilities[name] for name in expected} == expected
+
+
+def test_a_stored_map_is_used_as_it_is(generator):
+    mu, flat = torch.randn(20, 3, generator=generator), torch.randn(20, 2, generator=generator)
+    found = of_stored(tsne.Config(), mu.double(), flat.double())
+    assert torch.equal(found.flat, flat) and torch.equal(found.mu, mu) and found.dimensions == 2
+    torch.testing.assert_close(found.transform(mu[4:6].double()), flat[4:6])
+    torch.testing.assert_close(found.inverse(flat[4:6].double()), mu[4:6])
+    for dimensions in (1, 4):
+        with pytest.raises(UserError, match="2 or 3 dimensions"):
+            fit(pca_file.Config(), mu, dimensions)
+
+
+def test_a_perplexity_needs_more_examples_than_it_is():
+    tsne.TSNE(tsne.Config(perplexity=30)).check(31)
+    with pytest.raises(UserError, match="take a smaller one"):
+        tsne.TSNE(tsne.Config(perplexity=30)).check(30)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import PCA as SklearnPCA
+from sklearn.manifold import TSNE as SklearnTSNE
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
@@ -248,3 +249,18 @@ def test_a_perplexity_needs_more_examples_than_it_is():
     tsne.TSNE(tsne.Config(perplexity=30)).check(31)
     with pytest.raises(UserError, match="take a smaller one"):
         tsne.TSNE(tsne.Config(perplexity=30)).check(30)
+
+
+def test_equal_points_have_no_error():
+    assert inverse_error(Fitted(tsne.Config(), torch.ones(5, 3), {"flat": torch.zeros(5, 2)})) == 0
+
+
+@pytest.mark.parametrize(("dim", "start"), [(2, "pca"), (1, "random")])
+def test_tsne_is_scikit_learns(dim, start, generator):
+    """It starts at the principal components, where there are as many as the map has dimensions."""
+    mu, heard = torch.randn(20, dim, generator=generator), []
+    config = tsne.Config(perplexity=5, metric="manhattan", iterations=250, seed=3)
+    found = fit(config, mu, 2, lambda part, doing: heard.append((part, doing))).flat
+    method = SklearnTSNE(2, perplexity=5, metric="manhattan", max_iter=250, init=start, random_state=3, n_jobs=1)
+    np.testing.assert_allclose(found.numpy(), method.fit_transform(mu.numpy()), rtol=1e-5)
+    assert heard[0] == (0.0, "finding neighbours") and heard[-1] == (1.0, "moving the points")

@@ -210,3 +210,10 @@ def test_reliability_by_scikit_learn(generator):
     assert found.random == pytest.approx(sum(chance) / 40)
     assert found.random_high == pytest.approx(torch.tensor(chance).quantile(0.95).item())
     assert reliability(positive[:2], negative[:2]).counts == (2, 2)
+
+
+def test_a_factor_that_never_changes_does_not_change(lattice):
+    codes, y, factors = lattice
+    constant = torch.cat([factors, torch.full((len(codes), 1), 0.1)], 1)
+    found = effects(codes[:1], codes[-1:], codes[1:-1], y[1:-1], 2, constant[1:-1], k=5)
+    assert found.factors[2].item() == pytest.approx(0, abs=1e-3) and found.factors[0] > 1

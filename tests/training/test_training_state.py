@@ -10,7 +10,7 @@ from vae_core.likelihoods import gaussian
 from vae_core.networks import conv, mlp
 from vae_core.objectives import autoencoder, beta_vae
 from vae_core.training import TrainConfig, TrainingState, steered, train
-from vae_core.training.state import DURABLE, TURNS, Best
+from vae_core.training.state import DURABLE, TURNS, Best, _checksum
 
 TINY = TrainConfig(network=mlp.Config(hidden=(16,)), objective=beta_vae.Config(2.0), epochs=4, batch_size=256, lr=3e-3)
 VARIANTS = {
@@ -257,3 +257,10 @@ def test_the_best_weights_do_not_go_on_with_the_training(digits):
         assert next(records).state is state
         assert (state.best.epoch, state.best.score) == (state.epoch - 1, score) and equal(state.best.weights, best)
         assert not equal(state.best.weights, state.model.state_dict())
+
+
+def test_the_checksum_is_a_sum_of_words_that_starts_again():
+    assert _checksum(b"") == b"00000000"
+    assert _checksum(b"\x01\x00\x00\x00\x02\x00\x00\x00") == b"00000003"
+    assert _checksum(b"\x00\x00\x00\x80" * 2 + b"\x01\x00\x00\x00") == b"00000001"
+    assert _checksum(b"\xff\xff\xff\xff" + b"\x02\x01") == b"00000101"  # the rest of less than a word counts too

@@ -2,6 +2,7 @@
 takes long, but nothing of `vae_core`: the mutant takes the place of its module when the tests import it."""
 
 import ast
+import gc
 import hashlib
 import importlib.abc
 import importlib.util
@@ -21,6 +22,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
+from _pytest.config import default_plugins
 
 from benchmarks.mutants.mutations import Mutant
 
@@ -40,10 +42,12 @@ Reached = dict[str, dict[str, Any]]
 
 
 def prepare() -> None:
-    for name in HEAVY:
+    """Import what the tests need, which a fork then has. Its garbage collector leaves that alone."""
+    for name in (*HEAVY, *(f"_pytest.{plugin}" for plugin in default_plugins)):
         importlib.import_module(name)
     sys.modules["torch"].set_num_threads(1)
     assert not any(name.split(".")[0] == "vae_core" for name in sys.modules)
+    gc.freeze()
 
 
 def forked(jobs: Iterable[tuple[Any, Callable[[], int], float]], at_once: int) -> Iterator[tuple[Any, int | None]]:
@@ -87,7 +91,8 @@ def _fork(work: Callable[[], int], seconds: float) -> int:
 
 
 def _pytest(arguments: Iterable[str], plugin: object) -> int:
-    quiet = ["-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "--strict-markers"]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # importing those takes longer than most tests
+    quiet = ["-p", "pytest_timeout", "-p", "no:cacheprovider", "-o", "addopts=", "--strict-markers"]
     return pytest.main([*quiet, *arguments], plugins=[plugin])
 
 

@@ -36,13 +36,13 @@ st.set_page_config(f"{selected.title} · {page.NAME}")
 page.frame()
 visits.begin(selected.url_path)
 if selected in (explore, latent_map, reconstruct, arithmetic):
-    picker(group=whose.group)
+    picker(group=whose.grouping())
 elif selected is projection:  # of a plane there is nothing to project
-    picker(usual=("mnist-vae-16d",), group=whose.group)
+    picker(usual=("mnist-vae-16d",), group=whose.grouping())
 elif selected is digits:
-    picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional, group=whose.group)
+    picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional, group=whose.grouping())
 elif selected is levels:
-    picker("levels", suits=makes_levels, group=whose.group)
+    picker("levels", suits=makes_levels, group=whose.grouping())
 page.projector_switch()
 teacher_entry()
 selected.run()

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import words
+from components.shared.people import whose
 from components.train.presets import PRESETS, lesson_of
 from vae_core import checkpoints, jobs
 from vae_core.checkpoints import Checkpoint
@@ -77,7 +78,7 @@ def run_of(name: str) -> Run | None:
 def choose_runs() -> list[str]:
     """Ask what to compare: first the link's (`?runs=A,B`), else what was started together last, queued ones too.
     Returns names; empty if nothing is chosen yet."""
-    found = jobs.find()
+    found = whose.own_first(jobs.find())
     models = [each.name for each in checkpoints.find() if each.name not in {job.name for job in found}]
     known = [*(job.name for job in found), *models]
     asked = [name for name in st.query_params.get("runs", "").split(",") if name]

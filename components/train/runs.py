@@ -7,7 +7,7 @@ import streamlit as st
 from components.shared.app import words
 from components.shared.bring.intake import refusal
 from components.shared.bring.uploads import plain_name
-from components.shared.people import visitors
+from components.shared.people import visitors, whose
 from vae_core import checkpoints, jobs
 from vae_core.checkpoints import archive
 from vae_core.errors import UserError
@@ -16,19 +16,24 @@ from vae_core.keeping import room
 
 
 def choose_run() -> Job | None:
-    """Ask which training to show: the one just started, or the link's (`?run=NAME`), comes first."""
-    found = {job.name: job for job in jobs.find()}
+    """Ask which training to show: the one just started, or the link's (`?run=NAME`), comes first, then the visitor's
+    latest. Who has none chooses one to watch; None until then."""
+    found = {job.name: job for job in whose.own_first(jobs.find())}
     if not found:
         return None
     linked = st.query_params.get("run")
     if "run" not in st.session_state and linked in found:
         st.session_state["run"] = linked
     elif "run" not in st.session_state and linked is not None:
-        st.warning(f"There is no training called {words.quoted(linked)} here, so you see another one.")
+        st.warning(f"There is no training called {words.quoted(linked)} here.")
     if st.session_state.get("run") not in found:
-        st.session_state["run"] = next(iter(found))
+        first = next(iter(found.values()))
+        st.session_state["run"] = first.name if first.owner == visitors.current().starts_for else None
     # Names alone: the browser remembers the text of an option, and a status would soon be out of date.
-    name = st.selectbox("Training", list(found), key="run")
+    name = st.selectbox("Training", list(found), key="run", index=None, placeholder="Watch one of the class")
+    if name is None:
+        st.query_params.pop("run", None)
+        return None
     st.query_params["run"] = name
     return found[name]
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,9 +26,13 @@ def runs(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(checkpoints, "SHIPPED", tmp_path / "shipped")
     monkeypatch.setattr(job_queue, "at_once", lambda: 0)
-    monkeypatch.setattr(room, "_free", lambda: 10**12)
+    disk(monkeypatch, free=10**12)
     (tmp_path / "shipped").mkdir()
     return tmp_path / "runs"
+
+
+def disk(monkeypatch, free):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
 
 
 def training(name, owner, *, mb=0.0, hours=0.0, status="done"):
@@ -79,7 +84,9 @@ def test_the_class_together_and_the_number_have_limits(runs, monkeypatch):
     training("bens-second", BEN, hours=2)
     room.make_room(BEN)
     assert kept() == {"bens-second", "teachers"}
-    monkeypatch.setattr(room, "_free", lambda: 0)  # and there is nothing old that would help
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**13, 10**13, 0)
+    )  # and there is nothing old that would help
     with pytest.raises(UserError, match="The disk space for the class is used up"):
         room.make_room(ANN)
     assert "bens-second" in kept()

@@ -69,6 +69,8 @@ def test_another_training_of_the_same_name_is_not_the_one_that_was_shown(app):
 def test_the_teachers_and_those_of_before_are_the_teachers(app):
     start("old", None)
     app.run()
+    assert app.selectbox(key="run").value is None  # it has none of its own: the lessons are there, and one to watch
+    app.selectbox(key="run").set_value("old").run()
     assert "Started by the teacher." in [caption.value for caption in app.caption] and labels(app) == set()
 
 

@@ -1,5 +1,6 @@
 """Everything that people keep here, with its owners and its size: trainings, models, uploads, maps."""
 
+import functools
 import os
 import shutil
 import time
@@ -90,6 +91,19 @@ def size(folder: Path) -> int:
     return total
 
 
+def _size(folder: Path, changed: float, busy: bool) -> int:
+    """The same; of a folder that is at rest counted once."""
+    try:
+        return size(folder) if busy else _size_at_rest(folder, changed, folder.stat().st_mtime_ns)
+    except OSError:
+        return 0
+
+
+@functools.lru_cache(maxsize=4096)
+def _size_at_rest(folder: Path, *version: float) -> int:
+    return size(folder)
+
+
 def _runs(trainings: Iterable[Job]) -> Iterable[Thing]:
     found = {job.path: job for job in trainings}
     for folder in _folders(checkpoints.RUNS):
@@ -98,7 +112,7 @@ def _runs(trainings: Iterable[Job]) -> Iterable[Thing]:
         kind = "model" if job is None else "training"
         busy = job is not None and job.status in UNFINISHED
         changed = _changed(folder, STATE, "manifest.json")
-        yield Thing(kind, folder.name, folder, whose, size(folder), changed, busy)
+        yield Thing(kind, folder.name, folder, whose, _size(folder, changed, busy), changed, busy)
 
 
 def _uploads(trainings: Iterable[Job]) -> Iterable[Thing]:
@@ -113,20 +127,20 @@ def _uploads(trainings: Iterable[Job]) -> Iterable[Thing]:
     for folder in _folders(uploads()):
         name = next((path.stem for path in folder.glob("[!.]*") if path.name != owners.FILE), folder.name)
         changed = _changed(folder, owners.FILE)
-        yield Thing("upload", name, folder, owners.read(folder), size(folder), changed, folder in used)
+        yield Thing("upload", name, folder, owners.read(folder), _size(folder, changed, False), changed, folder in used)
 
 
 def _maps() -> Iterable[Thing]:
     for folder, state in fits.states(fits.root()).items():
         busy = state.status in ("queued", "running")
-        whose = (fits.owner_of(folder),)
-        yield Thing("map", folder.name, folder, whose, size(folder), _changed(folder, STATE), busy)
+        whose, changed = (fits.owner_of(folder),), _changed(folder, STATE)
+        yield Thing("map", folder.name, folder, whose, _size(folder, changed, busy), changed, busy)
 
 
 def _published() -> Iterable[Thing]:
     for folder in published.folders():
         changed = _changed(folder, owners.FILE)
-        yield Thing("published", folder.name, folder, owners.read(folder), size(folder), changed, True)
+        yield Thing("published", folder.name, folder, owners.read(folder), _size(folder, changed, False), changed, True)
 
 
 def _folders(root: Path) -> list[Path]:

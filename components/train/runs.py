@@ -26,7 +26,7 @@ def choose_run() -> Job | None:
         st.session_state["run"] = linked
     elif "run" not in st.session_state and linked is not None:
         st.warning(f"There is no training called {words.quoted(linked)} here.")
-    if st.session_state.get("run") not in found:
+    if st.session_state.get("run", "") not in (None, *found):
         first = next(iter(found.values()))
         st.session_state["run"] = first.name if first.owner == visitors.current().starts_for else None
     # Names alone: the browser remembers the text of an option, and a status would soon be out of date.

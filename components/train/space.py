@@ -17,7 +17,7 @@ from vae_core.keeping import inventory, room
 from vae_core.keeping.inventory import KINDS, Thing
 from vae_core.owners import short
 
-WITHDRAWN = "withdrawn in this session"
+WITHDRAWN, SAID = "withdrawn in this session", "said in the space"
 
 
 def offer_space() -> None:
@@ -29,6 +29,7 @@ def offer_space() -> None:
 
 def show_notices() -> None:
     """What was removed of the visitor's things to make room, until they have read it."""
+    _show_message()  # of a dialog that the page has closed
     visitor = visitors.current()
     found = [] if visitor.teacher else room.notices(visitor.owner)
     if not found:
@@ -45,6 +46,7 @@ def _is_class() -> bool:
 
 def _space() -> None:
     visitor, found = visitors.current(), inventory.things()
+    _show_message()
     if visitor.teacher and _is_class():
         _class(found)
     elif not visitor.teacher:
@@ -148,9 +150,9 @@ def _stop_all() -> None:
         if not visitors.current().teacher:
             raise UserError("Only the teacher can stop all trainings.")
         n = job_queue.stop_all(checkpoints.RUNS)
-        st.toast(f"{n} {'training has' if n == 1 else 'trainings have'} been stopped.")
+        _say(f"{n} {'training has' if n == 1 else 'trainings have'} been stopped.")
     except UserError as error:
-        st.toast(str(error))
+        _say(str(error))
 
 
 def _withdraw(name: str) -> None:
@@ -159,16 +161,16 @@ def _withdraw(name: str) -> None:
         if name in found:
             visitors.check(*found[name].owners)
         st.session_state[WITHDRAWN] = published.withdraw(name)
-        st.toast(f"{name} is withdrawn.")
+        _say(f"{name} is withdrawn.")
     except UserError as error:
-        st.toast(str(error))
+        _say(str(error))
 
 
 def _restore() -> None:
     try:
-        st.toast(f"{published.restore(st.session_state.pop(WITHDRAWN))} is published again.")
+        _say(f"{published.restore(st.session_state.pop(WITHDRAWN))} is published again.")
     except UserError as error:
-        st.toast(str(error))
+        _say(str(error))
 
 
 def _delete(paths: Sequence[str]) -> None:
@@ -182,7 +184,17 @@ def _delete(paths: Sequence[str]) -> None:
                 said.append(f"{found[path].name} is deleted.")
         except UserError as error:
             said.append(str(error))
-    st.toast(" ".join(said) or "There was nothing left to delete.")
+    _say(" ".join(said) or "There was nothing left to delete.")
+
+
+def _say(message: str) -> None:
+    st.session_state[SAID] = message
+
+
+def _show_message() -> None:
+    """What came of the last button; not by the button's own callback, which may not put anything on the page."""
+    if message := st.session_state.pop(SAID, None):
+        st.toast(message)
 
 
 def _mb(found: Sequence[Thing]) -> str:

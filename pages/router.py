@@ -12,7 +12,7 @@ if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
 from components.levels.making import suits as makes_levels  # noqa: E402
 from components.shared.app import page, visits  # noqa: E402  (needs the path above)
 from components.shared.app.picker import picker  # noqa: E402
-from components.shared.people import whose  # noqa: E402
+from components.shared.people import visitors, whose  # noqa: E402
 from components.shared.people.entry import teacher_entry  # noqa: E402
 
 ICON = PAGES.parent / "components" / "shared" / "app" / "icon.png"
@@ -35,14 +35,15 @@ selected = st.navigation({"See": see, "Do": do, "Learn": learn})
 st.set_page_config(f"{selected.title} · {page.NAME}")
 page.frame()
 visits.begin(selected.url_path)
+group = whose.grouping(visitors.current().starts_for)
 if selected in (explore, latent_map, reconstruct, arithmetic):
-    picker(group=whose.grouping())
+    picker(group=group)
 elif selected is projection:  # of a plane there is nothing to project
-    picker(usual=("mnist-vae-16d",), group=whose.grouping())
+    picker(usual=("mnist-vae-16d",), group=group)
 elif selected is digits:
-    picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional, group=whose.grouping())
+    picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional, group=group)
 elif selected is levels:
-    picker("levels", suits=makes_levels, group=whose.grouping())
+    picker("levels", suits=makes_levels, group=group)
 page.projector_switch()
 teacher_entry()
 selected.run()

@@ -1,12 +1,14 @@
 """Whose a training is, on the page and behind it: what a page does not show, the server refuses, too."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.shared.people import visitors
+from components.shared.people import visitors, whose
 from vae_core import checkpoints, jobs, owners
+from vae_core.checkpoints import published
 from vae_core.jobs import queue as job_queue
 from vae_core.training import TrainConfig
 
@@ -85,3 +87,23 @@ def test_a_lesson_that_is_too_many_starts_none(app):
     app.selectbox(key="lesson").set_value("plane").run()
     next(button for button in app.button if button.label == "Start training").click().run()
     assert {job.name: job.owner for job in jobs.find()}["digits-vae"] == owners.owner_of(ANN)
+
+
+def test_a_model_stands_below_the_heading_that_says_whose_it_is(folder, tmp_path, monkeypatch):
+    runs, shipped = tmp_path / "runs", tmp_path / "shipped"
+    monkeypatch.setattr(checkpoints, "SHIPPED", shipped)
+    ann, ben = owners.owner_of(ANN), owners.owner_of(BEN)
+    for place, owner in ((runs / "anns", ann), (runs / "bens", ben), (runs / "shells", None), (shipped / "ours", None)):
+        shutil.copytree(folder, place)
+        if owner:
+            owners.write(place, owner)
+    published.publish(checkpoints.load(folder), "shown", owner=ann)
+    models = {each.name: each for each in checkpoints.find((runs, shipped))}
+
+    def headings(own):
+        return {name: whose.grouping(own)(model) for name, model in models.items()}
+
+    usual = {"anns": "The class's", "bens": "The class's", "shells": "The class's", "ours": "Shipped"}
+    assert headings(ann) == usual | {"anns": "Yours", "shown": "Yours"}
+    assert headings(ben) == usual | {"bens": "Yours", "shown": "Published here"}
+    assert headings(None) == usual | {"shells": "Yours", "shown": "Published here"}

@@ -1,5 +1,7 @@
 """Whose a model is, for lists of them."""
 
+import functools
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -12,20 +14,27 @@ from vae_core.jobs import Job
 from vae_core.jobs.files import JOB, read_request
 
 
-def grouping() -> Callable[[Checkpoint], str]:
-    """What says below which heading the visitor finds a model (shared/app/picker.py)."""
-    own = visitors.current().starts_for
+def grouping(own: str | None) -> Callable[[Checkpoint], str]:
+    """What says below which heading the owner `own` finds a model (shared/app/picker.py)."""
 
     def group(checkpoint: Checkpoint) -> str:
-        folder = checkpoint.path.parents[1] if checkpoint.path.parent.name == EPOCHS else checkpoint.path
-        shipped = folder.parent == checkpoints.SHIPPED
-        if shipped and not (folder / owners.FILE).exists():
-            return "Shipped"
-        if own in owners_of(folder):
-            return "Yours"
-        return "Published here" if shipped else "The class's"
+        try:
+            stat = os.stat(checkpoint.path)
+        except OSError:  # deleted a moment ago
+            return "The class's"
+        place, whose = _place(checkpoint.path, stat.st_ino, stat.st_ctime_ns)
+        return "Yours" if place != "Shipped" and own in whose else place
 
     return group
+
+
+@functools.lru_cache(maxsize=4096)  # the picker asks for every model at every rerun
+def _place(path: Path, *version: int) -> tuple[str, tuple[str | None, ...]]:
+    """Where others than its owners find a model, and its owners."""
+    folder = path.parents[1] if path.parent.name == EPOCHS else path
+    if folder.parent != checkpoints.SHIPPED:
+        return "The class's", owners_of(folder)
+    return ("Published here", owners_of(folder)) if (folder / owners.FILE).exists() else ("Shipped", ())
 
 
 def own_first(found: Iterable[Job]) -> list[Job]:

@@ -7,12 +7,15 @@ import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from vae_core import computing, installation
+from components.shared.people import password
+from vae_core import computing, installation, limits
 from vae_core.errors import UserError
 
 try:
     installation.check_python()
     installation.check_packages()
+    limits.check()
+    password.password()  # an empty one is none
 except UserError as error:
     sys.exit(str(error))
 # Before torch is imported: spinning threads would take the core from the browser, or from the training, that people are
@@ -25,7 +28,7 @@ from components.levels import routes as level_routes  # noqa: E402
 from components.projection import maps as projection_maps  # noqa: E402
 from components.shared.app import assets, deep_links, exports, faults, guard  # noqa: E402
 from components.shared.bring import examples  # noqa: E402
-from components.shared.people import password, teacher, visitors  # noqa: E402
+from components.shared.people import teacher, visitors  # noqa: E402
 from components.train import curves, film  # noqa: E402
 from vae_core import checkpoints, plugins  # noqa: E402
 from vae_core.installation import doctor  # noqa: E402
@@ -39,7 +42,6 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def lifespan(app):
     """Load what every session needs, then take it out of the garbage collector's sight: collections stay short."""
-    password.password()  # an empty one ends the program
     for obstacle in doctor.obstacles():
         log.warning("%s", obstacle)
     sweep()

@@ -52,3 +52,9 @@ LIMITS = (
     MB_IN_ALL,
     PUBLISHED_EACH,
 )
+
+
+def check() -> None:
+    """UserError for a setting that is no limit, when a program starts and not when somebody meets it."""
+    for each in LIMITS:
+        whole(each.variable, each.default)

@@ -13,6 +13,7 @@ from vae_core import config as configs
 from vae_core import fits
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
+from vae_core.keeping import room
 from vae_core.projections import PROJECTIONS, Fitted
 
 ORDER = ("umap", "tsne", "pca")
@@ -150,7 +151,9 @@ def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, 
             )
     if start:
         try:
-            fits.start(checkpoint, config, dimensions, owner=visitors.current().starts_for)
+            owner = visitors.current().starts_for
+            room.make_room(owner)
+            fits.start(checkpoint, config, dimensions, owner=owner)
         except UserError as error:
             st.error(str(error))
             return

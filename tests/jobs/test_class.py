@@ -6,7 +6,7 @@ import os
 import pytest
 
 from tests.jobs.processes import ENDLESS, PATIENCE, QUICK, start, until_epoch
-from vae_core import jobs, processes
+from vae_core import checkpoints, jobs, limits, processes
 from vae_core.errors import UserError
 from vae_core.jobs import process as job_process
 from vae_core.jobs import queue as job_queue
@@ -119,3 +119,18 @@ def test_a_class_gets_no_model_that_takes_all_memory_and_no_training_without_end
         controls(0, 0)
         controls.started -= 121
         controls(0, 1)
+
+
+def test_each_limit_is_a_setting_that_the_readme_names(monkeypatch):
+    readme = (checkpoints.ROOT / "README.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:3] for line in readme.splitlines() if line.startswith("| `LATENT_")]
+    named = {
+        name.strip(" `"): int(default)
+        for names, defaults in rows
+        for name, default in zip(names.split(","), defaults.split(","), strict=True)
+    }
+    assert named == {each.variable: each.default for each in limits.LIMITS}
+    limits.check()
+    monkeypatch.setenv("LATENT_MB_EACH", "2 GB")
+    with pytest.raises(UserError, match="LATENT_MB_EACH cannot be '2 GB'; allowed: a whole number from 1"):
+        limits.check()

@@ -53,7 +53,7 @@ def test_two_students_and_their_teacher(chromium, tmp_path, runs):
 def _a_lesson(url: str, runs, ann_s: BrowserContext, ben_s: BrowserContext) -> None:
     ann = visit(ann_s, f"{url}/train")
     sent: list[bytes] = []
-    ann.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    ann.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     ann.reload()
     expect(ann.get_by_role("button", name="Start training")).to_be_visible(timeout=60_000)
     field = ann.get_by_role("spinbutton", name="Epochs", exact=True)

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.shared.people import visitors, whose
-from vae_core import checkpoints, jobs, owners
+from vae_core import checkpoints, computing, jobs, owners
 from vae_core.checkpoints import published
 from vae_core.jobs import queue as job_queue
 from vae_core.training import TrainConfig
@@ -21,7 +21,7 @@ def app(tmp_path, monkeypatch):
     """Train, in a session of Ann's; trainings wait for ever."""
     monkeypatch.setattr(checkpoints, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(job_queue, "at_once", lambda: 0)
-    monkeypatch.setattr(job_queue, "threads", lambda: 1)
+    monkeypatch.setattr(computing, "threads", lambda: 1)
     app = AppTest.from_file(str(ROUTER), default_timeout=30).run()
     app.switch_page("train.py")
     become(app, ANN)

@@ -1,8 +1,8 @@
-"""Real processes of training jobs without the seconds that each takes to import torch.
+"""Real processes of training jobs and fits without the seconds that each takes to import torch.
 
 The server is a process of its own that has imported everything, has no threads, and forks for every request: a job's
-process, or one that starts a job. What is forked is a process like any other: it is killed, limited and waited for as
-such. That jobs are also started the way the app does it, with a new interpreter, is tested on its own.
+process, a fit's, or one that starts a job. What is forked is a process like any other: it is killed, limited and waited
+for as such. That both are also started the way the app does it, with a new interpreter, is tested on its own.
 """
 
 import json
@@ -32,6 +32,10 @@ class Client:
         """What `job_queue.spawn` does: the process of a job; returns its pid."""
         return self._ask(folder=str(folder), token=token)
 
+    def spawn_fit(self, folder: Path, token: str) -> int:
+        """What `fits.spawn` does: the process of a fit; returns its pid."""
+        return self._ask(folder=str(folder), token=token, fit=True)
+
     def start(self, config, name: str, root: Path) -> int:
         """A process that calls `jobs.start` and ends; returns its pid."""
         return self._ask(config=config.to_json(), name=name, root=str(root))
@@ -54,8 +58,9 @@ class Server:
 
 
 def serve(path: str) -> None:
-    from vae_core import jobs, processes
+    from vae_core import fits, jobs, processes
     from vae_core.datasets import DATASETS
+    from vae_core.fits import process as fit_process
     from vae_core.jobs import process as job_process
     from vae_core.jobs import queue as job_queue
     from vae_core.jobs import recorder as job_recorder
@@ -69,14 +74,14 @@ def serve(path: str) -> None:
     # Often, so that kills at random moments hit checkpoints too.
     job_recorder.CHECKPOINT_SECONDS, job_recorder.CHECKPOINT_SHARE, job_recorder.DURABLE_SECONDS = 0.2, 1.0, 0.1
     processes.NICENESS = 0  # on a busy machine the tests would wait for long
-    job_queue.spawn = Client(path).spawn
+    job_queue.spawn, fits.spawn = Client(path).spawn, Client(path).spawn_fit
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
 
-    def job(folder: str, token: str) -> int:
+    def task(folder: str, token: str, fit: bool = False) -> int:
         log = os.open(Path(folder) / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        return job_process.main(Path(folder), token)
+        return (fit_process if fit else job_process).main(Path(folder), token)
 
     def start(config: dict, name: str, root: str) -> int:
         jobs.start(TrainConfig.from_json(config), name, root=Path(root), threads=1)
@@ -98,7 +103,7 @@ def serve(path: str) -> None:
                         connection.close()
                         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                         os.setsid()
-                        status = job(**request) if "token" in request else start(**request)
+                        status = task(**request) if "token" in request else start(**request)
                     finally:
                         os._exit(status)
                 connection.sendall(str(pid).encode())

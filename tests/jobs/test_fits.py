@@ -30,6 +30,12 @@ def checkpoint(folder, tmp_path, monkeypatch):
             until(lambda pid=state.pid: identity(pid) is None)
 
 
+@pytest.fixture
+def forked(server, monkeypatch):
+    """The processes of fits are forked; the test without this starts one as the app does."""
+    monkeypatch.setattr(fits, "spawn", server.spawn_fit)
+
+
 def until(condition):
     began = time.monotonic()
     while not (found := condition()):
@@ -56,7 +62,7 @@ def test_a_fit_is_kept_with_its_judgement_and_had_at_once_the_next_time(checkpoi
     assert fits.ready(checkpoint, latents, QUICK, 2) is None  # another map
 
 
-def test_a_cancelled_fit_is_killed_at_once_and_the_next_one_starts(checkpoint):
+def test_a_cancelled_fit_is_killed_at_once_and_the_next_one_starts(checkpoint, forked):
     fits.start(checkpoint, LONG, 2)
     waiting = fits.start(checkpoint, QUICK, 2)
     assert (waiting.status, waiting.position) == ("queued", 1)
@@ -72,7 +78,7 @@ def test_a_cancelled_fit_is_killed_at_once_and_the_next_one_starts(checkpoint):
     assert fits.ready(checkpoint, checkpoint.load_latents(), QUICK, 2) is None
 
 
-def test_a_fit_that_fails_or_is_killed_says_why_and_can_be_tried_again(checkpoint):
+def test_a_fit_that_fails_or_is_killed_says_why_and_can_be_tried_again(checkpoint, forked):
     fits.start(checkpoint, LONG, 2)
     os.kill(fits.State.read(fits.place(checkpoint, LONG, 2)).pid, signal.SIGKILL)
     fit = finished(checkpoint, LONG, 2)
@@ -87,7 +93,7 @@ def test_a_fit_that_fails_or_is_killed_says_why_and_can_be_tried_again(checkpoin
     assert fit.status == "failed" and "latents.safetensors is not the file that was saved" in fit.reason
 
 
-def test_a_process_that_a_fit_does_not_belong_to_leaves_it_alone(checkpoint):
+def test_a_process_that_a_fit_does_not_belong_to_leaves_it_alone(checkpoint, forked):
     fits.start(checkpoint, LONG, 2)
     folder = fits.place(checkpoint, LONG, 2)
     before = fits.State.read(folder)

@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 WORKERS ?= 3
 
+# What is compiled is kept, whatever the environment says: the tests start some sixty processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: app class test lint style types clean
 
 app: $(VENV)/.installed
@@ -45,7 +48,7 @@ $(VENV)/bin/python:
 # pip compiles on one core, and all of every package: that takes longer than installing. Left out is what is large and
 # never or hardly imported; Python compiles that when it is. What cannot be compiled (files for later Pythons) is left,
 # as pip leaves it.
-UNUSED := tests|testing|pip|setuptools|mypy|mypyc|sympy|mpmath|networkx|altair|lexers|_inductor|_dynamo|distributed|onnx
+UNUSED := tests|testing|pip|setuptools|mypy|mypyc|sympy|mpmath|networkx|altair|lexers|_inductor|_dynamo|onnx
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile --requirement
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/($(UNUSED))/' $(VENV)/lib || true
 

@@ -145,7 +145,9 @@ def _name(info: zipfile.ZipInfo, encoding: str | None) -> tuple[str, bool]:
     whether it is garbled."""
     raw = _raw_name(info)
     name = raw.decode(encoding, errors="replace") if raw and encoding else info.filename
-    return unicodedata.normalize("NFC", name).replace("\\", "/"), raw is not None and not encoding
+    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
+    # Nothing is unpacked to a place, so that steps up and absolute names say nothing.
+    return "/".join(part for part in parts if part not in (".", "..")), raw is not None and not encoding
 
 
 def check_total(members: list[Member], at_most: int) -> None:

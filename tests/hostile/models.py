@@ -25,7 +25,7 @@ def contents_of(name: str = NAME) -> dict[str, bytes]:
         return {name.split("/")[1]: packed.read(name) for name in packed.namelist()}
 
 
-def packed(contents: dict[str, bytes], manifest: bool = True, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def packed(contents: dict[str, bytes], manifest: bool = True, method: int = zipfile.ZIP_STORED) -> bytes:
     """A zip of these files, with a manifest that fits them, as a careful attacker would make it."""
     if manifest:
         files = {
@@ -220,5 +220,6 @@ def widest() -> bytes:
             "latents.safetensors": save(latents),
             "metrics.json": json.dumps(metrics).encode(),
             "history.jsonl": b"",
-        }
+        },
+        method=zipfile.ZIP_DEFLATED,
     )

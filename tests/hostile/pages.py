@@ -1,12 +1,13 @@
 """The app's uploaders, each as its page asks with it, and what a file does there: its sentence, its time and memory."""
 
+import contextlib
 import os
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 from streamlit.testing.v1 import AppTest
 
 from tests.datasets.files import encoded, level_text, picture
@@ -65,10 +66,11 @@ class Visit:
     def bring(self, bad: Bad) -> Outcome:
         """Bring a file, alone or beside good ones."""
         files = [(each.name, each.content, "application/octet-stream") for each in (*self.page.beside, bad)]
-        before, idle = _seconds(), _memory("VmRSS")
-        _forget_peak()
+        if sys.platform == "linux":
+            before, idle = _seconds(), _memory("VmRSS")
+            _forget_peak()
         self.app.file_uploader[0].set_value(files if self.page.several else files[-1]).run()
-        cost = _seconds() - before, max(0.0, _memory("VmHWM") - idle)
+        cost = (_seconds() - before, max(0.0, _memory("VmHWM") - idle)) if sys.platform == "linux" else (0.0, 0.0)
         assert not self.app.exception, [each.value for each in self.app.exception]
         shown = (self.app.error, self.app.warning, self.app.info, self.app.text)
         said = [each.value for group in shown for each in group if not each.value.startswith("Still here")]
@@ -123,38 +125,47 @@ def _script(page: str, model: str) -> None:
     st.session_state["taken"] = taken
 
 
-# What it costs
+# What it costs, where Linux tells
 
 
-def _processes() -> list[psutil.Process]:
-    me = psutil.Process()
-    workers = [each for each in me.children() if "vae_core.pictures.worker" in " ".join(each.cmdline())]
-    return [me, *workers]
+def _processes() -> list[int]:
+    """This process and those that decode."""
+    children: list[str] = []
+    for thread in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # it has ended
+            children += (thread / "children").read_text().split()
+    return [os.getpid(), *(int(pid) for pid in children if _decodes(pid))]
+
+
+def _decodes(pid: str) -> bool:
+    try:
+        return b"vae_core.pictures.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _seconds() -> float:
     """CPU time of this process, of those that decode, and of those that have ended."""
     own = os.times()
-    alive = sum(sum(each.cpu_times()[:2]) for each in _processes()[1:])
-    return time.process_time() + own.children_user + own.children_system + alive
+    found = time.process_time() + own.children_user + own.children_system
+    for pid in _processes()[1:]:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        found += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 def _memory(field: str) -> float:
     """VmRSS, what is in memory now, or VmHWM, the most since `_forget_peak`: of all processes, in MB."""
-    return sum(_status(each.pid, field) for each in _processes()) if psutil.LINUX else 0.0
-
-
-def _status(pid: int, field: str) -> float:
-    try:
+    found = 0.0
+    for pid in _processes():
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:  # it has ended
-        return 0.0
-    return next((int(line.split()[1]) / 1000 for line in lines if line.startswith(f"{field}:")), 0.0)
+        found += next((int(line.split()[1]) / 1000 for line in lines if line.startswith(f"{field}:")), 0.0)
+    return found
 
 
 def _forget_peak() -> None:
-    for each in _processes() if psutil.LINUX else ():
-        Path(f"/proc/{each.pid}/clear_refs").write_text("5")
+    for pid in _processes():
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def cells(outcomes: Sequence[Outcome]) -> str:

@@ -60,8 +60,10 @@ def read(config: Config, folder: Path, called: str) -> Data:
     counts = Counter(symbol for level in rows.values() for row in level for symbol in row)
     symbols = tuple(symbol for symbol, _ in counts.most_common())
     if not 2 <= len(symbols) <= MAX_SYMBOLS:
+        path = max(rows, key=lambda path: len(set().union(*rows[path])))
         raise UserError(
-            f"{called} holds levels of {len(symbols):,} different tiles together; 2 to {MAX_SYMBOLS} are allowed."
+            f"{called} holds levels of {len(symbols):,} different tiles together, {path.name} most of them; 2 to "
+            f"{MAX_SYMBOLS} are allowed."
         )
     levels = [_ids(level, symbols) for level in rows.values() if len(level[0]) >= config.level_columns]
     if not levels:

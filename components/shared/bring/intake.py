@@ -121,6 +121,8 @@ def _unpacked(file: Picture) -> list[Picture]:
         return [file]
     try:
         with zips.opened(io.BytesIO(file.content), zips.visible) as members:
+            if not members:
+                raise UserError("that zip holds no files: choose another one.")
             used = members[:MAX_FILES]
             zips.check_total(used, MAX_UNPACKED)
             # One byte more than a picture may have: a larger one is refused by itself, not the whole zip.

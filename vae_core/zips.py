@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vae_core.errors import UserError
+from vae_core.reading import shown
 
 DAMAGED = (
     zipfile.BadZipFile,
@@ -29,7 +30,7 @@ DAMAGED = (
 MAX_ENTRIES = 50_000
 """Of a zip, folders and what is ignored included: a few megabytes can list millions."""
 _ENTRY, _PART = b"PK\1\2", 2**20
-UTF8_FLAG = 0x800
+UTF8_FLAG, ENCRYPTED_FLAG = 0x800, 0x1
 SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 
 
@@ -55,9 +56,11 @@ class Member:
     _info: zipfile.ZipInfo = field(repr=False)
 
     def check(self, at_most: int | None = None) -> None:
-        """TooLarge for a declared size above `at_most` bytes, ZipError for a compression other than deflate."""
+        """TooLarge for a declared size above `at_most` bytes, ZipError for one that is encrypted or not deflated."""
         if at_most is not None and self.size > at_most:
             raise TooLarge(f"is {self.size / 1e6:.0f} MB; at most {at_most / 1e6:.0f} are read")
+        if self._info.flag_bits & ENCRYPTED_FLAG:
+            raise ZipError("is encrypted")
         if self._info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ZipError("is packed by another method than deflate")  # zipfile unpacks those without a bound
 
@@ -72,7 +75,8 @@ class Member:
             with self._archive.open(self._info) as file:
                 content = file.read(n)
         except DAMAGED as error:
-            raise ZipError(f"cannot be read ({str(error) or type(error).__name__})") from None
+            # It may repeat thousands of letters of the file.
+            raise ZipError(f"cannot be read ({shown(str(error) or type(error).__name__)})") from None
         if len(content) != min(n, self.size):
             raise ZipError("has another size than declared")
         return content
@@ -94,7 +98,7 @@ def opened(
     except TooLarge:
         raise
     except DAMAGED as error:
-        raise ZipError(f"is not a zip that can be read, or it is damaged ({error})") from None
+        raise ZipError(f"is not a zip that can be read, or it is damaged ({shown(str(error))})") from None
     with archive:
         infos = archive.infolist()
         if not encoding and all(map(_is_utf8, infos)):

@@ -294,7 +294,7 @@ def test_encrypted_and_damaged_zip_files_are_refused(tmp_path):
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # set the flag "encrypted" of the first file
         content[content.index(signature) + offset] |= 1
     (tmp_path / "b.zip").write_bytes(content)
-    with pytest.raises(UserError, match="has 1: a.png cannot be read .*encrypted"):
+    with pytest.raises(UserError, match="has 1: a.png is encrypted"):
         load_folder(tmp_path / "b.zip")
     end = io.BytesIO(path.read_bytes()[-22:]).read()
     (tmp_path / "c.zip").write_bytes(b"garbage" * 50 + end)

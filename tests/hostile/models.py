@@ -37,7 +37,7 @@ def packed(contents: dict[str, bytes], manifest: bool = True, method: int = zipf
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archived:
         for name, content in contents.items():
-            archived.writestr(f"model/{name}", content)
+            archived.writestr(zipfile.ZipInfo(f"model/{name}"), content, method)  # of no date: the same at every run
     return file.getvalue()
 
 

@@ -22,7 +22,8 @@ def packed(files, method=zipfile.ZIP_DEFLATED, comment=b"") -> bytes:
         warnings.simplefilter("ignore")
         with zipfile.ZipFile(buffer, "w", method) as archive:
             for name, content in files.items() if isinstance(files, dict) else files:
-                archive.writestr(name, content)
+                # Of no date: the same at every run.
+                archive.writestr(zipfile.ZipInfo(name) if isinstance(name, str) else name, content, method)
             archive.comment = comment
     return buffer.getvalue()
 

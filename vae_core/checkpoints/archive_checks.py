@@ -127,7 +127,7 @@ def _tensors(content: bytes, name: str) -> dict[str, Tensor]:
     try:
         return load_safetensors(content)
     except (safetensors.SafetensorError, ValueError, KeyError, RuntimeError) as error:
-        raise UserError(f"{name} cannot be read: {str(error).rstrip('.')}.") from None
+        raise UserError(f"{name} cannot be read: {shown(str(error)).rstrip('.')}.") from None
 
 
 def metrics_and_history(metrics: bytes, history: bytes, config: TrainConfig) -> None:

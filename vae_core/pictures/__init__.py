@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PIL import Image, features
 
 from vae_core.errors import UserError
+from vae_core.reading import shown
 
 try:
     from pillow_heif import register_heif_opener  # not required: phones' HEIC photos are read where it is installed
@@ -103,7 +104,7 @@ def decode(content: bytes, side: int) -> Decoded:
     except MemoryError:
         raise Refused("takes too much memory to read", "save a smaller copy of it") from None
     except Exception as error:  # decoders raise nearly anything on damaged input
-        raise Refused(f"is damaged and cannot be read ({str(error) or type(error).__name__})") from None
+        raise Refused(f"is damaged and cannot be read ({shown(str(error) or type(error).__name__)})") from None
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -119,7 +120,7 @@ def _opened(content: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large(MAX_PIXELS) from None
     except Exception as error:
-        raise Refused(f"is damaged and cannot be read ({str(error) or type(error).__name__})") from None
+        raise Refused(f"is damaged and cannot be read ({shown(str(error) or type(error).__name__)})") from None
     jpeg = image.format == "JPEG"
     limit = MAX_JPEG_PIXELS if jpeg else MAX_PIXELS
     if image.width * image.height > limit:

@@ -47,7 +47,7 @@ SHARED_JS = {
     "kinds": {"kinds", "kit", "engine"},
     "latent": {"latent", "app", "kinds", "kit", "engine"},
     "map": {"map", "latent", "kinds", "kit", "engine"},
-    "bring": {"bring", "latent", "kinds", "kit", "engine"},
+    "bring": {"bring", "app", "latent", "kinds", "kit", "engine"},
     "app": {"app", "kit", "engine"},
     "people": {"people", "app", "kit", "engine"},
 }

@@ -43,7 +43,10 @@ def digits(
 def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
     """Ask for a picture and return its style, id, z, label; None in later visits: what was done since counts."""
     if all(len(name) == 1 for name in checkpoint.spec.classes):
-        asked = "Use your own handwriting", "A picture of one character, drawn or photographed"
+        asked = (
+            "Use your own handwriting",
+            "A picture of one character, drawn or photographed: a sheet of paper is found and straightened",
+        )
     else:
         asked = "Use your own picture", "A picture of one thing, drawn or photographed"
     found = ask_for_picture(checkpoint, "digits", *asked)

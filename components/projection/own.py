@@ -58,14 +58,28 @@ def ask_for_pictures(checkpoint: Checkpoint) -> list[Own]:
             st.warning(f"The map shows only the first {MAX_SHOWN} of them.")
         usable = intake.prepare_all(checkpoint, found[:MAX_SHOWN])
         prepared = [(picture, result.x) for picture, result in usable.values()]
+        _offer_part(checkpoint, list(usable.values()))
     if not prepared:
         return []
-    key, ids = f"own pictures of {checkpoint.name}", [_id(i, picture) for i, (picture, _) in enumerate(prepared)]
+    key = f"own pictures of {checkpoint.name}"
+    ids = [_id(i, picture, bringing.chosen(picture.content)) for i, (picture, _) in enumerate(prepared)]
     encoded = st.session_state.get(key)
     if encoded is None or encoded[0] != (checkpoint.digest, ids):  # not at every rerun
         encoded = (checkpoint.digest, ids), _encoded(checkpoint, ids, prepared)
         st.session_state[key] = encoded
     return encoded[1]
+
+
+def _offer_part(checkpoint: Checkpoint, prepared: list[tuple[intake.Picture, Any]]) -> None:
+    """Let the user choose the part that is used, of one picture at a time."""
+    if not prepared:
+        return
+    at = 0
+    if len(prepared) > 1:
+        names = [f"{i + 1}: {picture.name}" for i, (picture, _) in enumerate(prepared)]
+        at = st.selectbox("Look at", range(len(names)), format_func=names.__getitem__, key="projection look at")
+    picture, found = prepared[at]
+    intake.bringing_of(checkpoint.spec).offer_part(picture.content, found, "projection")
 
 
 def _encoded(checkpoint: Checkpoint, ids: list[str], prepared: list[tuple[intake.Picture, Tensor]]) -> list[Own]:
@@ -101,5 +115,5 @@ MAX_PLACES = 2000
 _places: dict[tuple, list[float]] = {}
 
 
-def _id(i: int, picture: intake.Picture) -> str:
-    return f"{i} {hashlib.sha256(picture.content).hexdigest()[:16]}"
+def _id(i: int, picture: intake.Picture, options: Any) -> str:
+    return f"{i} {hashlib.sha256(picture.content + repr(options).encode()).hexdigest()[:16]}"

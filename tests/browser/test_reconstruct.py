@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 from playwright.sync_api import Page
 
+from benchmarks import sheets
 from benchmarks.preparation import photo
 from components.shared.bring import examples
 from tests.browser.pages import (
@@ -66,6 +67,55 @@ def test_a_sideways_photo_of_a_digit_reconstructs_to_the_same_digit(open_page):
     expect(page.get_by_test_id("input-image")).to_be_visible()
     assert vote(torch.tensor([shown(page)[1]]), checkpoints.load(NAME).load_latents()).item() == 4
     assert_same_picture(page, NAME)
+
+
+def test_a_sheet_on_a_table_is_found_and_another_part_is_dragged(open_page):
+    page = open_page(PATH)
+    made = sheets.photo(digit(4, 3), sheets.Scene("wood", "squared", True), 3, (600, 800))
+    upload(page, ("table.jpg", made.content))
+    for step in ("Sheet", "Shadow removed"):
+        expect(page.get_by_text(re.compile(rf"\d\. {step}"))).to_be_visible()
+    expect(page.get_by_test_id("verdict")).to_contain_text("Given a 4")
+    page.get_by_text("Choose the part by hand").click()
+    picture, handles = page.get_by_test_id("crop"), page.locator(".cr-handle")
+    expect(handles).to_have_count(4)
+    box = picture.bounding_box()
+    for i, (x, y) in enumerate(made.corners):
+        at = handles.nth(i).bounding_box()
+        assert (at["x"] + at["width"] / 2 - box["x"]) / box["width"] == pytest.approx(x, abs=0.03)
+        assert (at["y"] + at["height"] / 2 - box["y"]) / box["height"] == pytest.approx(y, abs=0.03)
+    found = shown(page)[1]
+    drag(page, handles.nth(0).bounding_box(), (0.5, 0.5), (2.5, 2.0), 5)
+    expect(page.get_by_text(re.compile(r"\d\. Part"))).to_be_visible()
+    button(page, "Use the whole picture").click()
+    expect(page.get_by_text(re.compile(r"\d\. Part"))).not_to_be_attached()
+    expect(page.get_by_text(re.compile(r"\d\. Sheet"))).not_to_be_attached()
+    button(page, "Back to the sheet").click()
+    expect(page.get_by_text(re.compile(r"\d\. Part"))).to_be_visible()
+    page.wait_for_function(
+        "want => { const z = JSON.parse(document.querySelector('canvas[data-testid=\"decoded-image\"]').dataset.z);"
+        "return z.every((value, i) => Math.abs(value - want[i]) < 0.05); }",
+        arg=found,
+    )
+    handles.nth(3).focus()
+    for _ in range(6):
+        page.keyboard.press("Shift+ArrowUp")
+    differs = "JSON.parse(document.querySelector('canvas[data-testid=\"decoded-image\"]').dataset.z)[0] - was"
+    page.wait_for_function(f"was => Math.abs({differs}) > 1e-3", arg=found[0])
+    assert_accessible(page)
+
+
+def test_without_a_camera_the_phone_takes_the_photo(open_page):
+    page = open_page(PATH)
+    page.evaluate("Object.defineProperty(window, 'isSecureContext', { value: false })")  # as over http:// on a network
+    page.get_by_role("radio", name="Camera").or_(page.get_by_role("button", name="Camera", exact=True)).first.click()
+    expect(page.get_by_text("The browser lends this page no camera")).to_be_visible()
+    field = page.get_by_test_id("phone-camera")
+    assert field.get_attribute("capture") == "environment"
+    photographed = sheets.photo(digit(7, 1), sheets.Scene("dark"), 5, (600, 800)).content
+    field.set_input_files([{"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photographed}])
+    expect(page.get_by_text(re.compile(r"\d\. Sheet"))).to_be_visible()
+    expect(page.get_by_test_id("verdict")).to_contain_text("Given a 7")
 
 
 def test_the_reconstruction_changes_before_the_stroke_ends(page_at):

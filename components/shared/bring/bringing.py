@@ -38,6 +38,10 @@ class Bringing:
         """Asks for files."""
         return f"Drop a file with {words.one(spec)}, many, or a zip of them"
 
+    def help(self, spec: DataSpec) -> str | None:
+        """What is done with the files, where that needs a word."""
+        return None
+
     def question_for_one(self, spec: DataSpec) -> str:
         """Asks for one file."""
         return f"One file with {words.one(spec)}"
@@ -45,6 +49,14 @@ class Bringing:
     def prepare(self, content: bytes, checkpoint: Checkpoint, options: Any = None) -> Any:
         """A file -> `x` [1, *shape] in batch form, and the `steps` of the way. UserError for what is refused."""
         return kind_of(checkpoint.spec).read(content, checkpoint.spec, options)
+
+    def chosen(self, content: bytes) -> Any:
+        """The options that the user chose for a file; None for none, and every step decides by itself."""
+        return None
+
+    def offer_part(self, content: bytes, prepared: Any, place: str) -> None:
+        """Let the user choose the part of a file that is used, where that can be chosen. `place` tells apart the offers
+        of the pages."""
 
     def show_steps(self, checkpoint: Checkpoint, content: bytes, automatic: Any) -> Tensor:
         """Show the steps of one file with what can be chosen, and return its input [1, *shape]."""

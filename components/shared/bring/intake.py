@@ -12,7 +12,7 @@ import torch
 
 from components.shared.app import models, visits, words
 from components.shared.app.links import View
-from components.shared.bring import kept
+from components.shared.bring import camera, kept
 from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.levels import Levels
 from components.shared.bring.pictures import Pictures
@@ -85,11 +85,11 @@ def ask_for_input(checkpoint: Checkpoint, view: View, linked: bool) -> tuple[str
             bringing.question(checkpoint.spec),
             accept_multiple_files=True,
             key=f"reconstruct upload {checkpoint.spec.kind}",
+            help=bringing.help(checkpoint.spec),
             several=True,
         )
     elif source == "camera":
-        asked = "Hold a sheet with one drawing in front of the camera"
-        files = kept.ask(st.camera_input, asked, key="reconstruct camera", width=420)
+        files = camera.ask("reconstruct camera")
     return "upload" if source == "camera" else source or sources[0], open_files(files)
 
 
@@ -137,7 +137,8 @@ def _unpacked(file: Picture) -> list[Picture]:
 
 def prepare_once(checkpoint: Checkpoint, content: bytes) -> Any:
     """A file as a model's input, prepared once: see `Bringing.prepare`."""
-    return prepared_once(bringing_of(checkpoint.spec), content, checkpoint.name, checkpoint.digest, None)
+    bringing = bringing_of(checkpoint.spec)
+    return prepared_once(bringing, content, checkpoint.name, checkpoint.digest, bringing.chosen(content))
 
 
 def prepare_all(checkpoint: Checkpoint, found: list[Picture]) -> dict[int, tuple[Picture, Any]]:

@@ -50,7 +50,7 @@ class Levels(Bringing):
         with st.container(horizontal=True, key="preparation-strip"):
             for i, (step, text) in enumerate(automatic.steps, start=1):
                 picture = self._picture(_ids(text, spec), spec)
-                st.image(picture, caption=f"{i}. {captions[step]}", width=max(TILE * columns, picture.shape[1]))
+                st.image(picture, f"{i}. {captions[step]}", max(TILE * columns, picture.shape[1]), alt=captions[step])
         return automatic.x
 
     def _window(self, checkpoint: Checkpoint, content: bytes, whole: Tensor, size: str) -> Tensor:

@@ -41,10 +41,12 @@ def ask_for_picture(
         if not files:
             return None
         try:
-            x = prepare_once(checkpoint, files[0].content).x
+            prepared = prepare_once(checkpoint, files[0].content)
         except UserError as error:
             st.error(refusal(files[0].name, error))
             return None
+        x = prepared.x
+        bringing.offer_part(files[0].content, prepared, page)
         scored = score(models.loaded(checkpoint), x, None if label is None else torch.tensor([label]))
         label = None if scored.y is None else int(scored.y[0])
         drawn = "What it draws" if label is None else f"Its {classes[label]} in this style"
@@ -52,4 +54,5 @@ def ask_for_picture(
         st.image(shown, ["What the model sees", drawn], width=WIDTH)
     # Rounded as links are, so that what the page shows and what it sends agree.
     z = [round(value, 3) for value in scored.posterior.mu[0].tolist()]
-    return {"id": f"{files[0].id} {label}", "z": z, "label": label}
+    part = bringing.chosen(files[0].content)
+    return {"id": f"{files[0].id} {label} {part or ''}", "z": z, "label": label}

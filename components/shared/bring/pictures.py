@@ -7,6 +7,7 @@ import streamlit as st
 from PIL import Image
 from torch import Tensor
 
+from components.shared.bring import cropping
 from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.look import look
 from vae_core import pictures
@@ -18,6 +19,7 @@ from vae_core.pictures import guarded
 
 SWITCHES = {
     "rotate": "Turn upright",
+    "light": "Remove shadows",
     "invert": "Invert",
     "contrast": "Contrast",
     "crop": "Crop to the ink",
@@ -56,8 +58,16 @@ class Pictures(Bringing):
             f"Drop an image, many, or a zip of them: {pictures.NAMED}, up to {pictures.MAX_FILE_BYTES // 10**6} MB each"
         )
 
+    def help(self, spec: DataSpec) -> str | None:
+        if spec.shape[0] != 1:
+            return None
+        return (
+            "In a photo of a sheet of paper, the sheet is found and straightened, and shadows are removed. Each step "
+            "is shown, and you can choose another part by hand."
+        )
+
     def question_for_one(self, spec: DataSpec) -> str:
-        return "One picture, drawn or photographed"
+        return "One picture, drawn or photographed: a sheet of paper is found and straightened"
 
     def prepare(self, content: bytes, checkpoint: Checkpoint, options: Options | None = None) -> Prepared:
         """Its steps are reduced to the size at which they are shown, or photos of 16 megapixels would be kept."""
@@ -65,10 +75,18 @@ class Pictures(Bringing):
         result = imaging.prepare(content, checkpoint.spec, options or Options(), seen, guarded.decode)
         return replace(result, steps=[replace(step, image=_small(step.image)) for step in result.steps])
 
+    def chosen(self, content: bytes) -> Options | None:
+        part = cropping.chosen(content)
+        return None if part is None else replace(Options(), **_part(part))
+
+    def offer_part(self, content: bytes, prepared: Prepared, place: str) -> None:
+        cropping.offer(content, prepared.corners, True, place)
+
     def show_steps(self, checkpoint: Checkpoint, content: bytes, automatic: Any) -> Tensor:
         """Each step has a switch, which starts as the preparation chose."""
         done = {step.id for step in automatic.steps}
-        key = f"{checkpoint.name} {hash(content)}"
+        part = cropping.chosen(content)
+        key = f"{checkpoint.name} {hash((content, part))}"  # another part may need other steps
         offered = list(SWITCHES) if checkpoint.spec.shape[0] == 1 else list(COLOUR_SWITCHES)
         chosen = st.pills(
             "Steps",
@@ -90,12 +108,20 @@ class Pictures(Bringing):
                 persist_state="session",
             )
         fields = {step: step in chosen for step in SWITCHES}
-        options = Options(background=background, **fields)
+        options = replace(Options(background=background, **fields), **_part(part))
         result = prepared_once(self, content, checkpoint.name, checkpoint.digest, options)
-        with st.container(horizontal=True, key="preparation-strip"):
+        strip = cropping.offer(content, result.corners, options.rotate, "reconstruct", beside=True)
+        with strip, st.container(horizontal=True, key="preparation-strip"):
             for i, step in enumerate(result.steps, start=1):
-                st.image(step.image, caption=f"{i}. {step.label}", width=step.image.width)
+                st.image(step.image, f"{i}. {step.label}", step.image.width, alt=step.label)
         return result.x
+
+
+def _part(part: cropping.Corners | None) -> dict[str, Any]:
+    """The options that a chosen part sets."""
+    if part is None:
+        return {}
+    return {"sheet": False} if part == cropping.WHOLE else {"corners": part}
 
 
 def _small(image: Image.Image) -> Image.Image:

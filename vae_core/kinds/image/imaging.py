@@ -62,12 +62,20 @@ DEFAULT_LOOK = Look()
 """The look of MNIST."""
 
 
+Corners = tuple[tuple[float, float], ...]
+"""Four points in parts of a picture's width and height, clockwise from the top left: what is seen from above."""
+
+
 @dataclass(frozen=True)
 class Options:
-    """Which steps to apply. None decides by the look of the image and of the training data."""
+    """Which steps to apply. None decides by the look of the image and of the training data. `corners` enclose the part
+    of the upright picture that is used, instead of a sheet that is looked for."""
 
     rotate: bool = True
+    sheet: bool | None = None
+    corners: Corners | None = None
     background: str | None = None
+    light: bool | None = None
     invert: bool | None = None
     crop: bool | None = None
     center: bool | None = None
@@ -76,7 +84,7 @@ class Options:
     @classmethod
     def off(cls) -> "Options":
         """Only what any image needs: grey or colour, the centre crop, the model's size."""
-        return cls(rotate=False, invert=False, crop=False, center=False, contrast=False)
+        return cls(rotate=False, sheet=False, light=False, invert=False, crop=False, center=False, contrast=False)
 
 
 @dataclass(frozen=True)
@@ -92,11 +100,12 @@ class Step:
 @dataclass(frozen=True)
 class Prepared:
     """`steps` in order, the upload first; `x` float [1, C, H, W] in [0, 1]; `background` is what a transparent picture
-    was laid on, "white" or "black", and None for any other."""
+    was laid on, "white" or "black", and None for any other; `corners` enclose what was used of it, None: all."""
 
     steps: list[Step]
     x: Tensor
     background: str | None = None
+    corners: Corners | None = None
 
 
 def flattened(image: Image.Image, background: str | None = None) -> Image.Image:
@@ -144,20 +153,43 @@ def prepare(
     if image.mode == "RGBA":
         background = options.background or ground_of(image)
         done("background", f"On {background}", flattened(image, background))
+    drawing = look.drawing and channels == 1
+    corners = _corners(image, options, drawing)
+    if corners is not None:
+        from vae_core.kinds.image import sheet  # SciPy, as below
+
+        label = "Part" if options.corners else "Sheet"
+        done("sheet", label, sheet.straighten(image, np.array(corners), WORKING_SIDE))
     image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.LANCZOS)
     colour = "L" if channels == 1 else "RGB"
     if image.mode != colour:
         done("color", "Grey" if channels == 1 else "Colour", image.convert(colour))
+    if drawing if options.light is None else options.light and channels == 1:
+        from vae_core.kinds.image import light
+
+        evened = light.even(image)
+        if evened is not None:
+            done("light", "Shadow removed", evened)
     invert = options.invert
     if invert is None:
-        invert = channels == 1 and look.drawing and _has_dark_border(image) != look.dark
+        invert = drawing and _has_dark_border(image) != look.dark
     if invert:
         done("invert", "Inverted", ImageOps.invert(image))
     image = _ink_steps(image, spec, options, look, done)
     if image.size != (width, height):
         done("resize", "Model's size", _fitted(image, (width, height)))
     pixels = torch.from_numpy(np.array(image).reshape(height, width, channels))
-    return Prepared(steps, (pixels.permute(2, 0, 1).float() / 255)[None], background)
+    return Prepared(steps, (pixels.permute(2, 0, 1).float() / 255)[None], background, corners)
+
+
+def _corners(image: Image.Image, options: Options, drawing: bool) -> Corners | None:
+    """The part of the image to use; None for all of it."""
+    if options.corners is not None or not (drawing if options.sheet is None else options.sheet):
+        return options.corners
+    from vae_core.kinds.image import sheet
+
+    found = sheet.find(image)
+    return None if found is None else tuple((float(x), float(y)) for x, y in found)
 
 
 def _ink_steps(image: Image.Image, spec: DataSpec, options: Options, look: Look, done) -> Image.Image:

@@ -22,8 +22,8 @@ class Ink:
 def find_ink(light: np.ndarray) -> Ink | None:
     """Find light ink in a picture [H, W] in [0, 1]; None if there is only ground."""
     step = max(1, round(max(light.shape) / SIDE))
-    small = _reduced(light, step)
-    above = small - _ground(small)
+    small = reduced(light, step)
+    above = small - smooth_ground(small)
     smooth = ndimage.gaussian_filter(above, 1.0) if min(small.shape) > 40 else above
     ground = smooth[smooth <= np.quantile(smooth, 0.7)]
     noise = 1.4826 * np.median(np.abs(ground - np.median(ground)))
@@ -35,7 +35,7 @@ def find_ink(light: np.ndarray) -> Ink | None:
     full = np.pad(full, [(0, max(0, n - m)) for n, m in zip(light.shape, full.shape, strict=True)])
     full = full[: light.shape[0], : light.shape[1]]
     level = np.percentile(smooth[mask], 75)
-    even = light - _enlarged(small - above, light.shape)
+    even = light - enlarged(small - above, light.shape)
     low = min(0.5 * threshold, 0.25 * level)
     clean = np.where(full, (even - low) / max(0.9 * level - low, 1e-6), 0).clip(0, 1)
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
@@ -48,20 +48,20 @@ def find_ink(light: np.ndarray) -> Ink | None:
     return Ink(clean, box)
 
 
-def _reduced(light: np.ndarray, step: int) -> np.ndarray:
+def reduced(light: np.ndarray, step: int) -> np.ndarray:
     """Means of step × step blocks; the edge is repeated to fill the last ones."""
     height, width = light.shape
     padded = np.pad(light, [(0, -height % step), (0, -width % step)], mode="edge")
     return padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step).mean((1, 3))
 
 
-def _enlarged(small: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def enlarged(small: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     # The ground is smooth, so linear interpolation between its blocks is as good as evaluating it again.
     grids = [np.linspace(0, n - 1, m) for n, m in zip(small.shape, shape, strict=True)]
     return ndimage.map_coordinates(small, np.meshgrid(*grids, indexing="ij"), order=1)
 
 
-def _ground(small: np.ndarray) -> np.ndarray:
+def smooth_ground(small: np.ndarray) -> np.ndarray:
     """A quadratic surface through the ground, refitted without the outliers (ink) until it settles."""
     y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in small.shape), indexing="ij")
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)

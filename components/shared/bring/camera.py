@@ -1,0 +1,53 @@
+"""Photos from a camera: Streamlit's where the browser allows one, else the phone's own: the Python of camera.js."""
+
+import base64
+import binascii
+import hashlib
+from typing import Any
+
+import streamlit as st
+
+from components.shared.app.assets import module_url
+from components.shared.app.live import declare, take_event
+from components.shared.bring import kept
+from components.shared.bring.kept import Brought
+from vae_core import pictures
+
+ASKED = "Hold a sheet with one drawing in front of the camera: the sheet is found and straightened, shadows are removed"
+TAKEN = "photo taken"
+
+_component = declare("camera", "Camera", "lx-camera", "shared/bring/camera.css")
+
+
+def ask(key: str) -> list[Brought]:
+    """Ask for a photo: what was taken last, or nothing.
+
+    Browsers lend pages a camera over https and on their own machine only; over plain http the page offers the phone's
+    own camera.
+    """
+    data = {"module": module_url("shared/bring/camera.js"), "taken": st.session_state.get(f"{TAKEN} name")}
+    changed = dict.fromkeys(("on_secure_change", "on_photo_change"), _heard)
+    result = _component(data=data, key=f"{key} place", **changed)
+    if result.secure:
+        return kept.ask(st.camera_input, ASKED, key=key, width=420)
+    photo = _read(take_event(result, "photo"))
+    if photo is not None:
+        st.session_state[TAKEN] = photo
+    taken = st.session_state.get(TAKEN)
+    return [taken] if taken else []
+
+
+def _heard() -> None:
+    """A change runs the page, nothing else."""
+
+
+def _read(value: Any) -> Brought | None:
+    if not isinstance(value, dict) or not isinstance(value.get("data"), str):
+        return None
+    if len(value["data"]) > 1.4 * pictures.MAX_FILE_BYTES:
+        return None
+    try:
+        content = base64.b64decode(value["data"], validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return Brought(hashlib.sha256(content).hexdigest()[:16], "photo.jpg", content)

@@ -5,10 +5,13 @@ import math
 import pytest
 import torch
 
-from tests.kinds.levels import SYMBOLS, level, written
+from tests.kinds.levels import SYMBOLS, level, spec_of, written
 from vae_core import checkpoints
 from vae_core.kinds.tiles.playability import path
 from vae_core.latent.long_levels import LongLevels, nearest_playable, random_walk, stitch, way_through
+from vae_core.likelihoods import categorical
+from vae_core.model import Model, ModelConfig
+from vae_core.networks import mlp
 
 
 def scores(text):
@@ -145,22 +148,55 @@ def test_the_edge_is_found_at_any_radius(limit, found_at, generator):
 
 
 def test_an_anchor_shows_the_way_and_is_not_passed(generator):
-    """Playable is a thin cone towards one anchor, or only what lies beyond it."""
-    z, anchor = torch.zeros(40), torch.full((40,), 2 / 40**0.5)  # at distance 2
+    """Only what lies on the line to one anchor, close to it, can be played."""
+    z, anchor = torch.zeros(40), torch.full((40,), 3 / 40**0.5)  # at distance 3
     tried = []
 
     def playable(tiles):
         code = tiles[:, 0, 0]
         tried.append(code)
-        along = float(code @ anchor / 2)
-        return along >= 1.2 and float((code - along * anchor / 2).norm()) < 1e-3
+        along = float(code @ anchor / 3)
+        return along >= 2.9 and float((code - along * anchor / 3).norm()) < 1e-3
 
     def nearest(**options):
         return nearest_playable(z, lambda z: z[:, :, None, None], lambda s: s, playable, generator, **options)
 
     assert nearest() is None
     found = nearest(anchors=torch.stack([-anchor, anchor]))
-    torch.testing.assert_close(found, anchor * 0.6, atol=0.02, rtol=0)
-    assert (
-        max(float(code @ anchor / 2) for code in tried if float((code / code.norm() - anchor / 2).norm()) < 1e-3) < 2.01
-    )
+    torch.testing.assert_close(found, anchor * 2.9 / 3, atol=0.02, rtol=0)
+    on_the_line = [code for code in tried if (code / code.norm() - anchor / 3).norm() < 1e-3]
+    assert max(code.norm().item() for code in on_the_line) < 3.01
+
+
+def walled(always=False):
+    """A model of windows with 8 columns, each with a wall at column 4 unless z₁ > 0.5, and at 7 unless z₂ > 0.5."""
+    spec = spec_of(3, 8)
+    config = ModelConfig(mlp.Config(hidden=(2,)), categorical.Config(), 2)
+    model = Model(config, spec).eval()
+    first, layer = (module for module in model.network.decoder if isinstance(module, torch.nn.Linear))
+    first.weight.data, first.bias.data = torch.eye(2), torch.zeros(2)
+    sky, ground = SYMBOLS.index("-"), SYMBOLS.index("X")
+    weight, bias = torch.zeros(len(SYMBOLS), 3, 8, 2), torch.full((len(SYMBOLS), 3, 8), -100.0)
+    bias[sky, :2], bias[ground, 2], bias[ground, :2] = 0.0, 0.0, -50.0
+    for dim, column in enumerate((4, 7)):
+        weight[ground, :2, column, dim], bias[ground, :2, column] = (0.0, 50.0) if always else (-100.0, 50.0)
+    layer.weight.data, layer.bias.data = weight.flatten(0, 2), bias.flatten()
+    return LongLevels(model, overlap=2)
+
+
+@pytest.mark.parametrize(("window", "dim"), [(None, 0), (0, 0), (1, 0), (2, 0), (2, 1)])
+def test_only_the_window_with_the_wall_is_moved(window, dim, generator):
+    maker, codes = walled(), torch.ones(3, 2)
+    if window is not None:
+        codes[window, dim] = 0.3
+    moved, works = maker.repair(codes, generator)
+    assert works and [bool((moved[i] != codes[i]).any()) for i in range(3)] == [i == window for i in range(3)]
+    assert maker.level(moved).shape == (3, 20) and "X" not in "".join(written(maker.level(moved))[:2])
+    assert window is None or (0.5 < moved[window, dim] and (moved[window] - codes[window]).norm() < 0.3)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_what_no_code_can_repair_stays_as_it_is(n, generator):
+    codes = torch.ones(n, 2)
+    moved, works = walled(always=True).repair(codes, generator)
+    assert not works and torch.equal(moved, codes)

@@ -107,3 +107,36 @@ def test_a_model_stands_below_the_heading_that_says_whose_it_is(folder, tmp_path
     assert headings(ann) == usual | {"anns": "Yours", "shown": "Yours"}
     assert headings(ben) == usual | {"bens": "Yours", "shown": "Published here"}
     assert headings(None) == usual | {"shells": "Yours", "shown": "Published here"}
+
+
+def press(what, *arguments):
+    """What a button's callback does in a session of Ben's, whatever his page shows; returns the sentence."""
+
+    def script(what, arguments, secret):
+        import streamlit as st
+
+        from components.shared.people import visitors
+        from components.train import space
+
+        st.session_state[visitors.WITHOUT_COOKIES] = secret
+        getattr(space, what)(*arguments)
+        st.text(st.session_state[space.SAID])
+
+    done = AppTest.from_function(script, args=(what, arguments, BEN), default_timeout=30).run()
+    assert not done.exception
+    return done.text[0].value
+
+
+def test_ones_space_takes_nothing_of_others(app, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "SHIPPED", tmp_path / "shipped")
+    (tmp_path / "shipped").mkdir()
+    anns, bens = start("anns", ANN), start("bens", BEN)
+    for name, secret in (("hers", ANN), ("his", BEN)):
+        published.publish(checkpoints.load(folder), name, owner=owners.owner_of(secret))
+    assert "Only the teacher can stop" in press("_stop_all") and anns.refresh().status == "queued"
+    assert "Only who started it can change it" in press("_withdraw", "hers")
+    assert press("_withdraw", "his") == "his is withdrawn."
+    assert [path.name for path in published.folders()] == ["hers"]
+    said = press("_delete", [str(anns.path), str(bens.path), str(folder), "/"])
+    assert "Only who started it can change it" in said and said.endswith("bens is deleted.")
+    assert [job.name for job in jobs.find()] == ["anns"] and folder.is_dir()

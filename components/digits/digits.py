@@ -45,7 +45,7 @@ def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
     if all(len(name) == 1 for name in checkpoint.spec.classes):
         asked = (
             "Use your own handwriting",
-            "A picture of one character, drawn or photographed: a sheet of paper is found and straightened",
+            "A picture of one character, drawn or photographed",
         )
     else:
         asked = "Use your own picture", "A picture of one thing, drawn or photographed"

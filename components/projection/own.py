@@ -51,6 +51,7 @@ def ask_for_pictures(checkpoint: Checkpoint) -> list[Own]:
             f"{bringing.question(checkpoint.spec)}",
             accept_multiple_files=True,
             key=f"projection {checkpoint.spec.kind}",
+            help=bringing.help(checkpoint.spec),
             several=True,
         )
         found = intake.open_files(files)

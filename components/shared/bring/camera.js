@@ -8,6 +8,7 @@ const QUALITY = 0.9;
 const MAX_BYTES = 10_000_000;
 
 export const mount = mountOnce(".lx-camera", (root, data, report, ask) => {
+  let { taken } = data;
   if (isSecureContext) {
     report("secure", true);
     return { close() {} };
@@ -34,7 +35,14 @@ export const mount = mountOnce(".lx-camera", (root, data, report, ask) => {
     element("p", { class: "cm-reason" },
       "The browser lends this page no camera, because its address begins with http:// and is not this computer’s own."),
     element("label", { class: "cm-button" }, "Take a photo with your phone’s own camera and upload it", input), status);
-  return { close() {} };
+  return {
+    close() {},
+    follow(now) {
+      if (now.taken === taken) return;
+      taken = now.taken;
+      report("photo", null); // else it would come along whenever something on the page changes
+    },
+  };
 });
 
 /** The photo upright, as a JPEG of at most SIDE pixels; null where the browser cannot read it: the server says why. */

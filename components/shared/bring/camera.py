@@ -25,7 +25,8 @@ def ask(key: str) -> list[Brought]:
     Browsers lend pages a camera over https and on their own machine only; over plain http the page offers the phone's
     own camera.
     """
-    data = {"module": module_url("shared/bring/camera.js"), "taken": st.session_state.get(f"{TAKEN} name")}
+    taken = st.session_state.get(TAKEN)
+    data = {"module": module_url("shared/bring/camera.js"), "taken": taken and taken.id}
     changed = dict.fromkeys(("on_secure_change", "on_photo_change"), _heard)
     result = _component(data=data, key=f"{key} place", **changed)
     if result.secure:
@@ -33,7 +34,7 @@ def ask(key: str) -> list[Brought]:
     photo = _read(take_event(result, "photo"))
     if photo is not None:
         st.session_state[TAKEN] = photo
-    taken = st.session_state.get(TAKEN)
+        st.rerun()  # the page then hears of it, and sends it no more
     return [taken] if taken else []
 
 

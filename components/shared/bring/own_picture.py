@@ -25,7 +25,8 @@ def ask_for_picture(
     bringing = bringing_of(spec)
     with st.sidebar, st.popover(title or bringing.button(spec), icon=":material/upload:", width="stretch"):
         asked = question or bringing.question_for_one(spec)
-        files = kept.ask(st.file_uploader, asked, bringing.suffixes, key=f"own {spec.kind} {page}")
+        own = {"key": f"own {spec.kind} {page}", "help": bringing.help(spec)}
+        files = kept.ask(st.file_uploader, asked, bringing.suffixes, **own)
         label = None
         if classes:
             label = st.selectbox(

@@ -67,7 +67,7 @@ class Pictures(Bringing):
         )
 
     def question_for_one(self, spec: DataSpec) -> str:
-        return "One picture, drawn or photographed: a sheet of paper is found and straightened"
+        return "One picture, drawn or photographed"
 
     def prepare(self, content: bytes, checkpoint: Checkpoint, options: Options | None = None) -> Prepared:
         """Its steps are reduced to the size at which they are shown, or photos of 16 megapixels would be kept."""

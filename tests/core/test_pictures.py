@@ -142,6 +142,20 @@ def test_a_guarded_picture_is_the_same(limited):
     assert "looks like HTML" in str(error.value) and error.value.reason.startswith("is not a PNG")
 
 
+def test_pictures_that_belong_together_share_a_budget(limited):
+    pool = limited()
+    with pool.within(60) as budget:
+        pool.decode(encoded(Image.new("RGB", (3000, 3000))), 768)
+        assert 0 < budget.decoding < 60 and budget.left < 60 - budget.decoding
+        with pytest.raises(Refused, match="is empty"):
+            pool.decode(b"", 768)
+        budget.decoding = 60  # as if those before had taken all of it
+        with pytest.raises(pool.TooSlow, match="takes too long to read") as error:
+            pool.decode(encoded(picture()), 768)
+        assert not error.value.always
+    assert pool.decode(encoded(picture()), 768)
+
+
 def child():
     (found,) = [each for each in psutil.Process().children() if "vae_core.pictures.worker" in each.cmdline()]
     return found

@@ -44,6 +44,21 @@ def test_the_first_bytes_are_enough():
         assert (one.size, two.size, hidden.size) == (150, 210, 1)
 
 
+def test_entries_are_counted_before_they_are_read(monkeypatch):
+    """Also across the parts in which a file is read, and those that are kept by nobody."""
+    monkeypatch.setattr(zips, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(zips, "_PART", 7)
+    with pytest.raises(TooLarge, match="^holds more than 3 entries$"):
+        contents(zipped(FILES))  # three files and a folder
+    monkeypatch.setattr(zips, "MAX_ENTRIES", 4)
+    assert contents(zipped(FILES)) == FILES
+
+
+def test_steps_up_and_absolute_names_are_no_folders():
+    found = contents(zipped({"../../a/./b.txt": b"x", "a/../../c.txt": b"y"}))
+    assert found == {"a/b.txt": b"x", "a/c.txt": b"y"}
+
+
 def test_declared_sizes_are_limited():
     with zips.opened(io.BytesIO(zipped(FILES))) as members:
         zips.check_total(members, 361)

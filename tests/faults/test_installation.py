@@ -76,7 +76,7 @@ def test_a_port_that_is_taken_is_said_before_anything_heavy_is_imported():
     assert done.returncode != 0 and done.stdout == ""
     assert last == (
         f"Port {port} is taken by another program, perhaps by this app. End that one, or choose another port: "
-        f"make app PORT={port + 1}"
+        f"make app PORT={port + 1}, or python serve.py --port {port + 1}"
     )
     assert not [line for line in imports if {"torch", "streamlit", "uvicorn", "numpy"} & {*line.split()}]
 

@@ -84,9 +84,10 @@ def check_port(host: str, port: int) -> None:
             listening.bind(address)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
+            other = port + 1 if port < 65535 else 8501
             raise UserError(
                 f"Port {port} is taken by another program, perhaps by this app. End that one, or choose another port: "
-                f"make app PORT={port + 1 if port < 65535 else 8501}"
+                f"make app PORT={other}, or python serve.py --port {other}"
             ) from None
         if error.errno == errno.EACCES:
             raise UserError(f"Port {port} needs an administrator: choose one from 1024 to 65535.") from None

@@ -16,13 +16,15 @@ try:
     installation.check_packages()
     limits.check()
     password.password()  # an empty one is none
+    # Before torch is imported: spinning threads would take the core from the browser, or from the training, that people
+    # are looking at.
+    computing.sleep_while_waiting(os.environ)
+    import streamlit as st
+    import torch  # noqa: F401  # here, where one that cannot be loaded is a sentence
 except UserError as error:
     sys.exit(str(error))
-# Before torch is imported: spinning threads would take the core from the browser, or from the training, that people are
-# looking at.
-computing.sleep_while_waiting(os.environ)
-
-import streamlit as st  # noqa: E402
+except (ImportError, OSError) as error:
+    sys.exit(installation.explain(error))
 
 from components.levels import routes as level_routes  # noqa: E402
 from components.projection import maps as projection_maps  # noqa: E402

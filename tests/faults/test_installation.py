@@ -69,6 +69,22 @@ def test_one_that_is_missing_is_named(arguments, without_av):
     assert done.returncode != 0 and done.stderr == f"The package av is {INSTALL}"
 
 
+def test_one_that_cannot_be_loaded_is_a_sentence(tmp_path):
+    (tmp_path / "torch.py").write_text("raise ImportError('libtorch.so: no such file', name='torch')")
+    sentence = (
+        "The package torch is installed but cannot be loaded (libtorch.so: no such file). Install again: "
+        f"{sys.executable} -m pip install --force-reinstall -r requirements.txt"
+    )
+    for arguments, status, said in (
+        (["-m", "uvicorn", "app:app", "--port", "0"], 1, f"{sentence}\n"),
+        (["-m", "vae_core", "list"], 2, f"error: {sentence}\n"),
+    ):
+        done = run(*arguments, PYTHONPATH=str(tmp_path))
+        assert (done.returncode, done.stdout, done.stderr) == (status, "", said)
+    done = run("-m", "vae_core", "doctor", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1 and f"\nwrong  {sentence}\n" in done.stdout and done.stderr == ""
+
+
 def test_a_port_that_is_taken_is_said_before_anything_heavy_is_imported():
     with taken_port() as port:
         done = run("-X", "importtime", "serve.py", "--port", port)

@@ -129,7 +129,8 @@ class Model(nn.Module):
             return None
         if y is None:
             raise UserError("This model is conditional: give the class y with it.")
-        if not y.is_floating_point() and y.numel() and (not self.training or y.device.type == "cpu"):
+        looked_at = y.device.type == "cpu" or not (self.training or y.is_meta)
+        if looked_at and y.numel() and not y.is_floating_point():
             lowest, highest = (value.item() for value in y.aminmax())
             if lowest < 0 or highest >= self.n_conditions:
                 wrong = lowest if lowest < 0 else highest

@@ -141,6 +141,12 @@ def test_wrong_classes_get_one_sentence(y, sentence):
                 getattr(model, verb)(argument, torch.tensor(y))
 
 
+def test_a_model_can_be_sized_without_memory():
+    model = make(conditional=True).to("meta")
+    x, y = FITTING.to("meta"), LABELS.to("meta")
+    assert model.reconstruct(x, y).shape == (4, 1, 8, 8) and model.largest_activation >= 64
+
+
 def test_symbols_that_do_not_exist_get_one_sentence():
     spec = DataSpec("levels", "tiles", (2, 2), symbols=("-", "X"))
     model = make(spec=spec, likelihood=categorical.Config())

@@ -240,6 +240,7 @@ def test_a_stored_map_is_used_as_it_is(generator):
     assert torch.equal(found.flat, flat) and torch.equal(found.mu, mu) and found.dimensions == 2
     torch.testing.assert_close(found.transform(mu[4:6].double()), flat[4:6])
     torch.testing.assert_close(found.inverse(flat[4:6].double()), mu[4:6])
+    assert fit(pca_file.Config(), mu).dimensions == 2
     for dimensions in (1, 4):
         with pytest.raises(UserError, match="2 or 3 dimensions"):
             fit(pca_file.Config(), mu, dimensions)

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from components.shared.bring import intake
+from components.shared.bring import cropping, intake
 from components.shared.bring.intake import Picture, _unpacked
 from vae_core import pictures
 from vae_core.errors import UserError
@@ -41,3 +41,26 @@ def test_a_zip_is_refused_in_one_sentence(monkeypatch):
     monkeypatch.setattr(intake, "MAX_UNPACKED", 1_000_000)
     with pytest.raises(UserError, match="^that zip unpacks to more than 1 MB, .*: take fewer pictures.$"):
         _unpacked(zipped({"a": bytes(600_000), "b": bytes(600_000)}))
+
+
+def test_corners_that_no_picture_has_are_not_taken():
+    square = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
+    assert cropping.read(square) == ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
+    assert cropping.read("whole") == cropping.WHOLE
+    flat, crossed = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.1], [0.1, 0.1]], [square[i] for i in (0, 2, 1, 3)]
+    outside, unknown = [[-0.1, 0.1], *square[1:]], [[float("nan"), 0.1], *square[1:]]
+    for value in (
+        None,
+        "all",
+        7,
+        [],
+        square[:3],
+        [["a", 0]] * 4,
+        {"0": 1},
+        flat,
+        crossed,
+        square[::-1],
+        outside,
+        unknown,
+    ):
+        assert cropping.read(value) is None

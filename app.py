@@ -26,9 +26,14 @@ except UserError as error:
 except (ImportError, OSError) as error:
     sys.exit(installation.explain(error))
 
+from starlette.middleware import Middleware  # noqa: E402
+
 from components.levels import routes as level_routes  # noqa: E402
 from components.projection import maps as projection_maps  # noqa: E402
-from components.shared.app import assets, deep_links, exports, faults, guard  # noqa: E402
+from components.shared.app import assets, base_path, deep_links, exports, faults, guard  # noqa: E402
+from components.shared.app.traffic import deadlines  # noqa: E402
+from components.shared.app.traffic.compressed import Compressed  # noqa: E402
+from components.shared.app.traffic.uploads import UploadBudget  # noqa: E402
 from components.shared.bring import examples  # noqa: E402
 from components.shared.people import teacher, visitors  # noqa: E402
 from components.train import curves, film  # noqa: E402
@@ -58,13 +63,21 @@ async def lifespan(app):
     gc.freeze()
     # Streamlit switches on what `make app` has switched off: 130 lines for each page that somebody opens.
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
-    yield
+    async with deadlines.watching(deadlines.Connections()):
+        yield
 
 
+base = base_path.read()
 app = st.App(
     Path(__file__).parent / "pages" / "router.py",
-    routes=[route for module in SERVED for route in module.routes],
+    routes=[base_path.below(base, route) for module in SERVED for route in module.routes],
     lifespan=lifespan,
-    middleware=[*guard.middleware, *visitors.middleware],
+    middleware=[
+        *guard.middleware,
+        Middleware(deadlines.BodyDeadline),
+        Middleware(UploadBudget),
+        Middleware(Compressed),
+        *visitors.middleware,
+    ],
     on_script_error=faults.tell,
 )

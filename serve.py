@@ -25,7 +25,9 @@ def main(arguments: list[str]) -> None:
 
     here = "127.0.0.1" if given.host == "0.0.0.0" else given.host
     print(f"Open http://{here}:{given.port} in a browser. Ctrl-C ends the app.", flush=True)
-    uvicorn.main(["app:app", "--host", given.host, "--port", str(given.port), "--no-access-log", *options])
+    address = ["--host", given.host, "--port", str(given.port)]
+    # Not another parser, were one installed: traffic/deadlines.py knows this one's connections.
+    uvicorn.main(["app:app", *address, "--http", "h11", "--no-access-log", *options])
 
 
 if __name__ == "__main__":

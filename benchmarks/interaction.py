@@ -58,13 +58,14 @@ st.image(image, width=400, clamp=True)
 
 
 @contextmanager
-def served(command: list[str], health: str) -> Iterator[str]:
-    """A server on a free port for as long as the block runs; `{port}` in the command is its port."""
+def served(command: list[str], health: str, **variables: str) -> Iterator[str]:
+    """A server on a free port for as long as the block runs; `{port}` in the command is its port, `variables` are added
+    to its environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
     arguments = [part.format(port=port) for part in command]
     server = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, **quiet)
     url = f"http://127.0.0.1:{port}"

@@ -12,6 +12,7 @@ if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
 from components.levels.making import suits as makes_levels  # noqa: E402
 from components.shared.app import page, visits  # noqa: E402  (needs the path above)
 from components.shared.app.picker import picker  # noqa: E402
+from components.shared.bring import asking  # noqa: E402
 from components.shared.people import visitors, whose  # noqa: E402
 from components.shared.people.entry import teacher_entry  # noqa: E402
 
@@ -46,5 +47,7 @@ elif selected is levels:
     picker("levels", suits=makes_levels, group=group)
 page.projector_switch()
 teacher_entry()
+asking.begin()
 selected.run()
+asking.end()
 visits.end()

@@ -5,7 +5,7 @@ docs/engine.md documents it. To support a layer type, add one function here and 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -92,8 +92,9 @@ def operations(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
     return program
 
 
-def export(model: "Model") -> bytes:
-    """The model as one safetensors file for the page. Raises UnsupportedLayer if the page cannot run it."""
+def export(model: "Model", parts: Sequence[str] = ("encoder", "decoder")) -> bytes:
+    """The model as one safetensors file for the page, or only the weights of a part: the program is the same. Raises
+    UnsupportedLayer if the page cannot run it."""
     network = model.network
     program: dict[str, Any] = {
         "format": FORMAT,
@@ -108,7 +109,7 @@ def export(model: "Model") -> bytes:
         "classes": model.n_conditions,
         "variational": model.config.variational,
     }
-    used = {name for part in ("encoder", "decoder") for op in program[part] for name in op.get("weights", {}).values()}
+    used = {name for part in parts for op in program[part] for name in op.get("weights", {}).values()}
     weights: dict[str, Tensor] = {
         name: value.contiguous() for name, value in network.state_dict().items() if name in used
     }

@@ -45,7 +45,7 @@ def from_groups(checkpoint: Checkpoint, towards: Source, away: Source) -> Concep
 
 
 # Groups and vectors are tuples of numbers, so results are cached across reruns and sessions.
-@once(64)
+@once
 def _concept(path: Path, digest: str, towards: Group, away: Group) -> Concept:
     checkpoint = checkpoints.load(path)
     positive, negative = towards.mu(checkpoint), away.mu(checkpoint)
@@ -64,7 +64,7 @@ def facts(checkpoint: Checkpoint, vector: Tensor, away: Source | None) -> Facts:
     return _facts(checkpoint.path, checkpoint.digest, tuple(vector.tolist()), examples)
 
 
-@once(64)
+@once
 def _facts(path: Path, digest: str, vector: tuple[float, ...], examples: tuple[int, ...] | None) -> Facts:
     checkpoint = checkpoints.load(path)
     latents, known = models.latents(checkpoint), factors(checkpoint)

@@ -13,6 +13,7 @@ from components.arithmetic.concept_groups import Source, first_choice, sources
 from components.arithmetic.links import ArithmeticView
 from components.arithmetic.start import keep
 from components.shared.app import groups, words
+from components.shared.bring import asking
 from components.shared.bring.intake import refusal
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -26,9 +27,10 @@ MOST = 50
 def load_concept(checkpoint: Checkpoint) -> None:
     """Ask for a saved concept, and keep it for the session."""
     with st.sidebar, st.popover("Load a concept", icon=":material/upload_file:", width="stretch"):
-        file = st.file_uploader("A concept that was saved on this page", ["json"], key="concept file")
-        if file is None:
+        files = asking.ask("A concept that was saved on this page", ["json"], key="concept file", mb=asking.TEXT_MB)
+        if not files:
             return
+        file = files[0]
         try:
             concept = concept_files.read(file.getvalue(), checkpoint.name, checkpoint.train_config.latent_dim)
             if st.session_state.get("concept read") != file.file_id:

@@ -32,6 +32,11 @@ class Explorer extends Scene {
   #followers = [];
   #following = ""; // the names of their models
 
+  /** What judges the point comes later: on a slow line the picture follows the finger long before. */
+  load() {
+    return this.view.loadDecoder();
+  }
+
   async build() {
     const { z, y, example, given } = this.firstPoint;
     this.example = example;
@@ -52,7 +57,16 @@ class Explorer extends Scene {
     await this.update(this.data);
     this.#changed();
     this.#send();
+    this.view.load().then(() => this.#judged(), (error) => this.view.setHint(error.message));
     if (glances && this.#sliders.length) this.endGlance = glanceAt(this.model.name, this.#sliders[0]);
+  }
+
+  /** The stored examples are here, and what says how far a picture can be trusted. */
+  #judged() {
+    if (this.closed) return;
+    this.#mark();
+    this.#previewPad();
+    this.#drawFollowers();
   }
 
   close() {
@@ -246,7 +260,7 @@ class Explorer extends Scene {
   #drawFollowers() {
     const { state, example, match } = this;
     for (const view of this.#followers) {
-      if (!view.latents) continue;
+      if (!view.typicality || !this.view.typicality) continue;
       const own = this.#pointOf(view);
       if (!own) {
         view.clear(`It has ${view.model.latent_dim} dimensions, so it cannot be at the same z. Compare at the same ${view.model.kind.unit}.`);
@@ -275,12 +289,13 @@ class Explorer extends Scene {
   }
 
   #mark() {
-    const z = this.example === null ? null : this.view.example(this.example).z;
+    const z = this.example === null || !this.view.latents ? null : this.view.example(this.example).z;
     for (const slider of this.#sliders) slider.setMark(z);
   }
 
-  #goToExample(index) {
+  async #goToExample(index) {
     const { state, model } = this;
+    await this.view.loadLatents();
     const { z, label } = this.view.example(index);
     this.example = index;
     this.showExample?.(index);

@@ -1,16 +1,9 @@
 // Asks Python whether a level can be played, and for one nearby that can; says the answer in words.
 
+import { post } from "../shared/engine/server.js";
 import { element } from "../shared/kit/dom.js";
 
 const WAIT_MS = 300; // before the page says that it is waiting
-
-async function post(url, request, signal) {
-  const response = await fetch(new URL(url, location.origin), {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request), signal,
-  });
-  if (!response.ok) throw new Error(await response.text());
-  return response.json();
-}
 
 export class Judge {
   #asking = null;
@@ -47,7 +40,7 @@ ${gap} columns. A fall below the last row is the end. Enemies, coins, springs an
     const asking = (this.#asking = new AbortController());
     this.#waiting = setTimeout(() => this.#say("Checking whether it can be played…", "waiting"), WAIT_MS);
     try {
-      const found = await post(this.data.check_url, { checkpoint: this.model.name, codes }, asking.signal);
+      const found = await this.#post(this.data.check_url, codes, asking.signal);
       this.#say(words(found), found.playable ? "playable" : "stuck");
       this.share.textContent = `${share(found)} levels of one window that ${this.model.name} draws from the prior are playable.`;
       return found;
@@ -62,7 +55,11 @@ ${gap} columns. A fall below the last row is the end. Enemies, coins, springs an
 
   /** Codes of a level nearby that can be played; {playable: false} where none was found. */
   repair(codes) {
-    return post(this.data.repair_url, { checkpoint: this.model.name, codes });
+    return this.#post(this.data.repair_url, codes);
+  }
+
+  async #post(url, codes, signal = null) {
+    return (await post(url, { checkpoint: this.model.name, codes }, { signal })).json();
   }
 
   close() {

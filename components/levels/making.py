@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from components.shared.app import models
+from components.shared.app.traffic import queue
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.kinds.tiles.playability import is_playable
@@ -37,6 +38,7 @@ class RoundedLevels(LongLevels):
 
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:
+        queue.still_asked()
         return super().decode(rounded(codes))
 
 

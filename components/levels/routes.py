@@ -1,9 +1,5 @@
 """Routes that judge and repair long levels. Codes come as the page shows them: at most 20 windows."""
 
-import functools
-from typing import Any
-
-import anyio
 import torch
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,6 +9,7 @@ from torch import Tensor
 from components.levels.links import WINDOWS
 from components.levels.making import SAMPLES, maker, playable_samples, rounded, suits
 from components.shared.app.exports import MAX_NAME, answer, asked_checkpoint
+from components.shared.app.traffic import queue
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.kinds.tiles.playability import farthest_way
@@ -33,7 +30,7 @@ async def check(request: Request) -> Response:
 
 async def repair(request: Request) -> Response:
     """POST {checkpoint, codes [N][D]} -> {playable, codes [N][D]}, as few of them moved as needed."""
-    return await answer(request, _repair, _one_at_a_time)
+    return await answer(request, _repair, queue.REPAIRS)
 
 
 def _asked(body: Values) -> tuple[Checkpoint, Tensor]:
@@ -64,16 +61,6 @@ def _repair(body: Values) -> Response:
     checkpoint, codes = _asked(body)
     moved, playable = maker(checkpoint).repair(rounded(codes), torch.Generator().manual_seed(0))
     return JSONResponse({"playable": playable, "codes": rounded(moved).double().tolist()}, headers=NO_STORE)
-
-
-@functools.cache
-def _repairing() -> anyio.CapacityLimiter:
-    return anyio.CapacityLimiter(1)
-
-
-async def _one_at_a_time(*work: Any) -> Response:
-    """In a thread, after the repairs before it: each tries hundreds of levels, which takes seconds."""
-    return await anyio.to_thread.run_sync(*work, limiter=_repairing())
 
 
 routes = [

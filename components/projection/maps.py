@@ -4,22 +4,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from safetensors.torch import save as save_safetensors
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from components.shared.app import models
-from components.shared.app.assets import NUMBERS
+from components.shared.app.assets import IMMUTABLE
 from components.shared.app.once import once
+from components.shared.app.traffic import queue
 from vae_core import checkpoints, fits
 from vae_core import config as configs
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.projections import PROJECTIONS, Fitted, stored_name
 from vae_core.projections.faithfulness import Faithfulness, judge
-
-KEPT = 32
 
 
 class NotReady(Exception):
@@ -34,7 +32,7 @@ def ready(checkpoint: Checkpoint, config: Any, dimensions: int) -> Fitted | None
         return None
 
 
-@once(KEPT)
+@once
 def _ready(name: str, digest: str, config: Any, dimensions: int) -> Fitted:
     checkpoint = checkpoints.load(name, digest=digest)
     found = fits.ready(checkpoint, models.latents(checkpoint), config, dimensions)
@@ -52,31 +50,22 @@ def default_config(checkpoint: Checkpoint) -> Any:
 
 def faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithfulness:
     """How far a ready projection can be trusted: as measured when it was fitted, else measured now and cached."""
-    known = known_faithfulness(checkpoint, config, dimensions)
-    if known is None:
-        known = judge(ready(checkpoint, config, dimensions), models.latents(checkpoint).y)
-        _judged[_key(checkpoint, config, dimensions)] = known
-    return known
+    return _judged(checkpoint.name, checkpoint.digest, config, dimensions)
 
 
 def known_faithfulness(checkpoint: Checkpoint, config: Any, dimensions: int) -> Faithfulness | None:
     """The same if it is already known, else None."""
-    key = _key(checkpoint, config, dimensions)
-    if key not in _judged:
-        while len(_judged) >= KEPT:
-            _judged.pop(next(iter(_judged)), None)
-        kept = fits.faithfulness(checkpoint, config, dimensions)
-        if kept is None:
-            return None
-        _judged[key] = kept
-    return _judged[key]
+    known = _judged.known(checkpoint.name, checkpoint.digest, config, dimensions)
+    if known is None and fits.faithfulness(checkpoint, config, dimensions) is not None:
+        return faithfulness(checkpoint, config, dimensions)
+    return known
 
 
-_judged: dict[tuple, Faithfulness] = {}
-
-
-def _key(checkpoint: Checkpoint, config: Any, dimensions: int) -> tuple:
-    return checkpoint.name, checkpoint.digest, config, dimensions
+@once
+def _judged(name: str, digest: str, config: Any, dimensions: int) -> Faithfulness:
+    checkpoint = checkpoints.load(name, digest=digest)
+    kept = fits.faithfulness(checkpoint, config, dimensions)
+    return kept or judge(ready(checkpoint, config, dimensions), models.latents(checkpoint).y)
 
 
 def url(checkpoint: Checkpoint, config: Any, dimensions: int) -> str:
@@ -89,7 +78,7 @@ async def serve(request: Request) -> Response:
     """A projection as safetensors: `flat` [N, d] and what its inverse needs."""
     settings = dict(request.query_params)
     try:
-        return await run_in_threadpool(_served, request.path_params, settings)
+        return await queue.queued(queue.FILES, request, _served, request.path_params, settings)
     except UserError as error:
         return PlainTextResponse(str(error), 404)
 
@@ -102,7 +91,7 @@ def _served(path: dict[str, Any], settings: dict[str, str]) -> Response:
     if found is None:
         raise UserError(f"{path['name']} has no such map (any more); reload the page.")
     content = save_safetensors({name: tensor.contiguous() for name, tensor in found.tensors.items()})
-    return Response(content, media_type="application/octet-stream", headers=NUMBERS)
+    return Response(content, media_type="application/octet-stream", headers=IMMUTABLE)
 
 
 routes = [Route("/projections/{name}/{digest}/{dimensions}", serve)]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from components.projection.controls import Shown
 from components.shared.app import models, pixels, words
-from components.shared.bring import intake, kept
+from components.shared.bring import asking, intake, kept
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.latent.reconstruction import score
@@ -46,12 +46,11 @@ def ask_for_pictures(checkpoint: Checkpoint) -> list[Own]:
     bringing, unit = intake.bringing_of(checkpoint.spec), words.unit(checkpoint.spec)
     with st.popover(bringing.several(checkpoint.spec), icon=":material/image_search:"):
         files = kept.ask(
-            st.file_uploader,
             f"Search by {unit}: each lands on the map beside the {words.units(checkpoint.spec)} it resembles. "
             f"{bringing.question(checkpoint.spec)}",
-            accept_multiple_files=True,
             key=f"projection {checkpoint.spec.kind}",
             help=bringing.help(checkpoint.spec),
+            mb=asking.PICTURE_MB,
             several=True,
         )
         found = intake.open_files(files)

@@ -1,5 +1,6 @@
 // The curves of trainings, drawn by Plotly: a rerun changes them in place. curves.css gives them the page's colours.
 
+import { serverUrl } from "../shared/engine/server.js";
 import { mountOnce, showError } from "../shared/app/mounting.js";
 import { element } from "../shared/kit/dom.js";
 
@@ -13,7 +14,7 @@ let loading = null;
 function plotly(url) {
   loading ??= new Promise((resolve, reject) => {
     const script = element("script", {
-      src: new URL(url, location.origin).href,
+      src: serverUrl(url),
       onload: () => resolve(window.Plotly),
       onerror: () => reject(new Error("Plotly did not arrive")),
     });

@@ -4,8 +4,6 @@ Not `st.plotly_chart`: that builds a chart anew whenever a number in it changes,
 step.
 """
 
-import functools
-import gzip
 import json
 from collections.abc import Mapping
 
@@ -40,19 +38,11 @@ def _plotly_url() -> str:
     return f"/assets/plotly/{get_plotlyjs_version()}.js"
 
 
-@functools.cache
-def _plotly() -> bytes:
-    return gzip.compress(get_plotlyjs().encode())
-
-
 def serve_plotly(request: Request) -> Response:
     """The plotly package's own plotly.js: what Streamlit bundles is not open to components."""
     if request.path_params["version"] != get_plotlyjs_version():
         return PlainTextResponse("This app has another version of Plotly; reload the page.", 404)
-    headers = IMMUTABLE | {"Vary": "Accept-Encoding"}
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(get_plotlyjs(), media_type=TYPES[".js"], headers=headers)
-    return Response(_plotly(), media_type=TYPES[".js"], headers=headers | {"Content-Encoding": "gzip"})
+    return Response(get_plotlyjs(), media_type=TYPES[".js"], headers=IMMUTABLE)
 
 
 routes = [Route("/assets/plotly/{version}.js", serve_plotly)]

@@ -1,6 +1,8 @@
 // The films of one training or of several, with one scrubber for all: at an epoch each shows its last frame up to it.
 
+import { ask, serverUrl } from "../shared/engine/server.js";
 import { element, icon } from "../shared/kit/dom.js";
+import { download } from "../shared/kit/exporting.js";
 import { mountOnce } from "../shared/app/mounting.js";
 import { classColor } from "../shared/kit/palette.js";
 import { button, menu } from "../shared/kit/toolbar.js";
@@ -113,7 +115,20 @@ class Film {
 }
 
 function saving(run) {
-  return ["gif", "webp", "mp4"].map((kind) =>
-    element("a", { class: "lf-save", href: `${run.export_url}?format=${kind}`, download: "" }, `Film (${kind.toUpperCase()})`),
-  );
+  const note = element("span", { role: "status" });
+  const links = ["gif", "webp", "mp4"].map((kind) => {
+    const href = serverUrl(`${run.export_url}?format=${kind}`);
+    const onclick = async (event) => {
+      event.preventDefault(); // the browser alone would not show why there is none
+      note.textContent = "Working…";
+      try {
+        download(await (await ask(href)).blob(), `${run.name}.${kind}`);
+        note.textContent = "Saved.";
+      } catch (error) {
+        note.textContent = `That did not work: ${error.message}`;
+      }
+    };
+    return element("a", { class: "lf-save", href, download: "", onclick }, `Film (${kind.toUpperCase()})`);
+  });
+  return [...links, note];
 }

@@ -18,6 +18,8 @@ from torch import Tensor
 from components.shared.app import exports, models, pixels
 from components.shared.app.assets import module_url
 from components.shared.app.live import declare
+from components.shared.app.once import once
+from components.shared.app.traffic import queue
 from components.train.units import unit_of
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
@@ -88,7 +90,7 @@ def _run(request: Request) -> Path:
     return folder
 
 
-@functools.lru_cache(maxsize=4096)
+@once
 def _plane(folder: Path, token: str, epoch: int) -> Tensor:
     """The map of one epoch, aligned to the nearest earlier frame that there is."""
     earlier = [each for each in frames.frame_epochs(folder / job_files.FRAMES) if each < epoch]
@@ -101,6 +103,7 @@ def _pictures(examples: Tensor, spec: DataSpec) -> Tensor:
     return torch.from_numpy(pixels.pictures(kind_of(spec).feed(examples), spec))
 
 
+@queue.in_queue(queue.FILES)
 def serve_frame(request: Request) -> Response:
     """One epoch's frame. Immutable, so the browser keeps it."""
     try:
@@ -109,6 +112,7 @@ def serve_frame(request: Request) -> Response:
             raise UserError("There is no frame of that epoch.")
         frame = frames.read_frame(folder / job_files.FRAMES, epoch)
         for earlier in frames.frame_epochs(folder / job_files.FRAMES):
+            queue.still_asked()
             if earlier < epoch:
                 _plane(folder, request.path_params["token"], earlier)  # in order, so that the recursion stays shallow
         flat = _plane(folder, request.path_params["token"], epoch)
@@ -117,6 +121,7 @@ def serve_frame(request: Request) -> Response:
         return PlainTextResponse(str(error), 404)
 
 
+@queue.in_queue(queue.FILES)
 def serve_still(request: Request) -> Response:
     """The frame of a finished model."""
     try:
@@ -142,7 +147,7 @@ def _response(frame: frames.Frame, spec: DataSpec, flat: Tensor) -> Response:
 
 async def serve_export(request: Request) -> Response:
     """The whole film as a file: `?format=gif`, `webp` or `mp4`."""
-    return await exports.one_at_a_time(_exported, request)
+    return await queue.queued(queue.EXPORTS, request, _exported, request)
 
 
 def _exported(request: Request) -> Response:

@@ -6,6 +6,7 @@ import re
 import streamlit as st
 
 from components.shared.app import models, words
+from components.shared.app.once import once
 from components.shared.people import visitors
 from components.train.lessons import start
 from vae_core import checkpoints, jobs
@@ -84,12 +85,12 @@ def _publish(job: Job, checkpoint: Checkpoint) -> None:
             st.error(str(error))
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the data …")
+@once
 def _data(config: object) -> Data:
     return DATASETS.build(config, default_data_dir())
 
 
-@st.cache_data(max_entries=32, show_spinner="Examining the model …")
+@once
 def _diagnosis(path: str, digest: str) -> doctor.Diagnosis:
     checkpoint = checkpoints.load(path)
     config = checkpoint.train_config
@@ -98,7 +99,8 @@ def _diagnosis(path: str, digest: str) -> doctor.Diagnosis:
 
 def _health(job: Job, checkpoint: Checkpoint) -> None:
     try:
-        found = _diagnosis(str(checkpoint.path), checkpoint.digest)
+        with st.spinner("Examining the model …"):
+            found = _diagnosis(str(checkpoint.path), checkpoint.digest)
     except UserError as error:
         st.error(f"The model cannot be examined: {error}")
         return

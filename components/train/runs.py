@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.shared.app import words
+from components.shared.bring import asking
 from components.shared.bring.intake import refusal
 from components.shared.bring.uploads import plain_name
 from components.shared.people import visitors, whose
@@ -40,11 +41,11 @@ def choose_run() -> Job | None:
 
 def upload_model() -> None:
     """Ask for a zip that this app made elsewhere; it is checked before any of it is used."""
-    file = st.file_uploader(
-        "A model's zip", ["zip"], key="model zip", help="Made by “Download (zip)” on another machine."
-    )
-    if file is None:
+    help = "Made by “Download (zip)” on another machine."
+    files = asking.ask("A model's zip", ["zip"], key="model zip", mb=asking.MODEL_MB, help=help)
+    if not files:
         return
+    file = files[0]
     if st.session_state.get("taken in") == file.file_id:
         return
     try:

@@ -117,17 +117,22 @@ def app_runs(tmp_path_factory) -> Path:
 @pytest.fixture(scope="package")
 def app_url(tmp_path_factory, app_runs: Path) -> Iterator[str]:
     """The address of the app with the shipped checkpoints."""
-    with serving_the_app(tmp_path_factory.mktemp("app") / "log", LATENT_RUNS=str(app_runs)) as url:
+    environment = {"LATENT_RUNS": str(app_runs), "LATENT_UPLOAD_MB": "200"}  # a tab may hold 60 of them
+    with serving_the_app(tmp_path_factory.mktemp("app") / "log", **environment) as url:
         yield url
 
 
-@contextmanager
-def serving_the_app(log: Path, **environment: str) -> Iterator[str]:
-    """The address of the app, served by uvicorn as `make app` does."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = ["--host", "127.0.0.1", "--port", str(port)]
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving_the_app(log: Path, below: str = "", **environment: str) -> Iterator[str]:
+    """The address of the app, served by uvicorn as `make app` does; its pages lie at this path and `below` it."""
+    port = free_port()
+    address = ["--host", "127.0.0.1", "--port", str(port), "--http", "h11"]
     command = [sys.executable, "-m", "uvicorn", "app:app", *address, "--no-access-log"]
     with log.open("w") as output:
         server = subprocess.Popen(
@@ -136,7 +141,7 @@ def serving_the_app(log: Path, **environment: str) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 100
     try:
-        while not _answers(f"{url}/healthz"):
+        while not _answers(f"{url}{below}/healthz"):
             if server.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"the app did not start:\n{log.read_text()}")
             time.sleep(0.2)
@@ -152,7 +157,7 @@ def serving_the_app(log: Path, **environment: str) -> Iterator[str]:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=2).status_code == 200
+        return httpx.get(url, timeout=2).text.startswith('{"status"')
     except httpx.TransportError:
         return False
 

@@ -1,12 +1,14 @@
 """What the tests of pages share: reading the decoded picture, dragging, and what PyTorch makes of the same point."""
 
 import functools
+import io
 import json
 import re
 
 import numpy as np
 import torch
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page
 
 from vae_core import checkpoints
@@ -131,3 +133,11 @@ def saved(page: Page, name: str) -> bytes:
     with page.expect_download() as download:
         button(page, name).click()
     return download.value.path().read_bytes()
+
+
+def seven() -> bytes:
+    picture = Image.new("L", (80, 80), 255)
+    ImageDraw.Draw(picture).line([(20, 20), (60, 20), (35, 65)], fill=0, width=9)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()

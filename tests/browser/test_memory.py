@@ -1,10 +1,8 @@
 """What outlasts a change of page or model: the point, a drawing, an upload, the model, and Back goes back."""
 
-import io
 import json
 import re
 
-from PIL import Image, ImageDraw
 from playwright.sync_api import Page
 
 from tests.browser.pages import (
@@ -17,6 +15,7 @@ from tests.browser.pages import (
     drag,
     dress,
     open_models,
+    seven,
     shown,
     slider,
 )
@@ -39,14 +38,6 @@ def at(page: Page, name: str) -> None:
 
 def z_is(page: Page, z: list[float]) -> None:
     expect(canvas(page).first).to_have_attribute("data-z", json.dumps(z, separators=(",", ":")))
-
-
-def seven() -> bytes:
-    picture = Image.new("L", (80, 80), 255)
-    ImageDraw.Draw(picture).line([(20, 20), (60, 20), (35, 65)], fill=0, width=9)
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
 
 
 def test_back_and_forward_restore_page_model_and_point_after_forty_drags(open_page):

@@ -1,28 +1,28 @@
 """The curves of trainings: the figures that curves.js draws, and the file of Plotly that it loads."""
 
-import gzip
-
+import httpx
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.middleware import Middleware
 
+from components.shared.app.traffic.compressed import Compressed
 from components.train import charts, curves
+from tests.routes import ask
 
 RECORDS = [{"epoch": 1, "test": {"nll": 2.0, "kl": 1.0}, "train": {"nll": 3.0, "kl": 1.5}}]
 
 
-def ask(version: str, encoding: str) -> Response:
-    headers = [(b"accept-encoding", encoding.encode())]
-    return curves.serve_plotly(Request({"type": "http", "path_params": {"version": version}, "headers": headers}))
+def get(version: str, encoding: str) -> httpx.Response:
+    headers = {"Accept-Encoding": encoding}
+    return ask(curves.routes, "GET", f"/assets/plotly/{version}.js", [Middleware(Compressed)], headers=headers)
 
 
 def test_plotly_is_served_under_its_version_and_compressed_for_those_who_take_that():
-    plain, packed = (ask(get_plotlyjs_version(), encoding) for encoding in ("identity", "gzip, br"))
-    assert plain.body.decode() == gzip.decompress(packed.body).decode() == get_plotlyjs()
+    plain, packed = (get(get_plotlyjs_version(), encoding) for encoding in ("identity", "gzip, br"))
+    assert plain.text == packed.text == get_plotlyjs()
     assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
-    assert "immutable" in packed.headers["cache-control"] and len(packed.body) < 2_000_000
-    other = ask("0.0.1", "gzip")
-    assert (other.status_code, other.body) == (404, b"This app has another version of Plotly; reload the page.")
+    assert "immutable" in packed.headers["cache-control"] and int(packed.headers["content-length"]) < 2_000_000
+    other = get("0.0.1", "gzip")
+    assert (other.status_code, other.text) == (404, "This app has another version of Plotly; reload the page.")
 
 
 def test_no_axis_title_is_cut_off_and_no_template_travels_with_each_poll():

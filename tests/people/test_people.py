@@ -152,4 +152,4 @@ def test_a_class_is_told_its_address_and_served_to_all(monkeypatch, capsys):
     classroom.main(["--port", "8765"])
     told = capsys.readouterr().out
     assert "http://192.168.1.20:8765" in told and "sésame" not in told
-    assert begun[0][1][-4:] == ["--host", "0.0.0.0", "--port", "8765"]
+    assert begun[0][1][-6:] == ["--host", "0.0.0.0", "--http", "h11", "--port", "8765"]

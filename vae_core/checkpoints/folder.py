@@ -54,7 +54,7 @@ class Checkpoint:
         except OSError as error:
             raise UserError(f"{name} cannot be read: {error.strerror}") from None
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Changes with the weights: the SHA-256 of model.safetensors, from the manifest."""
         return manifest(self.path)["model.safetensors"]["sha256"]

@@ -6,6 +6,7 @@ Such a URL may be cached for ever, so a browser downloads a model once.
 import functools
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import torch
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from components.shared.app import models
+from components.shared.app.traffic import queue
 from vae_core import checkpoints, plugins
 from vae_core import page_program as browser
 from vae_core.errors import UserError
@@ -30,14 +32,11 @@ TYPES = {".js": "text/javascript; charset=utf-8"}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 BLURS = 500
 """Stored examples that say how blurred this model's pictures are."""
-NUMBERS = IMMUTABLE | {"Content-Encoding": "identity"}
-"""Not compressed: for each new visitor, a model and its codes would take the server 0.28 s instead of 0.02, to send a
-fifth less (measured on mnist-vae-16d)."""
 
 
 def module_url(name: str) -> str:
     """The URL of an ES module below `components/`; one digest stands for all, so that relative imports agree."""
-    return f"/assets/js/{_digest(_versions())}/{name}"
+    return f"/assets/js/{_digest(_versions(int(time.monotonic())))}/{name}"
 
 
 def renderer_url(kind: str) -> str:
@@ -47,8 +46,13 @@ def renderer_url(kind: str) -> str:
 
 
 def model_url(checkpoint: checkpoints.Checkpoint) -> str:
-    """The URL of a checkpoint's encoder and decoder as the page runs them."""
+    """The URL of a checkpoint as the page runs it, with the weights of its decoder."""
     return f"/assets/models/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
+
+
+def encoder_url(checkpoint: checkpoints.Checkpoint) -> str:
+    """The URL of the weights of its encoder: the first picture does not wait for them."""
+    return f"/assets/encoders/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
 
 
 def latents_url(checkpoint: checkpoints.Checkpoint) -> str:
@@ -66,8 +70,10 @@ def preview_url(checkpoint: checkpoints.Checkpoint) -> str:
     return f"/assets/previews/{checkpoint.name}/{checkpoint.digest[:16]}.png"
 
 
-def _versions() -> tuple[tuple[Path, int], ...]:
-    """Every module's file, ours and the plug-ins', and when it was last changed."""
+@functools.lru_cache(maxsize=1)
+def _versions(_: int) -> tuple[tuple[Path, int], ...]:
+    """Every module's file, ours and the plug-ins', and when it was last changed. They are looked at once in a second:
+    a page asks for several addresses, and a class reruns thirty times a second."""
     files = [*sorted(COMPONENTS.rglob("*.js")), *plugins.javascript().values()]
     return tuple((file, file.stat().st_mtime_ns) for file in files)
 
@@ -80,8 +86,12 @@ def _digest(versions: tuple[tuple[Path, int], ...]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _exported(checkpoint: checkpoints.Checkpoint) -> bytes:
-    return browser.export(models.loaded(checkpoint))
+def _decoder(checkpoint: checkpoints.Checkpoint) -> bytes:
+    return browser.export(models.loaded(checkpoint), ("decoder",))
+
+
+def _encoder(checkpoint: checkpoints.Checkpoint) -> bytes:
+    return browser.export(models.loaded(checkpoint), ("encoder",))
 
 
 def _latents(checkpoint: checkpoints.Checkpoint) -> bytes:
@@ -142,9 +152,11 @@ def _module(name: str) -> Path | None:
     return path if path.is_relative_to(COMPONENTS) and path.suffix in TYPES and path.is_file() else None
 
 
+@queue.in_queue(queue.FILES)
 def serve_checkpoint(request: Request) -> Response:
     """A file made from a checkpoint: 404 if that has changed meanwhile, 501 if the page cannot run the model."""
-    make = {"models": _exported, "latents": _latents, "facts": _facts}.get(request.path_params["kind"])
+    made = {"models": _decoder, "encoders": _encoder, "latents": _latents, "facts": _facts}
+    make = made.get(request.path_params["kind"])
     name, digest = request.path_params["name"], request.path_params["digest"]
     try:
         checkpoint = checkpoints.load(name, digest=digest)  # a training goes on; what a page shows is kept a while
@@ -155,7 +167,7 @@ def serve_checkpoint(request: Request) -> Response:
         return PlainTextResponse(str(error), 404)
     except browser.UnsupportedLayer as error:
         return PlainTextResponse(str(error), 501)
-    return Response(content, media_type="application/octet-stream", headers=NUMBERS)
+    return Response(content, media_type="application/octet-stream", headers=IMMUTABLE)
 
 
 def serve_preview(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 - The address of its server. Without it, Streamlit first looks for the server below the page's address, is refused
   twice, and only then tries the root: a quarter of a second with an empty page.
-- What keeps the browser's history (entries.js).
+- What keeps the browser's history (entries.js), and what shows why an upload was refused (refusals.js).
 - A link over the sidebar's many stops, the first that the Tab key reaches.
 """
 
@@ -17,7 +17,7 @@ APP = Path(__file__).parent
 PAGES = APP.parents[2] / "pages"
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 NO_PAGES = {"router"}
-_TOLD = "<script>window.__streamlit = { BACKEND_BASE_URL: location.origin };</script>"
+_TOLD = "<script>window.__streamlit = { BACKEND_BASE_URL: new URL('.', location.href).href.slice(0, -1) };</script>"
 _SKIP = """
 <style>
   .skip-link { position: fixed; top: 0.5rem; left: 0.5rem; z-index: 1000000; padding: 0.6rem 1rem;
@@ -40,7 +40,8 @@ def _serve(_: Request) -> HTMLResponse:
     return HTMLResponse(_html, headers={"Cache-Control": "no-cache"})
 
 
-_first = _TOLD + f"<script>{(APP / 'entries.js').read_text(encoding='utf-8')}</script>"
+_SCRIPTS = ("entries.js", "refusals.js")
+_first = _TOLD + "".join(f"<script>{(APP / name).read_text(encoding='utf-8')}</script>" for name in _SCRIPTS)
 _html = INDEX.read_text(encoding="utf-8").replace("<head>", f"<head>{_first}", 1).replace("<body>", f"<body>{_SKIP}", 1)
 _pages = [page.stem for page in PAGES.glob("*.py") if page.stem not in NO_PAGES]
 routes = [Route("/" if page == "explore" else f"/{page}", _serve) for page in _pages]

@@ -1,24 +1,21 @@
 """Routes that decode for the page: what its engine cannot run, and animations for taking home.
 
-Thirty people share the server, so a request's size is bounded before it is read, and one export is made at a time.
+Thirty people share the server, so a request's size is bounded before it is read, and each waits for its turn.
 """
 
-import functools
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import anyio
 import numpy as np
 import torch
 from PIL import Image
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from components.shared.app import models, pixels
+from components.shared.app.traffic import queue
 from vae_core import checkpoints
 from vae_core.errors import UserError
 from vae_core.reading import Values, is_text, parsed
@@ -39,13 +36,14 @@ async def decode(request: Request) -> Response:
 
 async def animation(request: Request) -> Response:
     """POST {checkpoint, points [N][D], y [K] or [N][K], format, width, frame_ms} -> a GIF or WebP, for ever."""
-    return await answer(request, _animation, one_at_a_time)
+    return await answer(request, _animation, queue.EXPORTS)
 
 
-async def answer(request: Request, make: Callable[[Values], Response], run=run_in_threadpool) -> Response:
-    """What `make` makes of a request's JSON, in a thread; 400 with a sentence if it raises UserError."""
+async def answer(request: Request, make: Callable[[Values], Response], turn: queue.Queue = queue.DECODING) -> Response:
+    """What `make` makes of a request's JSON, in its turn; 400 with a sentence if it raises UserError."""
     try:
-        return await run(make, Values(parsed(await _content(request), "the request"), "the request"))
+        body = Values(parsed(await _content(request), "the request"), "the request")
+        return await queue.queued(turn, request, make, body)
     except UserError as error:
         return PlainTextResponse(str(error), 400)
 
@@ -57,16 +55,6 @@ async def _content(request: Request) -> bytes:
         if len(content) > MAX_REQUEST:
             raise UserError("That is too much for one request; ask for fewer points.")
     return bytes(content)
-
-
-@functools.cache
-def _exporting() -> anyio.CapacityLimiter:
-    return anyio.CapacityLimiter(1)
-
-
-async def one_at_a_time(make: Callable[..., Response], *arguments: Any) -> Response:
-    """Make an export in a thread, when those before it are done: each takes seconds and a lot of memory."""
-    return await anyio.to_thread.run_sync(make, *arguments, limiter=_exporting())
 
 
 def asked_checkpoint(name: str) -> checkpoints.Checkpoint:
@@ -96,9 +84,11 @@ def _images(body: Values) -> np.ndarray:
         first = model.decode(points[:1], None if rows is None else rows[:1])
         if len(points) * pixels.picture_bytes(checkpoint.spec, first) > MAX_BYTES:
             raise UserError("That is too much for one request; ask for fewer points.")
-        pieces = model.pieces(len(points), AT_ONCE)
-        shown = torch.cat([model.decode(points[piece], None if rows is None else rows[piece]) for piece in pieces])
-    return pixels.pictures(shown, checkpoint.spec)
+        shown = []
+        for piece in model.pieces(len(points), AT_ONCE):
+            queue.still_asked()
+            shown.append(model.decode(points[piece], None if rows is None else rows[piece]))
+    return pixels.pictures(torch.cat(shown), checkpoint.spec)
 
 
 def _pixels(body: Values) -> Response:
@@ -116,6 +106,7 @@ def _animation(body: Values) -> Response:
         raise UserError("That is too much for one animation; ask for fewer points or a smaller width.")
     images = images.repeat(scale, axis=1).repeat(scale, axis=2)
     frames = [Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image) for image in images]
+    queue.still_asked()
     file = io.BytesIO()
     options = {"lossless": True} if kind == "webp" else {}
     frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=frame_ms, loop=0, **options)

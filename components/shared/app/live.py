@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import models, sending, visits, words
-from components.shared.app.assets import latents_url, model_url, module_url, renderer_url
+from components.shared.app.assets import encoder_url, latents_url, model_url, module_url, renderer_url
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
@@ -23,7 +23,7 @@ BASE_STYLES = ("shared/kit/controls.css", "shared/kit/toolbar.css", "shared/kind
 _LOADER = """
 export default function (component) {
   let cleanup, gone = false;
-  import(new URL(component.data.module, location.origin).href).then(({ mount }) => {
+  import(new URL(`.${component.data.module}`, location.href).href).then(({ mount }) => {
     if (!gone) cleanup = mount(component);
   });
   return () => { gone = true; cleanup?.(); };
@@ -88,14 +88,16 @@ def _heard(key: str, name: str, checkpoint: Checkpoint) -> None:
 
 
 def _opening(checkpoint: Checkpoint, point: View) -> dict[str, Any]:
-    """The point to show first, {z, label, example, given}: the link's if it is `given`, else a clear stored example."""
+    """The point to show first, {z, label, example, code, given}: the link's if it is `given`, else a clear stored
+    example, whose latent vector is `code`."""
     given = point.z is not None or point.example is not None
     example = point.example if given else models.per_checkpoint(_clear_example, checkpoint)
     label = point.label
     if label is None and example is not None and checkpoint.train_config.conditional:
         label = int(models.latents(checkpoint).y[example])
     label = _label(checkpoint, View(label=label))
-    return {"z": point.z, "label": label, "example": example, "given": given}
+    code = None if example is None else models.latents(checkpoint).posterior.mu[example].tolist()
+    return {"z": point.z, "label": label, "example": example, "code": code, "given": given}
 
 
 def _label(checkpoint: Checkpoint, point: View) -> int | None:
@@ -124,6 +126,7 @@ def described(checkpoint: Checkpoint) -> dict[str, Any]:
     """What the page must know of a model: where its files are, and what its latent space looks like."""
     return models.per_checkpoint(_described, checkpoint) | {
         "url": model_url(checkpoint),
+        "encoder": encoder_url(checkpoint),
         "latents": latents_url(checkpoint),
     }
 
@@ -146,6 +149,7 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
         "factors": checkpoint.spec.factors,
         "label": 0 if checkpoint.train_config.conditional else None,
         "latent_dim": checkpoint.train_config.latent_dim,
+        "examples": len(posterior.mu),
         "origin": prior["mean"],
         "center": center,
         "prior": prior,

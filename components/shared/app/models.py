@@ -86,6 +86,6 @@ def per_checkpoint(work: Callable[[Checkpoint], T], checkpoint: Checkpoint) -> T
     return _done(work, checkpoint.path, checkpoint.digest)
 
 
-@once(64)
+@once
 def _done(work: Callable[[Checkpoint], T], path: Path, digest: str) -> T:
     return work(checkpoints.load(path))

@@ -9,7 +9,9 @@ NAME = "Latent Space Explorer"
 """As page.css shows it, too."""
 STYLE = Path(__file__).parent / "page.css"
 PROJECTOR_KEY, REMEMBERED_KEY = "projector", "projector in the cookie"
-REMEMBER = "<script>document.cookie = '{}={}; path=/; max-age=31536000; samesite=lax'</script>"
+REMEMBER = """<script>
+document.cookie = "{}={}; max-age=31536000; samesite=lax; path=" + new URL(".", location).pathname;
+</script>"""
 PROJECTOR = """<style>
 html {
   font-size: clamp(19.5px, 1.1vw, 21px);

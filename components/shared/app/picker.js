@@ -1,6 +1,7 @@
 // The model picker: a list of thumbnails with names, in groups. The pattern of a combobox that only selects
 // (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/examples/combobox-select-only/): the focus stays on the button.
 
+import { serverUrl } from "../engine/server.js";
 import { element, icon } from "../kit/dom.js";
 import { mountOnce } from "./mounting.js";
 
@@ -55,7 +56,7 @@ class Picker {
     const at = this.#options.length;
     const node = element("div", {
       id: `mp-option-${at}`, class: "mp-option", role: "option", "data-model": model.name, onclick: () => this.#choose(at),
-    }, thumbnail(model.preview), element("span", {}, model.title, " ", element("small", {}, model.name)));
+    }, thumbnail(serverUrl(model.preview)), element("span", {}, model.title, " ", element("small", {}, model.name)));
     this.#options.push({ model, node });
     return node;
   }
@@ -67,7 +68,8 @@ class Picker {
       if (model.name !== this.chosen) continue;
       this.value.textContent = model.title;
       this.button.title = model.name;
-      if (this.picture.getAttribute("src") !== model.preview) this.picture.src = model.preview;
+      const preview = serverUrl(model.preview);
+      if (this.picture.getAttribute("src") !== preview) this.picture.src = preview;
     }
   }
 

@@ -1,6 +1,7 @@
 // Links that take a point to other pages: sending.py says which. Followed within the app they keep the
 // session, its groups and uploads; opened in a new tab they are plain links.
 
+import { serverUrl } from "../engine/server.js";
 import { element } from "../kit/dom.js";
 import { linkTo } from "../kit/exporting.js";
 import { menu } from "../kit/toolbar.js";
@@ -37,7 +38,7 @@ export class Sending {
   /** The point that would be sent: z [D]; the class, or null; the number of the stored example it came from, or null. */
   show({ z, label = null, example = null }) {
     for (const { to, node } of this.#links) {
-      node.href = linkTo(to.path, {
+      node.href = linkTo(serverUrl(to.path), {
         checkpoint: this.model.name, y: label, z: z.join(","), example, ...to.further,
       });
     }

@@ -1,11 +1,12 @@
 """How users bring examples of one kind. Any kind with a `read` can be uploaded; pictures.py and levels.py say more."""
 
+import hashlib
 from typing import Any
 
-import streamlit as st
 from torch import Tensor
 
 from components.shared.app import pixels, words
+from components.shared.app.once import once
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
@@ -77,11 +78,15 @@ def prepared_once(bringing: Bringing, content: bytes, name: str, digest: str, op
     return found
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def _prepared(_bringing: Bringing, content: bytes, name: str, digest: str, options: Any) -> tuple[Any, str]:
+def _named(bringing: Bringing, content: bytes, *rest: Any) -> Any:
+    return type(bringing), hashlib.sha256(content).digest(), *rest
+
+
+@once(key=_named)
+def _prepared(bringing: Bringing, content: bytes, name: str, digest: str, options: Any) -> tuple[Any, str]:
     """What was prepared, or why not."""
     try:
-        return _bringing.prepare(content, checkpoints.load(name, digest=digest), options), ""
+        return bringing.prepare(content, checkpoints.load(name, digest=digest), options), ""
     except UserError as error:
         if isinstance(error, TooSlow) and not error.always:
             raise

@@ -3,13 +3,14 @@
 import base64
 import binascii
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from components.shared.app.assets import module_url
 from components.shared.app.live import declare, take_event
-from components.shared.bring import kept
+from components.shared.bring import asking, kept
 from components.shared.bring.kept import Brought
 from vae_core import pictures
 
@@ -19,7 +20,19 @@ TAKEN = "photo taken"
 _component = declare("camera", "Camera", "lx-camera", "shared/bring/camera.css")
 
 
-def ask(key: str) -> list[Brought]:
+@dataclass(frozen=True)
+class Photo:
+    """A photo from the phone's own camera; the page sends it with its other state."""
+
+    id: str
+    name: str
+    content: bytes
+
+    def getvalue(self) -> bytes:
+        return self.content
+
+
+def ask(key: str) -> list[Brought] | list[Photo]:
     """Ask for a photo: what was taken last, or nothing.
 
     Browsers lend pages a camera over https and on their own machine only; over plain http the page offers the phone's
@@ -30,7 +43,7 @@ def ask(key: str) -> list[Brought]:
     changed = dict.fromkeys(("on_secure_change", "on_photo_change"), _heard)
     result = _component(data=data, key=f"{key} place", **changed)
     if result.secure:
-        return kept.ask(st.camera_input, ASKED, key=key, width=420)
+        return kept.ask(ASKED, key=key, mb=asking.PICTURE_MB, widget=st.camera_input, width=420)
     photo = _read(take_event(result, "photo"))
     if photo is not None:
         st.session_state[TAKEN] = photo
@@ -42,7 +55,7 @@ def _heard() -> None:
     """A change runs the page, nothing else."""
 
 
-def _read(value: Any) -> Brought | None:
+def _read(value: Any) -> Photo | None:
     if not isinstance(value, dict) or not isinstance(value.get("data"), str):
         return None
     if len(value["data"]) > 1.4 * pictures.MAX_FILE_BYTES:
@@ -51,4 +64,4 @@ def _read(value: Any) -> Brought | None:
         content = base64.b64decode(value["data"], validate=True)
     except (binascii.Error, ValueError):
         return None
-    return Brought(hashlib.sha256(content).hexdigest()[:16], "photo.jpg", content)
+    return Photo(hashlib.sha256(content).hexdigest()[:16], "photo.jpg", content)

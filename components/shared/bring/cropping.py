@@ -15,6 +15,7 @@ from PIL import Image
 
 from components.shared.app.assets import module_url
 from components.shared.app.live import declare
+from components.shared.app.once import once
 from vae_core.kinds.image.imaging import Corners, flattened
 from vae_core.pictures import guarded
 
@@ -101,7 +102,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@once(key=lambda content, rotate: (_digest(content), rotate))
 def _shown(content: bytes, rotate: bool) -> str:
     """The picture as a data URL."""
     decoded = guarded.decode(content, SIDE)

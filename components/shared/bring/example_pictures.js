@@ -1,5 +1,6 @@
 // Pictures of stored examples: the originals where the server has the data, else what the decoder draws of their means.
 
+import { ask } from "../engine/server.js";
 import { putPicture } from "../kit/contact_sheet.js";
 import { element } from "../kit/dom.js";
 
@@ -51,10 +52,7 @@ export class ExamplePictures {
   async values(index) {
     if (!this.has(index)) return null;
     try {
-      const url = new URL(this.originalsUrl, location.origin);
-      url.search = new URLSearchParams({ index, as: "values" });
-      const response = await fetch(url);
-      if (!response.ok) throw new Error(await response.text());
+      const response = await ask(`${this.originalsUrl}?${new URLSearchParams({ index, as: "values" })}`);
       return this.view.renderer.fromRest(new Uint8Array(await response.arrayBuffer()));
     } catch (error) {
       console.error(error);
@@ -79,10 +77,7 @@ export class ExamplePictures {
   async #originals(indices) {
     const missing = [...new Set(indices.filter((index) => !this.#kept.has(index)))];
     if (missing.length) {
-      const url = new URL(this.originalsUrl, location.origin);
-      url.searchParams.set("index", missing.join(","));
-      const response = await fetch(url);
-      if (!response.ok) throw new Error(await response.text());
+      const response = await ask(`${this.originalsUrl}?index=${missing.join(",")}`);
       this.#size = sizeFrom(response, this.view.renderer.tile);
       const { width, height } = this.#size;
       const size = 4 * width * height;

@@ -3,7 +3,6 @@
 from typing import Any
 
 import torch
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from components.shared.app import models, pixels
 from components.shared.app.assets import IMMUTABLE
+from components.shared.app.traffic import queue
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.datasets import default_data_dir, held_out
@@ -55,9 +55,8 @@ async def serve(request: Request) -> Response:
     rest."""
     query = request.query_params
     try:
-        return await run_in_threadpool(
-            _served, request.path_params, query.get("index", ""), query.get("as") == "values"
-        )
+        index, as_values = query.get("index", ""), query.get("as") == "values"
+        return await queue.queued(queue.FILES, request, _served, request.path_params, index, as_values)
     except UserError as error:
         return PlainTextResponse(str(error), 404)
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,8 @@ import torch
 
 from components.shared.app import models, visits, words
 from components.shared.app.links import View
-from components.shared.bring import camera, kept
+from components.shared.bring import asking, camera, kept
+from components.shared.bring.asking import safe
 from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.levels import Levels
 from components.shared.bring.pictures import Pictures
@@ -81,12 +81,11 @@ def ask_for_input(checkpoint: Checkpoint, view: View, linked: bool) -> tuple[str
     files = []
     if source == "upload":
         files = kept.ask(
-            st.file_uploader,
             bringing.question(checkpoint.spec),
-            accept_multiple_files=True,
             key=f"reconstruct upload {checkpoint.spec.kind}",
-            help=bringing.help(checkpoint.spec),
+            mb=asking.PICTURE_MB,
             several=True,
+            help=bringing.help(checkpoint.spec),
         )
     elif source == "camera":
         files = camera.ask("reconstruct camera")
@@ -104,11 +103,6 @@ def open_files(files: Iterable[Any]) -> list[Picture]:
     if len(found) > MAX_FILES:
         st.warning(f"These are {len(found):,} files, of which the first {MAX_FILES} are used.")
     return found[:MAX_FILES]
-
-
-def safe(name: str) -> str:
-    """A file name without what Markdown or a spreadsheet would interpret."""
-    return re.sub(r"[^\w .-]", "_", name).lstrip(".-")[-60:] or "file"
 
 
 def refusal(name: str, error: UserError) -> str:

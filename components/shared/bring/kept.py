@@ -1,10 +1,11 @@
 """Files that users bring, kept for the session: Streamlit forgets those of an uploader that leaves the page."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+
+from components.shared.bring import asking
 
 KEY = "brought"
 MAX_BYTES = 50_000_000
@@ -17,36 +18,35 @@ class Brought:
 
     id: str
     name: str
-    content: bytes
+    size: int
 
     def getvalue(self) -> bytes:
-        return self.content
+        return asking.content_of(self.id) or b""
 
 
-def ask(widget: Callable[..., Any], *arguments: Any, key: str, several: bool = False, **options: Any) -> list[Brought]:
-    """Ask with an uploader of Streamlit's, and return its files, before them those that it had when it was last on the
+def ask(*arguments: Any, key: str, several: bool = False, **options: Any) -> list[Brought]:
+    """Ask as `asking.ask` does, and return the files, before them those that the uploader had when it was last on the
     page. Of a single file the last one counts."""
     store = st.session_state.setdefault(KEY, {})
     if key not in st.session_state:  # the uploader is new on the page, and empty
         store[key] = _bounded(store.get(key, ())), []
     old, _ = store[key]
-    new = _read(widget(*arguments, key=key, **options))
+    new = [
+        Brought(file.file_id, file.name, file.size)
+        for file in asking.ask(*arguments, key=key, several=several, **options)
+    ]
     if new and not several:
         old = []
     if old and _offer_to_forget(key, old):
         old = []
     store[key] = old, new
+    asking.keep(key, [file.id for file in _bounded(store[key])])
     return [*old, *new]
 
 
 def _bounded(kept: Any) -> list[Brought]:
     files = [file for part in kept for file in part]
-    return files if sum(len(file.content) for file in files) <= MAX_BYTES else []
-
-
-def _read(value: Any) -> list[Brought]:
-    files: Iterable[Any] = value if isinstance(value, list) else [value] if value else []
-    return [Brought(file.file_id, file.name, file.getvalue()) for file in files]
+    return files if sum(file.size for file in files) <= MAX_BYTES else []
 
 
 def _offer_to_forget(key: str, old: list[Brought]) -> bool:

@@ -6,7 +6,7 @@ import streamlit as st
 import torch
 
 from components.shared.app import models, words
-from components.shared.bring import kept
+from components.shared.bring import asking, kept
 from components.shared.bring.intake import bringing_of, prepare_once, refusal
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -25,8 +25,8 @@ def ask_for_picture(
     bringing = bringing_of(spec)
     with st.sidebar, st.popover(title or bringing.button(spec), icon=":material/upload:", width="stretch"):
         asked = question or bringing.question_for_one(spec)
-        own = {"key": f"own {spec.kind} {page}", "help": bringing.help(spec)}
-        files = kept.ask(st.file_uploader, asked, bringing.suffixes, **own)
+        own = {"key": f"own {spec.kind} {page}", "mb": asking.PICTURE_MB, "help": bringing.help(spec)}
+        files = kept.ask(asked, bringing.suffixes, **own)
         label = None
         if classes:
             label = st.selectbox(

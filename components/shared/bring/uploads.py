@@ -13,7 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from components.shared.bring import intake
+from components.shared.app.once import once
+from components.shared.bring import asking
 from components.shared.people import visitors
 from vae_core import checkpoints, owners, pictures
 from vae_core.data import Data
@@ -49,11 +50,12 @@ def ask_for_pictures() -> folder.Config:
 
     UserError until there is something to train on.
     """
-    files = st.file_uploader(
+    files = asking.ask(
         "Your pictures: one zip (a folder a class) or several images",
         ["zip", *pictures.SUFFIXES],
-        accept_multiple_files=True,
         key="own pictures",
+        mb=asking.DATA_MB,
+        several=True,
     )
     size = st.select_slider("Size in pixels", [16, 28, 32, 48, 64], value=28, key="own size")
     color = st.toggle("Colour", key="own color", help="Three channels instead of grey.")
@@ -62,8 +64,9 @@ def ask_for_pictures() -> folder.Config:
         raise UserError("Drop a zip or some images into the field below: at least two, better a few hundred.")
     path = _stored(files)
     config = folder.Config(path=path, image_size=size, image_channels=3 if color else 1, invert=invert)
-    called = intake.safe(files[0].name) if len(files) == 1 else "What you brought"
-    found = _read(config, called)
+    called = asking.safe(files[0].name) if len(files) == 1 else "What you brought"
+    with st.spinner("Reading your pictures …"):
+        found = _read(config, called)
     if found.garbled:
         st.warning("The folders' names in this zip look garbled: it does not say how they are written.")
         encoding = st.selectbox("Names in", list(ENCODINGS), format_func=ENCODINGS.__getitem__, key="own encoding")
@@ -89,9 +92,8 @@ def ask_for_levels() -> tiles.Config:
 
     UserError until there is something to train on.
     """
-    files = st.file_uploader(
-        "Your levels: text files, one character a tile", ["txt"], accept_multiple_files=True, key="own levels"
-    )
+    question = "Your levels: text files, one character a tile"
+    files = asking.ask(question, ["txt"], key="own levels", mb=asking.TEXT_MB, several=True)
     columns = st.select_slider("Width of a window in tiles", [8, 12, 16, 24, 32], value=16, key="own columns")
     solid = st.text_input("Characters one can stand on", key="own solid", help="Those of the level corpus are known.")
     if not files:
@@ -99,7 +101,8 @@ def ask_for_levels() -> tiles.Config:
             "Drop some text files into the field below, one level each: rows of equal length, one character a tile."
         )
     config = tiles.Config(level_path=_stored_levels(files), level_columns=columns, solid=solid)
-    data = _loaded_levels(config, intake.safe(files[0].name) if len(files) == 1 else "What you brought")
+    with st.spinner("Reading your levels …"):
+        data = _loaded_levels(config, asking.safe(files[0].name) if len(files) == 1 else "What you brought")
     named = ", ".join(f"`{s}` {name}" for s, name in zip(data.spec.symbols, data.spec.symbol_names, strict=True))
     st.caption(f"{len(data.train) + len(data.test):,} windows of {data.spec.shape[0]} × {columns} tiles: {named}.")
     kind = kind_of(data.spec)
@@ -130,7 +133,7 @@ def _stored_levels(files: Sequence[Any]) -> str:
     """The uploaded files in a folder that bears their name, inside one named by their content."""
     contents: dict[str, bytes] = {}
     for file in files:  # under their own names, which messages say
-        name = f"{intake.safe(Path(file.name).stem)}.txt"
+        name = f"{asking.safe(Path(file.name).stem)}.txt"
         while name in contents:
             name = f"2 {name}"
         contents[name] = file.getvalue()
@@ -149,7 +152,7 @@ def _stored_levels(files: Sequence[Any]) -> str:
     return str(target)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading your levels …")
+@once
 def _loaded_levels(config: tiles.Config, called: str) -> Data:
     return tiles.read(config, Path(config.level_path), called)
 
@@ -186,11 +189,11 @@ def _zipped(files: Sequence[Any]) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for i, file in enumerate(files, start=1):
             # A fixed date makes equal uploads equal; the number tells apart files of one name.
-            archive.writestr(zipfile.ZipInfo(f"{i}: {intake.safe(file.name)}"), file.getvalue())
+            archive.writestr(zipfile.ZipInfo(f"{i}: {asking.safe(file.name)}"), file.getvalue())
     return buffer.getvalue()
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading your pictures …")
+@once
 def _read(config: folder.Config, called: str) -> folder.Reading:
     path = Path(config.path)
     with guarded.within(MAX_SECONDS + SECONDS_PER_MB * path.stat().st_size / 1e6) as budget:

@@ -1,5 +1,7 @@
 // The page's side of worker.js: batches of pictures without holding up the main thread.
 
+import { serverUrl } from "./server.js";
+
 /**
  * A decoder in a Web Worker.
  *
@@ -35,11 +37,13 @@ export class DecoderWorker {
    * @param {object} kind  of data, as live.py describes it: its module paints what is decoded
    * @param {number[]} shape  of an example
    * @param {?object} likelihood  of a format-1 file, if examples are to be completed
+   * @param {?string} encoder  where the encoder's weights are, if not at `url`
    * @returns {Promise<{latentDim: number, classes: number, shape: number[]}>}  Rejects with an error named
    *   "UnsupportedOperation" if the engine cannot run the model.
    */
-  load(url, kind, shape, likelihood = null) {
-    return this.#ask({ type: "load", url: new URL(url, document.baseURI).href, kind, shape, likelihood });
+  load(url, kind, shape, likelihood = null, encoder = null) {
+    const addresses = { url: serverUrl(url), encoder: encoder && serverUrl(encoder) };
+    return this.#ask({ type: "load", ...addresses, kind, shape, likelihood });
   }
 
   /**

@@ -63,7 +63,7 @@ export class Engine {
     this.classes = program.classes;
     this.variational = program.variational;
     this.#condition = new Float32Array(this.classes);
-    this.#encoder = compile(program.encoder, this.inputShape, tensors, this.#condition);
+    if (holdsWeights(program.encoder, tensors)) this.#compileEncoder(tensors);
     this.#decoder = compile(program.decoder, [this.latentDim], tensors, this.#condition);
     const { output } = this.#decoder;
     if (format === 1) {
@@ -81,9 +81,24 @@ export class Engine {
       checkOutputs(this.#likelihood, this.outputShape, output.shape);
     }
     this.#shown = new Float32Array(sizeOf(this.outputShape));
-    const code = this.#encoder.output.data;
+  }
+
+  /** Whether it can encode, which takes the weights of the encoder: they may come in a file of their own. */
+  get encodes() {
+    return Boolean(this.#encoder);
+  }
+
+  /** Take the encoder's weights from their file's bytes. */
+  addEncoder(arrayBuffer) {
+    this.#compileEncoder(parseSafetensors(arrayBuffer).tensors);
+  }
+
+  #compileEncoder(tensors) {
+    const encoder = compile(this.program.encoder, this.inputShape, tensors, this.#condition);
+    const code = encoder.output.data;
     const expected = this.latentDim * (this.variational ? 2 : 1);
     if (code.length !== expected) throw new Error(`The encoder gives ${code.length} numbers instead of ${expected}.`);
+    this.#encoder = encoder;
     this.#posterior = {
       mu: code.subarray(0, this.latentDim),
       logvar: this.variational ? code.subarray(this.latentDim) : null,
@@ -109,6 +124,7 @@ export class Engine {
    * @returns {{mu: Float32Array, logvar: ?Float32Array}}  [D] each; `logvar` null for a deterministic code
    */
   encode(x, condition = null) {
+    if (!this.#encoder) throw new Error("The encoder has not been loaded.");
     this.#run(this.#encoder, x, condition);
     return this.#posterior;
   }
@@ -175,6 +191,13 @@ function run({ input, steps }, values) {
   if (values.length !== input.length) throw new RangeError(`Expected ${input.length} numbers, got ${values.length}.`);
   input.set(values);
   for (let i = 0; i < steps.length; i++) steps[i]();
+}
+
+/** Whether the encoder's weights are among the tensors; a program that this engine cannot run says so when it is compiled. */
+function holdsWeights(operations, tensors) {
+  if (!Array.isArray(operations)) return true;
+  const keys = operations.flatMap(({ weights }) => Object.values(weights ?? {}));
+  return !keys.length || keys.some((key) => tensors.has(key));
 }
 
 function find(table, name) {

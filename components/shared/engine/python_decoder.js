@@ -1,5 +1,7 @@
 // Decoding by the server, for a model whose layers the page's engine does not know: slower, but never a broken page.
 
+import { post } from "./server.js";
+
 export class PythonDecoder {
   #checkpoint;
   #url;
@@ -7,7 +9,7 @@ export class PythonDecoder {
   #running = new Map();
 
   constructor(url, checkpoint) {
-    this.#url = new URL(url, location.origin);
+    this.#url = url;
     this.#checkpoint = checkpoint;
   }
 
@@ -31,12 +33,7 @@ export class PythonDecoder {
   }
 
   async #ask(points, y) {
-    const response = await fetch(this.#url, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ checkpoint: this.#checkpoint, points, y }),
-    });
-    if (!response.ok) throw new Error(await response.text());
+    const response = await post(this.#url, { checkpoint: this.#checkpoint, points, y });
     const [width, height] = ["X-Width", "X-Height"].map((name) => Number(response.headers.get(name)));
     return { pixels: new Uint8ClampedArray(await response.arrayBuffer()), count: points.length, width, height };
   }

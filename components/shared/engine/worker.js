@@ -2,8 +2,9 @@
 // half-hidden examples, which takes hundreds of passes.
 // `decoder_pool.js` is its client. Messages come in, and each is answered by exactly one with the same `id`:
 //
-//   {id, type: "load", url, kind, shape, likelihood} -> {id, latentDim, classes, shape}; `kind` names the module that paints
-//     examples of `shape` (components/shared/kinds), `likelihood` (or null) is that of a format-1 file
+//   {id, type: "load", url, encoder, kind, shape, likelihood} -> {id, latentDim, classes, shape}; `kind` names the module that
+//     paints examples of `shape` (components/shared/kinds), `likelihood` (or null) is that of a format-1 file, `encoder` (or
+//     null) is where the encoder's weights are, which are downloaded when something is to be completed
 //   {id, type: "decode", points, condition, channel} -> {id, pixels, count, width, height}, or {id, dropped: true}
 //   {id, type: "complete", example, options, channel} -> {id, found} (see completing.js), or {id, dropped: true}
 //   whatever fails                                  -> {id, error: {name, message}}
@@ -15,8 +16,10 @@
 
 import { completions } from "./completing.js";
 import { Engine } from "./engine.js";
+import { ask, serverUrl } from "./server.js";
 
 let engine = null;
+let encoderUrl = null;
 let renderer = null;
 let queue = [];
 let busy = false;
@@ -51,9 +54,10 @@ async function serve() {
 }
 
 const SERVICES = {
-  async load({ url, kind, shape, likelihood }) {
-    const [loaded, { renderer: make }] = await Promise.all([Engine.load(url), import(new URL(kind.module, location.origin).href)]);
+  async load({ url, encoder, kind, shape, likelihood }) {
+    const [loaded, { renderer: make }] = await Promise.all([Engine.load(url), import(serverUrl(kind.module))]);
     loaded.assumeLikelihood(likelihood);
+    encoderUrl = encoder;
     [engine, renderer] = [loaded, make(kind, shape)];
     return { latentDim: engine.latentDim, classes: engine.classes, shape: engine.outputShape };
   },
@@ -76,6 +80,7 @@ const SERVICES = {
   },
 
   async complete({ example, options }, isStale) {
+    if (!engine.encodes) engine.addEncoder(await (await ask(encoderUrl)).arrayBuffer());
     const work = completions(engine, example, options);
     for (let step = work.next(); ; step = work.next()) {
       if (step.done) return { found: step.value };

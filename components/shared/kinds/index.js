@@ -3,6 +3,8 @@
 // Add one: a module here that exports `renderer(kind, shape)`; the kind's JSON (live.py) names the module, so a plug-in's
 // may lie elsewhere. It runs in the worker, too, and so touches the document only in `view`, `legend` and the like.
 
+import { serverUrl } from "../engine/server.js";
+
 /**
  * @typedef {object} Renderer
  * @property {?{width: number, height: number}} tile  pixels of a thumbnail; null for a kind without pictures
@@ -44,6 +46,6 @@
 
 /** @returns {Promise<Renderer>}  of examples of `shape` */
 export async function loadRenderer(kind, shape) {
-  const { renderer } = await import(new URL(kind.module, location.origin).href);
+  const { renderer } = await import(serverUrl(kind.module));
   return renderer(kind, shape);
 }

@@ -1,5 +1,6 @@
 // Taking things along: links, pictures, animations, and the lines of Python that give the same picture.
 
+import { post } from "../engine/server.js";
 import { element } from "./dom.js";
 
 /** The address that shows what is seen now. Commas stay readable: a point is made to be read and edited. */
@@ -47,13 +48,7 @@ export function downloadPng(canvas, scale, name) {
  * @param {{checkpoint: string, points: number[][], y: ?number[], format: "gif"|"webp"}} request
  */
 export async function downloadAnimation(url, request, name) {
-  const response = await fetch(new URL(url, location.origin), {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(request),
-  });
-  if (!response.ok) throw new Error(await response.text());
-  download(await response.blob(), name);
+  download(await (await post(url, request)).blob(), name);
 }
 
 /** Python that decodes the same example from the same checkpoint; `unit` is what it is called, `form` what it is. */

@@ -9,6 +9,7 @@ import { parseSafetensors } from "../engine/safetensors.js";
 import { Honesty } from "./honesty.js";
 import { loadRenderer } from "../kinds/index.js";
 import { percentileOf } from "../engine/scores.js";
+import { ask, serverUrl } from "../engine/server.js";
 import { Reader } from "./reader.js";
 import { Typicality, reencodingDistance } from "./typicality.js";
 import { verdictOnDrawn } from "./verdict.js";
@@ -18,6 +19,7 @@ const REST_MS = 300; // without a new frame, after which the view says what it s
 
 export class DecodedView {
   #frames = 0;
+  #decoder = null;
   #latents = null;
   #judging = false;
   #timings = [];
@@ -46,16 +48,28 @@ export class DecodedView {
     this.latents = (await this.#latents).tensors;
   }
 
-  /** Download the networks and what is needed to judge a point. A worker that cannot start says so when it is asked. */
+  /** Download the networks and what is needed to judge a point. */
   async load() {
-    const url = new URL(this.model.url, location.origin).href;
-    const [engine] = await Promise.all([loadEngine(url), this.loadLatents()]);
-    this.engine = engine;
+    await Promise.all([this.loadDecoder(), this.loadLatents()]);
+    const { engine } = this;
+    if (engine && !engine.encodes) engine.addEncoder(await (await ask(this.model.encoder)).arrayBuffer());
+    if (engine) this.reader = new Reader(await this.#latents, engine, this.model.classes);
     this.typicality = new Typicality(this.latents);
-    if (engine) {
-      this.reader = new Reader(await this.#latents, engine, this.model.classes);
+    if (this.z) this.#judge();
+  }
+
+  /** Download what draws: on a slow line, the picture is there long before it can be judged. */
+  loadDecoder() {
+    return (this.#decoder ??= this.#loadDecoder());
+  }
+
+  /** A worker that cannot start says so when it is asked. */
+  async #loadDecoder() {
+    this.engine = await loadEngine(this.model.url);
+    if (this.engine) {
+      const { url, encoder, kind, shape } = this.model;
       this.worker = new DecoderWorker();
-      this.worker.load(url, this.model.kind, this.model.shape).catch(() => {}); // not waited for: nothing that is drawn at once needs it
+      this.worker.load(url, kind, shape, null, encoder).catch(() => {}); // not waited for: nothing that is drawn at once needs it
     } else {
       this.worker = new PythonDecoder(this.decodeUrl, this.model.name);
       this.setHint(`This model has layers that the page cannot run, so Python draws it: ${this.model.kind.unit}s come with a delay.`);
@@ -87,7 +101,7 @@ export class DecodedView {
   }
 
   get examples() {
-    return this.latents.get("mu").shape[0];
+    return this.model.examples;
   }
 
   /** Class weights for a class: null for an unconditional model. */
@@ -124,7 +138,7 @@ export class DecodedView {
         this.#drawn(z, y, started);
       }, (error) => this.setHint(`Python could not draw this point: ${error.message}`));
     }
-    if (this.#judging || !this.honesty.isConnected) return;
+    if (this.#judging || !this.typicality || !this.honesty.isConnected) return;
     this.#judging = true;
     requestAnimationFrame(() => {
       this.#judging = false;
@@ -174,21 +188,17 @@ export class DecodedView {
 
 /** The engine, or null where the page cannot run the model. */
 async function loadEngine(url) {
-  const response = await fetch(url);
-  if (response.status === 501) return null; // the server found a layer without an operation
-  if (!response.ok) throw new Error(await response.text());
   try {
-    return Engine.parse(await response.arrayBuffer());
+    return Engine.parse(await (await ask(url)).arrayBuffer());
   } catch (error) {
-    if (error.name === "UnsupportedOperation") return null;
+    // The server found a layer without an operation, or the page did.
+    if (error.cause === 501 || error.name === "UnsupportedOperation") return null;
     throw error;
   }
 }
 
 async function fetchFile(url) {
-  const response = await fetch(new URL(url, location.origin));
-  if (!response.ok) throw new Error(await response.text());
-  return parseSafetensors(await response.arrayBuffer());
+  return parseSafetensors(await (await ask(url)).arrayBuffer());
 }
 
 export async function fetchTensors(url) {

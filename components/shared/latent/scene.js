@@ -83,8 +83,8 @@ export class Scene {
 
   /** The point that the page opens with: its latent vector [D], class weights and, unless it is the link's own, what it is. */
   get firstPoint() {
-    const { z, label, example, given } = this.data.opening;
-    return { z: z ?? this.view.example(example).z, y: this.view.condition(label), example, given };
+    const { z, label, example, code, given } = this.data.opening;
+    return { z: z ?? code, y: this.view.condition(label), example, given };
   }
 
   /** Class weights of the class that the component starts with; null for an unconditional model. */

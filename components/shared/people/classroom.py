@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     for address in addresses() or ["this computer has no network"]:
         print(f"    http://{address}:{port}" if address[0].isdigit() else f"    {address}")
     print('\nLog in with the password under "Teacher" in the sidebar. Ctrl-C ends the app.\n', flush=True)
-    command = [sys.executable, "-m", "uvicorn", "app:app", "--host", "0.0.0.0", *arguments]
+    command = [sys.executable, "-m", "uvicorn", "app:app", "--host", "0.0.0.0", "--http", "h11", *arguments]
     if sys.platform == "win32":  # where exec leaves the shell without its program
         return subprocess.call(command)
     os.execv(sys.executable, command)

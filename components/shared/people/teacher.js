@@ -2,6 +2,7 @@
 // begins anew with it.
 
 import { mountOnce } from "../app/mounting.js";
+import { serverUrl } from "../engine/server.js";
 import { element } from "../kit/dom.js";
 
 export const mount = mountOnce(".te", (root, { inside }) => {
@@ -9,7 +10,7 @@ export const mount = mountOnce(".te", (root, { inside }) => {
   const send = async (path, body) => {
     said.textContent = "";
     try {
-      const answer = await fetch(path, { method: "POST", body: JSON.stringify(body) });
+      const answer = await fetch(serverUrl(path), { method: "POST", body: JSON.stringify(body) });
       if (answer.ok) location.reload();
       else said.textContent = await answer.text();
     } catch {

@@ -17,7 +17,11 @@ def new_folder(target: Path, name: str = "") -> Path:
     """A new, hidden folder beside `target`, to be renamed to it: its name says which process fills it, so that those of
     processes that were killed can be told (`vae_core.keeping.sweep`). Raises OSError."""
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=_prefix(name or target.name)))
-    folder.chmod(0o755)  # mkdtemp makes it private; on a shared server others read it
+    try:
+        folder.chmod(0o755)  # mkdtemp makes it private; on a shared server others read it
+    except OSError:
+        folder.rmdir()
+        raise
     return folder
 
 

@@ -57,7 +57,9 @@ class Visitor:
                 message = ForwardMsg.FromString(content)
                 kind = message.WhichOneof("type")
                 if kind == "new_session":
-                    ours, self.session = True, message.new_session.initialize.session_id
+                    self.session = message.new_session.initialize.session_id
+                    # A run of the page before may still be coming to its end.
+                    ours = self.pages.get(self.page, "") in ("", message.new_session.page_script_hash)
                 elif kind == "navigation":
                     self.pages = {each.url_pathname: each.page_script_hash for each in message.navigation.app_pages}
                 elif kind == "script_finished" and ours:

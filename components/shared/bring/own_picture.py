@@ -41,13 +41,14 @@ def ask_for_picture(
             )
         if not files:
             return None
+        content = files[0].getvalue()
         try:
-            prepared = prepare_once(checkpoint, files[0].content)
+            prepared = prepare_once(checkpoint, content)
         except UserError as error:
             st.error(refusal(files[0].name, error))
             return None
         x = prepared.x
-        bringing.offer_part(files[0].content, prepared, page)
+        bringing.offer_part(content, prepared, page)
         scored = score(models.loaded(checkpoint), x, None if label is None else torch.tensor([label]))
         label = None if scored.y is None else int(scored.y[0])
         drawn = "What it draws" if label is None else f"Its {classes[label]} in this style"
@@ -55,5 +56,5 @@ def ask_for_picture(
         st.image(shown, ["What the model sees", drawn], width=WIDTH)
     # Rounded as links are, so that what the page shows and what it sends agree.
     z = [round(value, 3) for value in scored.posterior.mu[0].tolist()]
-    part = bringing.chosen(files[0].content)
+    part = bringing.chosen(content)
     return {"id": f"{files[0].id} {label} {part or ''}", "z": z, "label": label}

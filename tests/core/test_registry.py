@@ -63,7 +63,7 @@ def test_json_without_a_right_name_lists_the_names(values):
 
 
 def test_json_with_a_wrong_value_or_option_says_what_is_allowed():
-    with pytest.raises(UserError, match="hidden cannot be '0'; allowed: whole numbers from 1 to 4096"):
+    with pytest.raises(UserError, match="hidden cannot be '0'; allowed: up to 32 whole numbers from 1 to 4096"):
         NETWORKS.from_json({"name": "mlp", "hidden": [0]})
     with pytest.raises(UserError, match="no option 'depth' here; there are: hidden, activation"):
         NETWORKS.from_json({"name": "mlp", "depth": 2})

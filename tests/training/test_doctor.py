@@ -137,7 +137,7 @@ def test_losses_in_words():
     config = TrainConfig(latent_dim=4)
     assert losses(config, split) == {"neg_elbo": pytest.approx(25.15), "nll": 20.04, "kl": 5.11}
     assert describe_losses(config, split) == "−ELBO 25.1 = NLL 20.0 + KL 5.1"
-    assert describe_losses(config, split, 2) == "−ELBO 25.15 = NLL 20.04 + KL 5.11"
+    assert describe_losses(config, split, 4) == "−ELBO 25.15 = NLL 20.04 + KL 5.11"
     assert dimensions_in_use(config, split) == 3
     plain = replace(config, objective=autoencoder.Config())
     assert losses(plain, split) == {"neg_elbo": None, "nll": 20.04, "kl": None}

@@ -65,8 +65,8 @@ export class CompletionsPanel {
     try {
       if (!this.#worker) {
         this.#worker = new DecoderWorker();
-        const { url, kind, shape } = this.view.model;
-        await this.#worker.load(url, kind, shape, this.likelihood);
+        const { url, encoder, kind, shape } = this.view.model;
+        await this.#worker.load(url, kind, shape, this.likelihood, encoder);
       }
       const answer = await this.#worker.complete(example, { n: COUNT, seed: this.#seed }, { channel: CHANNEL });
       if (!answer || example !== this.#example) return; // a newer one is on its way

@@ -73,7 +73,7 @@ def _set(job: Job, name: str) -> None:
     if value == job.live.get(name, configured):  # a field that has just disappeared reports once more
         return
     try:
-        job = jobs.get(job.name)  # another one may have its name by now
+        job = jobs.get(job.name, job.path.parent)  # another one may have its name by now
         visitors.check(job.owner)
         job.set(**{name: value})
     except UserError as error:

@@ -3,8 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.shared.people import visitors
 from components.train.live_values import describe_changes, live_options
-from vae_core import jobs
+from vae_core import jobs, owners
 from vae_core.networks import mlp
 from vae_core.objectives import beta_vae, vae
 from vae_core.training import TrainConfig
@@ -29,9 +30,12 @@ def test_changes_are_told_with_the_epoch_in_which_they_came():
     assert describe_changes(history[:1]) == ""
 
 
+SECRET = "s" * 43  # of the visitor whose training it is
+
+
 @pytest.fixture
 def paused(tmp_path):
-    job = jobs.start(STEERED, "steered", root=tmp_path).pause()
+    job = jobs.start(STEERED, "steered", root=tmp_path, owner=owners.owner_of(SECRET)).pause()
     yield job
     job.delete()
 
@@ -45,7 +49,9 @@ def test_a_field_changes_the_job_and_what_is_not_allowed_gets_a_sentence(paused)
 
         live_fields(jobs.get("steered", Path(root)), [{"lr": 0.00123}])
 
-    app = AppTest.from_function(script, kwargs={"root": str(paused.path.parent)}, default_timeout=30).run()
+    app = AppTest.from_function(script, kwargs={"root": str(paused.path.parent)}, default_timeout=30)
+    app.session_state[visitors.WITHOUT_COOKIES] = SECRET
+    app.run()
     rate, beta = app.number_input
     assert [(field.label, field.value) for field in (rate, beta)] == [("Learning rate", 2e-3), ("β", 4.0)]
     assert app.caption[0].value == "Learning rate in the last epoch: 0.0012."
@@ -55,3 +61,8 @@ def test_a_field_changes_the_job_and_what_is_not_allowed_gets_a_sentence(paused)
     rate.set_value(7.0).run()
     assert "Learning rate cannot be 7" in app.toast[0].value
     assert paused.refresh().live == {"beta": 0.5} and not app.exception
+
+    app.session_state[visitors.WITHOUT_COOKIES] = "t" * 43
+    beta.set_value(0.25).run()
+    assert "Started by someone else in the class." in app.toast[0].value
+    assert paused.refresh().live == {"beta": 0.5}

@@ -43,6 +43,13 @@ class Posterior(NamedTuple):
         return 0.5 * (self.mu.square() + self.logvar.exp() - 1 - self.logvar)
 
 
+def _numbers(out: Any) -> int:
+    """How many numbers a layer puts out; a recurrent one puts out several tensors."""
+    if isinstance(out, Tensor):
+        return out.numel()
+    return sum(map(_numbers, out)) if isinstance(out, tuple) else 0
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """The parts of a model; with a DataSpec it rebuilds the model. Nested configs belong to their registries."""
@@ -89,6 +96,7 @@ class Model(nn.Module):
             code=config.latent_dim * (2 if config.variational else 1),
             classes=self.n_conditions,
             symbols=len(spec.symbols),
+            padding=spec.padding,
         )
         self.network = NETWORKS.build(config.network, sizes)
 
@@ -97,7 +105,7 @@ class Model(nn.Module):
         """The most values that one layer puts out for one example."""
         sizes = [1]
         hooks = [
-            module.register_forward_hook(lambda _module, _inputs, out: sizes.append(out.numel()))
+            module.register_forward_hook(lambda _module, _inputs, out: sizes.append(_numbers(out)))
             for module in self.network.modules()
         ]
         training = self.training
@@ -159,14 +167,32 @@ class Model(nn.Module):
 
         `given` [B, *shape] holds the true values that an autoregressive decoder conditions on; others ignore it.
         """
+        z, condition = self._point(z, y)
+        if isinstance(self.network.decoder, SequenceDecoder):
+            return self.network.decoder(z, condition, given, lambda params: self._next(params, 0.0, None))
+        return self.network.decoder(z, condition)
+
+    def _point(self, z: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """What a decoder takes: points [B, D] and their condition. UserError for points of another space."""
         if z.ndim != 2 or z.shape[1] != self.config.latent_dim:
             raise UserError(
                 f"z must be points [B, {self.config.latent_dim}] of this latent space, not {list(z.shape)}."
             )
-        z, condition = z.float(), self._condition_of(z, y)  # a point typed as whole numbers is a point too
-        if isinstance(self.network.decoder, SequenceDecoder):
-            return self.network.decoder(z, condition, given)
-        return self.network.decoder(z, condition)
+        return z.float(), self._condition_of(z, y)  # a point typed as whole numbers is a point too
+
+    def _next(self, params: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
+        return self.kind.next_symbol(params, self.likelihood, temperature, generator)
+
+    def _written(self, z: Tensor, y: Tensor | None, temperature: float, generator: torch.Generator | None) -> Tensor:
+        """What a sequence decoder writes step by step, [B, T]."""
+        written: list[Tensor] = []
+
+        def choose(params: Tensor) -> Tensor:
+            written.append(self._next(params, temperature, generator))
+            return written[-1]
+
+        self.network.decoder(*self._point(z, y), None, choose)
+        return self.kind.finished(torch.stack(written, 1))
 
     def nll(self, x: Tensor, z: Tensor, y: Tensor | None = None, visible: Tensor | None = None) -> Tensor:
         """−log p(x | z) in nats, [B], of x [B, *shape] in batch form.
@@ -221,6 +247,8 @@ class Model(nn.Module):
         """
         if temperature < 0:
             raise UserError(f"temperature cannot be {temperature}: 0, for the mean, or more is allowed.")
+        if isinstance(self.network.decoder, SequenceDecoder):
+            return self._written(z, y, temperature, generator)
         logits = self.decode_logits(z, y)
         if temperature:
             return self.kind.drawn(logits, self.likelihood, self.spec, temperature, generator)

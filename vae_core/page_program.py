@@ -13,7 +13,8 @@ from safetensors.torch import save as save_safetensors
 from torch import Tensor, nn
 
 from vae_core.likelihoods import LIKELIHOODS
-from vae_core.networks import ConcatCondition, OneHot, Pipeline
+from vae_core.networks import ConcatCondition, OneHot, Pipeline, SequenceDecoder
+from vae_core.networks._recurrent import Reader, Writer
 
 if TYPE_CHECKING:
     from vae_core.model import Model
@@ -42,6 +43,7 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
     nn.Flatten: lambda layer: {"op": _only((layer.start_dim, layer.end_dim) == (1, -1), layer, "flatten")},
     nn.Unflatten: lambda layer: {"op": "reshape", "shape": _only(layer.dim == 1, layer, list(layer.unflattened_size))},
     ConcatCondition: lambda layer: {"op": "concat_condition"},
+    Reader: lambda layer: {"op": "read", "padding": layer.padding, **_cell(layer.cell)},
     OneHot: lambda layer: {"op": "one_hot", "symbols": layer.symbols},
     nn.ReLU: lambda layer: {"op": "relu"},
     nn.SiLU: lambda layer: {"op": "silu"},
@@ -51,6 +53,12 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
     nn.Sigmoid: lambda layer: {"op": "sigmoid"},
     nn.LeakyReLU: lambda layer: {"op": "leaky_relu", "slope": layer.negative_slope},
 }
+
+
+def _cell(cell: nn.RNNBase) -> dict[str, Any]:
+    plain = cell.bias and cell.batch_first and not cell.proj_size and getattr(cell, "nonlinearity", "tanh") == "tanh"
+    found = {"cell": cell.mode.removesuffix("_TANH").lower(), "layers": cell.num_layers}
+    return _only(plain, cell, found | {"bidirectional": cell.bidirectional})
 
 
 def _only(holds: bool, layer: nn.Module, value: Any) -> Any:
@@ -92,6 +100,16 @@ def operations(pipeline: Pipeline, prefix: str) -> list[dict[str, Any]]:
     return program
 
 
+def _decoder(decoder: Pipeline | SequenceDecoder) -> list[dict[str, Any]] | dict[str, Any]:
+    """The operations of a decoder, or how one that writes step by step generates."""
+    if isinstance(decoder, Pipeline):
+        return operations(decoder, "decoder")
+    if not isinstance(decoder, Writer):
+        raise UnsupportedLayer(f"The page has no operation for {type(decoder).__name__}.")
+    weights = {name: f"decoder.{name}" for name in decoder.state_dict()}
+    return {"generate": {**_cell(decoder.cell), "length": decoder.length, "weights": weights}}
+
+
 def export(model: "Model", parts: Sequence[str] = ("encoder", "decoder")) -> bytes:
     """The model as one safetensors file for the page, or only the weights of a part: the program is the same. Raises
     UnsupportedLayer if the page cannot run it."""
@@ -102,14 +120,19 @@ def export(model: "Model", parts: Sequence[str] = ("encoder", "decoder")) -> byt
         "likelihood": {"name": LIKELIHOODS.of(model.config.likelihood).name, **model.likelihood.for_page()},
         "choice": dict(model.kind.choice(model.spec)),
         "encoder": operations(network.encoder, "encoder"),
-        "decoder": operations(network.decoder, "decoder"),
+        "decoder": _decoder(network.decoder),
         "input_shape": list(model.spec.shape),
         "output_shape": list(model.spec.shape),
         "latent_dim": model.config.latent_dim,
         "classes": model.n_conditions,
         "variational": model.config.variational,
     }
-    used = {name for part in parts for op in program[part] for name in op.get("weights", {}).values()}
+    decoder = program["decoder"]
+    wanted = {
+        "encoder": program["encoder"],
+        "decoder": [decoder["generate"]] if isinstance(decoder, dict) else decoder,
+    }
+    used = {name for part in parts for op in wanted[part] for name in op.get("weights", {}).values()}
     weights: dict[str, Tensor] = {
         name: value.contiguous() for name, value in network.state_dict().items() if name in used
     }

@@ -19,11 +19,12 @@ ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRI
 
 
 def test_each_registry_finds_what_its_package_holds():
-    assert NETWORKS.names == ["conv", "mlp"]
+    assert NETWORKS.names == ["conv", "gru", "lstm", "mlp", "rnn"]
     assert OBJECTIVES.names == ["autoencoder", "beta_vae", "denoising", "vae"]
     assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian"]
-    assert KINDS.names == ["image", "tiles"]
-    assert DATASETS.names == ["digits", "fashion_mnist", "folder", "kmnist", "levels", "mnist", "shapes", "tiles"]
+    assert KINDS.names == ["image", "text", "tiles"]
+    own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]
+    assert DATASETS.names == sorted([*own, *known, "captions", "levels", "reviews"])
     assert METRICS.names == ["active_units", "elbo", "knn", "mig"]
     assert PROJECTIONS.names == ["pca", "tsne", "umap"]
 
@@ -52,13 +53,13 @@ def test_a_wrong_name_lists_the_right_ones_and_suggests(registry):
 
 
 def test_a_name_like_no_other_gets_no_suggestion():
-    with pytest.raises(UserError, match=r"there are: conv, mlp\.$"):
+    with pytest.raises(UserError, match=r"there are: conv, gru, lstm, mlp, rnn\.$"):
         NETWORKS["zzzzzz"]
 
 
 @pytest.mark.parametrize("values", [{}, {"name": None}, {"name": "nope"}])
 def test_json_without_a_right_name_lists_the_names(values):
-    with pytest.raises(UserError, match="there are: conv, mlp"):
+    with pytest.raises(UserError, match="there are: conv, gru, lstm, mlp, rnn"):
         NETWORKS.from_json(values)
 
 

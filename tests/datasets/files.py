@@ -77,3 +77,32 @@ def write_levels(folder: Path, names: list[str], rows: int = 14) -> Path:
     for seed, name in enumerate(names):
         (folder / f"{name}.txt").write_text(level_text(40 + seed, rows, seed))
     return folder
+
+
+def sentences(n: int, seed: int = 0) -> list[str]:
+    """Different sentences of a small language."""
+    draw = random.Random(seed)
+    who, what, where = (
+        ("a man", "two dogs", "the child"),
+        ("runs", "sleeps", "waits"),
+        ("outside", "in a park", "alone"),
+    )
+    found: dict[str, None] = {}
+    while len(found) < n:
+        adverb = draw.choice(("", "quietly ", "often ", "again ")) + draw.choice(("", "today ", "now "))
+        found[f"{draw.choice(who)} {draw.choice(what)} {adverb}{draw.choice(where)}."] = None
+    return list(found)
+
+
+def write_sentences(name: str, folder: Path) -> tuple[dict, Path]:
+    """The files of a dataset of sentences in the data folder `folder`: what its config needs, and that folder."""
+    lines = sentences(200)
+    files = {
+        "captions": {"multi30k/train.en": lines[:150], "multi30k/test_2016_flickr.en": lines[150:]},
+        "reviews": {f"rt_polarity/{part}.{name}": lines for part in ("train", "test") for name in ("neg", "pos")},
+        "text": {"own.txt": lines},
+    }[name]
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text("\n".join(content))
+    return ({"path": "own.txt"} if name == "text" else {}), folder

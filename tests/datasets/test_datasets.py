@@ -4,7 +4,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from tests.datasets.files import write_classes, write_idx_files, write_levels
+from tests.datasets.files import write_classes, write_idx_files, write_levels, write_sentences
 from vae_core import config as configs
 from vae_core.datasets import DATASETS, kind_name
 from vae_core.datasets.levels import FOLDER, HELD_OUT, TRAINED_ON
@@ -26,6 +26,8 @@ def prepared(name, tmp_path):
     if name == "levels":
         folder = write_levels(tmp_path / "data" / FOLDER, [f"mario-{each}" for each in (*TRAINED_ON, *HELD_OUT)])
         return {}, folder.parent
+    if name in ("captions", "reviews", "text"):
+        return write_sentences(name, tmp_path / "data")
     if name == "tiles":
         return {"level_path": str(write_levels(tmp_path / "own", ["a", "b", "c"], rows=9))}, None
     return ({"n_train": 200, "n_test": 50} if name == "shapes" else {}), None
@@ -41,7 +43,7 @@ def test_dataset_keeps_the_contract(name, tmp_path):
     for split, same in ((data.train, again.train), (data.test, again.test)):
         assert split.x.shape == (len(split), *spec.shape) and split.x.is_contiguous() and len(split) > 0
         highest = len(spec.symbols) - 1 if spec.symbols else 255
-        assert split.x.dtype == torch.uint8 and highest / 2 < split.x.max() <= highest
+        assert split.x.dtype == kind_of(spec).dtype and highest / 2 < split.x.max() <= highest
         assert split.y.dtype == torch.int64 and split.y.min() >= 0 and split.y.max() < max(1, len(spec.classes))
         assert torch.equal(split.x, same.x) and torch.equal(split.y, same.y)
         assert (split.factors is None) == (not spec.factors)

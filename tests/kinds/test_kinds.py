@@ -8,18 +8,28 @@ import torch
 from vae_core.data import DataSpec, Split
 from vae_core.errors import UserError
 from vae_core.kinds import KINDS, check_data, kind_of, unit, units
+from vae_core.kinds.text.vocabulary import END, PADDING, ROLES, SPECIAL
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import mlp
 
 SPECS = {
     "image": DataSpec("toy", "image", (3, 4, 6)),
+    "text": DataSpec(
+        "toy", "text", (6,), symbols=(*SPECIAL, "a", "dog", "runs"), symbol_roles=(*ROLES, "", "", ""), padding=PADDING
+    ),
     "tiles": DataSpec("toy", "tiles", (4, 6), symbols=("-", "X", "E"), symbol_names=("sky", "ground", "enemy")),
 }
 
 
 def at_rest(spec, generator, n=5):
     highest = len(spec.symbols) or 256
+    if spec.kind == "text":
+        lengths = torch.randint(1, spec.shape[0], (n,), generator=generator)
+        words = torch.randint(len(SPECIAL), highest, (n, *spec.shape), generator=generator)
+        places = torch.arange(spec.shape[0]).expand(n, -1)
+        ended = torch.where(places == lengths[:, None], END, PADDING)
+        return torch.where(places < lengths[:, None], words, ended).to(kind_of(spec).dtype)
     return torch.randint(highest, (n, *spec.shape), generator=generator).to(kind_of(spec).dtype)
 
 
@@ -83,7 +93,7 @@ def test_examples_of_another_type_or_shape_are_refused_never_cast(spec, generato
 
 
 def test_a_kind_that_is_not_known_lists_those_that_are():
-    with pytest.raises(UserError, match="There is no kind of data 'smell'; there are: image, tiles"):
+    with pytest.raises(UserError, match="There is no kind of data 'smell'; there are: image, text, tiles"):
         kind_of(DataSpec("toy", "smell", (1,)))
 
 

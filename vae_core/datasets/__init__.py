@@ -14,6 +14,8 @@ from vae_core.registry import Registry
 DATASETS = Registry("dataset", __name__)
 
 DATA_DIR_VARIABLE = "LATENT_DATA_DIR"
+PATH_HELP = "What you bring: a folder or zip file of images, one subfolder per class or none; or a text or CSV file."
+"""Of the option `path`, which means the same for every dataset that has it."""
 
 
 def default_data_dir() -> Path | None:

@@ -16,7 +16,7 @@ from PIL import Image
 from vae_core import pictures, zips
 from vae_core.config import option
 from vae_core.data import Data, DataSpec, Split, split_at_random
-from vae_core.datasets import DATASETS, _picture_files
+from vae_core.datasets import DATASETS, PATH_HELP, _picture_files
 from vae_core.errors import UserError
 from vae_core.kinds.image.imaging import flattened
 
@@ -30,9 +30,7 @@ log = logging.getLogger(__name__)
 class Config:
     title: ClassVar[str] = "Own pictures"
 
-    path: str = option(
-        "", "Folder or zip file of images, with one subfolder per class or without subfolders.", place=True
-    )
+    path: str = option("", PATH_HELP, place=True)
     image_size: int = option(28, "Width and height in pixels.", minimum=8, maximum=128)
     image_channels: int = option(1, "1 for grey, 3 for colour.", choices=(1, 3))
     invert: bool = option(False, "Swap light and dark, as for drawings with a dark pen on paper.")

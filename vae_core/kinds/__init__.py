@@ -106,6 +106,21 @@ class Kind:
         """One draw from p(x | z) each, [N, *shape] in batch form; a `temperature` below 1 sharpens the distribution."""
         return likelihood.draw(params, temperature, generator)
 
+    def next_symbol(
+        self,
+        params: Tensor,
+        likelihood: Shows,
+        temperature: float,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """The symbols that a decoder writes at one step, int64 [B], for parameters [B, V]: the most likely ones, or a
+        draw at a `temperature` above 0."""
+        return likelihood.draw(params, temperature, generator)
+
+    def finished(self, x: Tensor) -> Tensor:
+        """What a decoder has written step by step, [N, *shape] in batch form, as an example: nothing after its end."""
+        return x
+
     def undecided(self, x: Tensor) -> Tensor | None:
         """How blurred each example of a batch [N, *shape] is, [N]: 0 where every value is one or the other; None where
         values cannot be in between."""

@@ -33,7 +33,8 @@ class Sizes:
     `input` is the shape of an example in batch form; if it holds symbol ids, `symbols` is their number (0: it holds
     numbers). `output` is the shape of the likelihood's parameters, for symbols (symbols, *input). `code` is the length
     of the encoder's output: 2·latent for a posterior (means, then log variances), `latent` for a deterministic code.
-    `classes` is the length of the condition's one-hot vector, 0 without a condition.
+    `classes` is the length of the condition's one-hot vector, 0 without a condition. `padding` is the id of the symbol
+    that fills up short examples.
     """
 
     input: tuple[int, ...]
@@ -42,6 +43,7 @@ class Sizes:
     code: int
     classes: int = 0
     symbols: int = 0
+    padding: int | None = None
 
     @property
     def features(self) -> tuple[int, ...]:
@@ -79,8 +81,29 @@ class Pipeline(nn.Sequential):
         return x
 
 
+State = tuple[Tensor, ...]
+"""What a sequence decoder remembers between two steps: tensors, batch first."""
+
+
 class SequenceDecoder(nn.Module):
     """An autoregressive decoder: each step is conditioned on those before."""
+
+    length: int
+    """Steps of an example, T."""
+
+    def start(self, z: Tensor, condition: Tensor | None = None) -> State:
+        """The state before the first step, for z [B, latent]."""
+        raise NotImplementedError
+
+    def step(self, previous: Tensor | None, state: State) -> tuple[Tensor, State]:
+        """The parameters of the next step, [B, V], and the state after it; `previous` [B] are the symbols before it,
+        None at the first step."""
+        raise NotImplementedError
+
+    def forced(self, state: State, given: Tensor) -> Tensor:
+        """All steps in one pass, [B, V, T], each of which sees the true symbols `given` [B, T] before it: teacher
+        forcing (Williams & Zipser 1989)."""
+        raise NotImplementedError
 
     def forward(
         self,
@@ -91,20 +114,31 @@ class SequenceDecoder(nn.Module):
     ) -> Tensor:
         """z [B, latent] -> the likelihood's parameters [B, V, T].
 
-        `given` [B, T] are the true symbols; each step sees those before it, in one pass for all steps: teacher forcing
-        (Williams & Zipser 1989). Without them, each step sees the symbols that `choose` ([B, V] -> [B]; default: the
-        most likely symbol) picked at the steps before.
+        `given` [B, T] are the true symbols, for teacher forcing. Without them, each step sees the symbols that `choose`
+        ([B, V] -> [B]; default: the most likely symbol) picked at the steps before.
         """
-        raise NotImplementedError
+        state = self.start(z, condition)
+        if given is not None:
+            return self.forced(state, given)
+        previous, found = None, []
+        for _ in range(self.length):
+            params, state = self.step(previous, state)
+            found.append(params)
+            previous = params.argmax(1) if choose is None else choose(params)
+        return torch.stack(found, 2)
 
 
 class Network(nn.Module):
-    """`encoder`: x [B, *input] (and condition [B, K]) -> [B, code]; `decoder`: z [B, latent] -> [B, *output]."""
+    """`encoder`: x [B, *input] (and condition [B, K]) -> [B, code]; `decoder`: z [B, latent] -> [B, *output].
 
-    def __init__(self, encoder: Pipeline, decoder: Pipeline):
+    `noisy`: while it trains, the network drops words or activations at random.
+    """
+
+    def __init__(self, encoder: Pipeline, decoder: Pipeline | SequenceDecoder, noisy: bool = False):
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+        self.noisy = noisy
 
 
 def input_layers(sizes: Sizes) -> list[nn.Module]:

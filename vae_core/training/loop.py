@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,7 +103,7 @@ def train(
             if data.augment is not None:
                 examples = data.augment(examples, state.generator)
             batch = Batch(feed(examples), train_split.y[index], progress)
-            with layers_in_bfloat16:
+            with layers_in_bfloat16, _chance(state):
                 terms = objective(state.model, batch, state.generator, state.helper)
             terms["loss"].backward()
             state.optimizer.step()
@@ -125,6 +126,18 @@ def train(
         # A norm may overflow though the loss does not, and JSON has no ∞.
         size = norm.item() if norm.isfinite() else sys.float_info.max
         yield EpochRecord(state.epoch, seconds, lr, size, means, test, changes, encoded, state)
+
+
+@contextmanager
+def _chance(state: TrainingState) -> Iterator[None]:
+    """Dropout draws from PyTorch's global generator: here that is seeded from the training's own, so that a resumed
+    training draws the same."""
+    if not state.model.network.noisy:
+        yield
+        return
+    with torch.random.fork_rng(devices=[] if state.model.device.type == "cpu" else None):
+        torch.manual_seed(int(torch.randint(2**31, (), generator=state.generator, device=state.generator.device)))
+        yield
 
 
 def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:

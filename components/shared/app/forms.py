@@ -30,7 +30,7 @@ NAMES = {
     "split_seed": "seed of the split",
     "shapes_seed": "seed of the shapes",
     "level_seed": "seed of the split",
-    "path": "pictures",
+    "path": "own files",
     "level_path": "levels",
     "image_size": "size in pixels",
     "name_encoding": "encoding of names",

@@ -3,8 +3,32 @@
 
 /** @type {Object<string, (choice: object, symbols: number) => (logits: Float32Array, out: Float32Array, shape: number[]) => void>} */
 export const CHOICES = {
+  sentence,
   whole_pipes: ({ pipe, ground }, symbols) => wholePipes(pipe, new Set(ground), symbols),
 };
+
+/** The most likely symbol of each place that may be written, up to the end; padding behind it. See vae_core/kinds/text. */
+function sentence({ never, end, padding }, symbols) {
+  const best = bestOf(never, symbols);
+  return (logits, out) => {
+    const places = out.length;
+    let ended = false;
+    for (let i = 0; i < places; i++) {
+      out[i] = ended ? padding : i === places - 1 ? end : best(logits, i, places);
+      ended ||= out[i] === end;
+    }
+  };
+}
+
+/** The symbol with the highest score of those that may be written, at place `at` of `places`. */
+export function bestOf(never, symbols) {
+  const possible = Int32Array.from([...Array(symbols).keys()].filter((v) => !never.includes(v)));
+  return (logits, at = 0, places = 1) => {
+    let found = possible[0];
+    for (const v of possible) if (logits[v * places + at] > logits[found * places + at]) found = v;
+    return found;
+  };
+}
 
 /**
  * The most probable level whose pipes are whole: vae_core/kinds/tiles/pipes.py in the page, where it is explained.

@@ -37,7 +37,7 @@ export function* completions(engine, { x, visible, classes }, { n, seed }) {
     let best = null;
     for (let step = 0; step < STEPS; step++) {
       const shown = engine.decode(z, y);
-      const nll = likelihood.nll(engine.logits, x, visible);
+      const nll = likelihood.nll(engine.given(x), x, visible);
       const joint = (engine.variational ? logPrior(z) : 0) - nll;
       const values = filling((i) => shown[i]);
       if (!best || joint > best.joint) best = { z, y, values, nll, joint };

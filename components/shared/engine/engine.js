@@ -1,9 +1,10 @@
 // Runs an encoder and a decoder in the page: the interpreter of the files that vae_core/page_program.py writes
 // (docs/engine.md). Loading compiles a program to a list of steps with buffers of their own; running allocates nothing.
 
-import { CHOICES } from "./choices.js";
+import { bestOf, CHOICES } from "./choices.js";
 import { checkOutputs, likelihoodOf } from "./likelihoods.js";
 import { OPERATIONS, sigmoid, UnsupportedOperation } from "./ops.js";
+import { knowsCell, writer } from "./recurrent.js";
 import { parseSafetensors, sizeOf } from "./safetensors.js";
 
 export { UnsupportedOperation };
@@ -64,7 +65,9 @@ export class Engine {
     this.variational = program.variational;
     this.#condition = new Float32Array(this.classes);
     if (holdsWeights(program.encoder, tensors)) this.#compileEncoder(tensors);
-    this.#decoder = compile(program.decoder, [this.latentDim], tensors, this.#condition);
+    this.#decoder = program.decoder?.generate
+      ? compileWriter(program, tensors)
+      : compile(program.decoder, [this.latentDim], tensors, this.#condition);
     const { output } = this.#decoder;
     if (format === 1) {
       const nonlinearity = find(NONLINEARITIES, program.nonlinearity);
@@ -166,10 +169,20 @@ export class Engine {
     return this.#decoder.output.data;
   }
 
+  /**
+   * The numbers that the likelihood of an example is read off, for the z decoded last: those it was decoded to, or of a
+   * decoder that writes step by step those of each step given the true symbols before it (teacher forcing).
+   */
+  given(x) {
+    this.#decoder.force?.(x);
+    return this.#decoder.output.data;
+  }
+
   #run(network, values, condition) {
     if (this.classes) {
       if (condition?.length !== this.classes) throw new RangeError(`The condition must be ${this.classes} numbers.`);
       this.#condition.set(condition);
+      network.condition?.set(condition);
     }
     run(network, values);
   }
@@ -205,6 +218,25 @@ function find(table, name) {
   return table[name];
 }
 
+/** A decoder that writes symbols one after the other: as `compile`, with `force` beside (recurrent.js). */
+function compileWriter({ decoder: { generate }, choice, latent_dim: dims, classes }, tensors) {
+  if (!knowsCell(generate.cell)) throw new UnsupportedOperation(generate.cell, "it knows no such recurrent layer.");
+  const beside = new Float32Array(dims + classes);
+  const weights = named(generate.weights, tensors);
+  const best = bestOf(choice.never ?? [], weights["embedding.weight"].shape[0]);
+  const { output, write, force } = writer(generate, weights, beside, best, choice.end ?? -1);
+  return { input: beside.subarray(0, dims), condition: beside.subarray(dims), steps: [write], output, force };
+}
+
+function named(keys, tensors) {
+  const weights = {};
+  for (const [name, key] of Object.entries(keys ?? {})) {
+    if (!tensors.has(key)) throw new Error(`The file lacks the tensor ${key}.`);
+    weights[name] = tensors.get(key);
+  }
+  return weights;
+}
+
 /** @returns {{input: Float32Array, steps: (() => void)[], output: import("./safetensors.js").Tensor}} */
 function compile(operations, shape, tensors, condition) {
   if (!Array.isArray(operations)) {
@@ -215,12 +247,7 @@ function compile(operations, shape, tensors, condition) {
   let output = { data: input, shape };
   for (const operation of operations) {
     const build = find(OPERATIONS, operation.op);
-    const weights = {};
-    for (const [name, key] of Object.entries(operation.weights ?? {})) {
-      if (!tensors.has(key)) throw new Error(`The file lacks the tensor ${key}.`);
-      weights[name] = tensors.get(key);
-    }
-    const { data, shape, run } = build(operation, output, weights, condition);
+    const { data, shape, run } = build(operation, output, named(operation.weights, tensors), condition);
     output = { data, shape };
     if (run) steps.push(run);
   }

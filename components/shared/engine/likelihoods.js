@@ -63,7 +63,7 @@ export const LIKELIHOODS = {
   },
 
   /** Symbol ids, one a place; logits are symbols first: [V, …]. */
-  categorical({ symbols }) {
+  categorical({ symbols, padding = -1 }) {
     const best = (logits, place, places) => {
       let found = 0;
       for (let v = 1; v < symbols; v++) if (logits[v * places + place] > logits[found * places + place]) found = v;
@@ -78,7 +78,7 @@ export const LIKELIHOODS = {
         const places = x.length;
         let total = 0;
         for (let i = 0; i < places; i++) {
-          if (visible && !visible[i]) continue;
+          if (x[i] === padding || (visible && !visible[i])) continue;
           const highest = logits[best(logits, i, places) * places + i];
           let sum = 0;
           for (let v = 0; v < symbols; v++) sum += Math.exp(logits[v * places + i] - highest);
@@ -91,7 +91,7 @@ export const LIKELIHOODS = {
         const counts = new Array(symbols).fill(0);
         let [wrong, places] = [0, 0];
         for (let i = 0; i < x.length; i++) {
-          if (visible && !visible[i]) continue;
+          if (x[i] === padding || (visible && !visible[i])) continue;
           counts[x[i]]++;
           places++;
           if (x[i] !== shown[i]) wrong++;

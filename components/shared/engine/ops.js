@@ -6,6 +6,7 @@
 
 import { convolution, convolved, transposed } from "./convolution.js";
 import { erf, linear8 } from "./kernels.js";
+import { knowsCell, reader } from "./recurrent.js";
 import { sizeOf } from "./safetensors.js";
 
 /**
@@ -192,6 +193,11 @@ export const OPERATIONS = {
       }
     };
     return { data, shape: [symbols, ...places], run };
+  },
+
+  read(op, input, weights) {
+    expect(input.shape.length === 1 && knowsCell(op.cell), op, `it takes symbols in a row, not [${input.shape}].`);
+    return reader(op, input, weights);
   },
 
   relu: (_op, input) => pointwise(input, (x) => (x > 0 ? x : 0)),

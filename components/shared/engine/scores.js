@@ -14,7 +14,7 @@ export function scored(engine, x, y, point) {
   const logvar = posterior.logvar && [...posterior.logvar];
   const z = point(mu);
   const shown = engine.decode(z, y);
-  const nll = likelihood.nll(engine.logits, x);
+  const nll = likelihood.nll(engine.given(x), x);
   const kl = logvar ? mu.reduce((sum, m, d) => sum + 0.5 * (m * m + Math.exp(logvar[d]) - 1 - logvar[d]), 0) : NaN;
   return { z, mu, logvar, shown, nll, kl, neg_elbo: logvar ? nll + kl : nll };
 }
@@ -25,8 +25,9 @@ export function scored(engine, x, y, point) {
  *
  * @param {?Float32Array} visible  1 for each place that counts, else 0; null for all
  */
-export function fitOf({ likelihood, logits }, shown, x, visible = null) {
-  return { nll: likelihood.nll(logits, x, visible), explained: likelihood.explained(x, shown, visible) };
+export function fitOf(engine, shown, x, visible = null) {
+  const { likelihood } = engine;
+  return { nll: likelihood.nll(engine.given(x), x, visible), explained: likelihood.explained(x, shown, visible) };
 }
 
 /** The share in percent of what `quantiles` (the 0th to 100th percentile) describe that is below `value`. */

@@ -11,9 +11,11 @@ export const FASTER = 5;
 const SWEEP_MS = 4000;
 const [GLANCE_MS, GLANCE_AFTER_MS, GLANCE] = [4500, 700, 0.4]; // how long, how soon, and over what part of the range
 const LARGE = 48; // pixels across: what is drawn in so many is not recognised when it is small
+const CARD = 120; // nor is a card of words
 
 /** Pictures along a slider: previews help people aim (Dang et al. 2022, GANSlider). */
 function previewsOf({ width }) {
+  if (width > CARD) return 3;
   return width > LARGE ? 5 : 7;
 }
 

@@ -1,0 +1,231 @@
+// Recurrent layers: an encoder that reads symbols, and a decoder that writes them (vae_core/networks/_recurrent.py).
+
+import { linear8 } from "./kernels.js";
+
+const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+
+/** W x + b as a function of `input` that fills a buffer of its own. */
+function linear(input, weight, bias, columns = [0, input.length]) {
+  const [outputs, width] = weight.shape;
+  const [from, to] = columns;
+  const inputs = to - from;
+  const padded = 8 * Math.ceil(outputs / 8);
+  const packed = new Float32Array(padded * inputs);
+  for (let o = 0; o < outputs; o++) {
+    const start = (o - (o % 8)) * inputs + (o % 8);
+    for (let i = 0; i < inputs; i++) packed[start + 8 * i] = weight.data[o * width + from + i];
+  }
+  const shift = new Float32Array(padded);
+  if (bias) shift.set(bias.data);
+  const out = new Float32Array(padded);
+  const [indices, values] = [new Int32Array(inputs), new Float32Array(inputs)];
+  const run = () => linear8(input, packed, shift, out, indices, values);
+  return { out: out.subarray(0, outputs), run };
+}
+
+/**
+ * How a cell's state follows from its gates, as PyTorch's GRU, LSTM and RNN compute it: `x` and `h` are the gates that
+ * input and state ask for, biases included.
+ *
+ * @type {Object<string, (x: Float32Array, h: Float32Array, hidden: Float32Array, memory: Float32Array) => void>}
+ */
+const CELLS = {
+  rnn(x, h, hidden) {
+    for (let i = 0; i < hidden.length; i++) hidden[i] = Math.tanh(x[i] + h[i]);
+  },
+  gru(x, h, hidden) {
+    const n = hidden.length;
+    for (let i = 0; i < n; i++) {
+      const reset = sigmoid(x[i] + h[i]);
+      const keep = sigmoid(x[n + i] + h[n + i]);
+      const candidate = Math.tanh(x[2 * n + i] + reset * h[2 * n + i]);
+      hidden[i] = (1 - keep) * candidate + keep * hidden[i];
+    }
+  },
+  lstm(x, h, hidden, memory) {
+    const n = hidden.length;
+    for (let i = 0; i < n; i++) {
+      const enter = sigmoid(x[i] + h[i]);
+      const keep = sigmoid(x[n + i] + h[n + i]);
+      const candidate = Math.tanh(x[2 * n + i] + h[2 * n + i]);
+      memory[i] = keep * memory[i] + enter * candidate;
+      hidden[i] = sigmoid(x[3 * n + i] + h[3 * n + i]) * Math.tanh(memory[i]);
+    }
+  },
+};
+
+export const knowsCell = (name) => Object.hasOwn(CELLS, name);
+
+/**
+ * Stacked cells that run one step at a time.
+ *
+ * @param {Float32Array} input  of the lowest layer, which the caller fills before each step
+ * @param {?Float32Array} beside  what stands behind `input` at every step; `begin` takes it up
+ */
+function stack(name, layers, input, beside, weights, suffix = "") {
+  const cells = [];
+  let below = input;
+  for (let layer = 0; layer < layers; layer++) {
+    const named = (part) => weights[`cell.${part}_l${layer}${suffix}`];
+    const width = named("weight_hh").shape[1];
+    const hidden = new Float32Array(width);
+    const ofState = linear(hidden, named("weight_hh"), named("bias_hh"));
+    const still = layer === 0 && beside ? linear(beside, named("weight_ih"), named("bias_ih"), [input.length, input.length + beside.length]) : null;
+    const ofInput = linear(below, named("weight_ih"), still ? null : named("bias_ih"));
+    cells.push({ hidden, memory: new Float32Array(width), ofState, ofInput, still });
+    below = hidden;
+  }
+  return {
+    cells,
+    top: below,
+    begin: () => cells[0].still?.run(),
+    step() {
+      for (const { hidden, memory, ofState, ofInput, still } of cells) {
+        ofState.run();
+        ofInput.run();
+        if (still) for (let i = 0; i < ofInput.out.length; i++) ofInput.out[i] += still.out[i];
+        CELLS[name](ofInput.out, ofState.out, hidden, memory);
+      }
+    },
+  };
+}
+
+/**
+ * Reads symbols: the last state beside the largest value of each output over the steps, in one or in both directions.
+ *
+ * @param {{cell: string, layers: number, padding: ?number, bidirectional: boolean}} op
+ * @returns {import("./ops.js").Step}
+ */
+export function reader(op, { data: ids }, weights) {
+  if (op.layers > 1 && op.bidirectional) return deepBothWays(op, ids, weights);
+  const embedding = weights["embedding.weight"];
+  const width = embedding.shape[1];
+  const input = new Float32Array(width);
+  const directions = ["", ...(op.bidirectional ? ["_reverse"] : [])].map((suffix) => stack(op.cell, op.layers, input, null, weights, suffix));
+  const size = directions[0].top.length;
+  const out = new Float32Array(2 * size * directions.length);
+  const run = () => {
+    const steps = lengthOf(ids, op.padding);
+    directions.forEach(({ cells, top, step }, d) => {
+      for (const { hidden, memory } of cells) [hidden, memory].forEach((each) => each.fill(0));
+      const most = out.subarray((directions.length + d) * size, (directions.length + d + 1) * size).fill(-Infinity);
+      for (let t = 0; t < steps; t++) {
+        const id = ids[d ? steps - 1 - t : t];
+        input.set(embedding.data.subarray(id * width, (id + 1) * width));
+        step();
+        for (let i = 0; i < size; i++) if (top[i] > most[i]) most[i] = top[i];
+      }
+      out.set(top, d * size);
+    });
+  };
+  return { data: out, shape: [out.length], run };
+}
+
+/** As `reader`, of several layers in both directions: each layer reads what both directions of the one below have said. */
+function deepBothWays(op, ids, weights) {
+  const embedding = weights["embedding.weight"];
+  const width = embedding.shape[1];
+  const layers = Array.from({ length: op.layers }, (_, layer) => {
+    const inputs = weights[`cell.weight_ih_l${layer}`].shape[1];
+    const input = new Float32Array(inputs);
+    return ["", "_reverse"].map((suffix) => {
+      const own = {};
+      for (const part of ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]) {
+        own[`cell.${part}_l0`] = weights[`cell.${part}_l${layer}${suffix}`];
+      }
+      return { input, ...stack(op.cell, 1, input, null, own) };
+    });
+  });
+  const size = layers[0][0].top.length;
+  const out = new Float32Array(4 * size);
+  const run = () => {
+    const steps = lengthOf(ids, op.padding);
+    let rows = Array.from({ length: steps }, (_, t) => embedding.data.subarray(ids[t] * width, (ids[t] + 1) * width));
+    for (const both of layers) {
+      const next = rows.map(() => new Float32Array(2 * size));
+      both.forEach(({ input, cells: [{ hidden, memory }], step }, d) => {
+        [hidden, memory].forEach((each) => each.fill(0));
+        for (let t = 0; t < steps; t++) {
+          const at = d ? steps - 1 - t : t;
+          input.set(rows[at]);
+          step();
+          next[at].set(hidden, d * size);
+        }
+      });
+      rows = next;
+    }
+    const last = layers.at(-1);
+    out.set(last[0].top, 0);
+    out.set(last[1].top, size);
+    for (let i = 0; i < 2 * size; i++) out[2 * size + i] = Math.max(...rows.map((row) => row[i]));
+  };
+  return { data: out, shape: [out.length], run };
+}
+
+/** How many symbols stand before the padding, one at least. */
+function lengthOf(ids, padding) {
+  let n = 0;
+  while (n < ids.length && ids[n] !== padding) n++;
+  return Math.max(1, n);
+}
+
+/**
+ * A decoder that writes: z sets the first state and stands beside every input, and each step sees the symbol before it.
+ *
+ * @param {object} generate  {cell, layers, length, weights} of a program
+ * @param {Float32Array} given  z and the condition, which the caller fills
+ * @param {(logits: Float32Array) => number} choose  the symbol of a step from its scores
+ * @param {number} end  the symbol after which nothing is written
+ * @returns {{output: {data: Float32Array, shape: number[]}, write: () => void, force: (x: ArrayLike<number>) => void}}
+ *   `output.data` [V, T]: what stands behind the end is 0
+ */
+export function writer({ cell, layers, length }, weights, given, choose, end) {
+  const embedding = weights["embedding.weight"];
+  const [symbols, width] = embedding.shape;
+  const word = new Float32Array(width);
+  const first = linear(given, weights["first.weight"], weights["first.bias"]);
+  const cells = stack(cell, layers, word, given, weights);
+  const narrow = linear(cells.top, weights["narrow.weight"], weights["narrow.bias"]);
+  const scores = linear(narrow.out, embedding, weights.bias);
+  const data = new Float32Array(symbols * length);
+
+  const start = () => {
+    first.run();
+    const size = cells.top.length;
+    cells.cells.forEach(({ hidden, memory }, layer) => {
+      for (let i = 0; i < size; i++) hidden[i] = Math.tanh(first.out[layer * size + i]);
+      if (cell === "lstm") for (let i = 0; i < size; i++) memory[i] = Math.tanh(first.out[(layers + layer) * size + i]);
+    });
+    cells.begin();
+    data.fill(0);
+    word.set(weights.begin.data);
+  };
+  const step = (t) => {
+    cells.step();
+    narrow.run();
+    scores.run();
+    for (let v = 0, at = t; v < symbols; v++, at += length) data[at] = scores.out[v];
+  };
+  const see = (id) => word.set(embedding.data.subarray(id * width, (id + 1) * width));
+
+  return {
+    output: { data, shape: [symbols, length] },
+    write() {
+      start();
+      for (let t = 0; t < length; t++) {
+        step(t);
+        const id = choose(scores.out);
+        if (id === end) return;
+        see(id);
+      }
+    },
+    force(x) {
+      start();
+      for (let t = 0; t < length; t++) {
+        step(t);
+        if (x[t] === end) return;
+        see(x[t]);
+      }
+    },
+  };
+}

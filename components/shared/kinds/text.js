@@ -1,0 +1,132 @@
+// Sentences: symbol ids [T], up to an end symbol. The kind's JSON brings the symbols and the size of a card.
+
+import { element } from "../kit/dom.js";
+
+const [PADDING, END, UNKNOWN, MASK] = [0, 1, 2, 3]; // vae_core/kinds/text/vocabulary.py
+const CLOSING = ")]}”’.,;:!?…%";
+const OPENING = "([{“‘¿¡";
+const [PAPER, INK] = ["#fcfcfa", "#1a1d1f"];
+const [FONT_SIZE, LINE, MARGIN] = [15, 18, 6]; // as vae_core/kinds/text/cards.py draws them
+
+/** @returns {import("./index.js").Renderer}  of sentences of `shape` [T] */
+export function renderer(kind, [length]) {
+  const { symbols, characters, card } = kind;
+  const card2d = cardPainter(card);
+
+  /** The words of an example; an unknown one is "…", a hidden one "▢". */
+  function words(values) {
+    const found = [];
+    for (const id of values) {
+      if (id === END || id === PADDING) break;
+      found.push(id === UNKNOWN ? "…" : id === MASK ? "▢" : symbols[id]);
+    }
+    return found;
+  }
+  const text = (values) => joined(words(values), characters) || "(nothing)";
+
+  function view(label, testid = "decoded-text") {
+    const sentence = element("p", { class: "lx-sentence", "data-testid": testid });
+    const picture = element("canvas", { ...card, hidden: true, "aria-hidden": "true" });
+    let [before, shown] = [null, null];
+    return {
+      node: element("div", { class: "lx-image lx-text", role: "group", "aria-label": label }, sentence, picture),
+      canvas: sentence,
+      /** Drawn when it is asked for: no frame waits for it. */
+      get picture() {
+        if (shown) picture.getContext("2d").putImageData(card2d(text(shown)), 0, 0);
+        return picture;
+      },
+      show(values) {
+        shown = Array.from(values);
+        const now = words(shown);
+        const kept = before ? common(before, now) : now.map(() => true);
+        sentence.replaceChildren(...spaced(now, characters).map(([space, word], i) =>
+          element("span", {}, space, kept[i] ? word : element("mark", {}, word))));
+        if (!now.length) sentence.textContent = "(nothing)";
+      },
+      showPicture(image) {
+        picture.hidden = false;
+        picture.width = image.width;
+        picture.height = image.height;
+        picture.getContext("2d").putImageData(image, 0, 0);
+      },
+      settle() {
+        before = shown && words(shown);
+      },
+    };
+  }
+
+  return {
+    tile: card,
+    places: null,
+    form: `[${length}], symbol ids`,
+    paint: (values, rgba) => rgba.set(card2d(text(values)).data),
+    text, view,
+    asText: (values) => `${text(values)}\n`,
+    fromRest: (bytes) => Float32Array.from(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)),
+  };
+}
+
+/** Which words of `now` stand in `before`, too, in the same order: a longest common subsequence. */
+export function common(before, now) {
+  const [n, m] = [before.length, now.length];
+  const best = Array.from({ length: n + 1 }, () => new Uint16Array(m + 1));
+  for (let i = n - 1; i >= 0; i--) {
+    for (let j = m - 1; j >= 0; j--) {
+      best[i][j] = before[i] === now[j] ? best[i + 1][j + 1] + 1 : Math.max(best[i + 1][j], best[i][j + 1]);
+    }
+  }
+  const kept = new Array(m).fill(false);
+  for (let i = 0, j = 0; i < n && j < m; ) {
+    if (before[i] === now[j]) [kept[j], i, j] = [true, i + 1, j + 1];
+    else if (best[i + 1][j] >= best[i][j + 1]) i++;
+    else j++;
+  }
+  return kept;
+}
+
+/** Each word with the space before it: punctuation stands where a writer puts it. */
+function spaced(words, characters) {
+  return words.map((word, i) => {
+    const glued = characters || i === 0 || CLOSING.includes(word[0]) || OPENING.includes(words[i - 1].at(-1));
+    return [glued ? "" : " ", word];
+  });
+}
+
+export const joined = (words, characters) => spaced(words, characters).map((parts) => parts.join("")).join("");
+
+/** Draws sentences onto cards: (sentence) => ImageData, cut off with an ellipsis where they are too long. */
+function cardPainter({ width, height }) {
+  let context = null;
+  return (sentence) => {
+    if (!context) {
+      context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+      context.font = `${FONT_SIZE}px "Source Sans", "Source Sans Pro", sans-serif`;
+      context.textBaseline = "top";
+    }
+    context.fillStyle = PAPER;
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = INK;
+    wrapped(sentence, width - 2 * MARGIN, Math.floor((height - 2 * MARGIN) / LINE), (part) => context.measureText(part).width)
+      .forEach((row, i) => context.fillText(row, MARGIN, MARGIN + i * LINE));
+    return context.getImageData(0, 0, width, height);
+  };
+}
+
+/** A sentence in at most `most` rows of a width; what is left over is an ellipsis. */
+export function wrapped(sentence, width, most, measure) {
+  const space = sentence.includes(" ") ? " " : "";
+  const rows = [""];
+  for (const piece of space ? sentence.split(space) : [...sentence]) {
+    const longer = rows.at(-1) ? rows.at(-1) + space + piece : piece;
+    if (!rows.at(-1) || measure(longer) <= width) rows[rows.length - 1] = longer;
+    else if (rows.length < most) rows.push(piece);
+    else {
+      let last = rows.at(-1);
+      while (last && measure(`${last}…`) > width) last = last.slice(0, -1);
+      rows[rows.length - 1] = `${last}…`;
+      break;
+    }
+  }
+  return rows;
+}

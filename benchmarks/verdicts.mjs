@@ -21,7 +21,7 @@ const bytes = (name) => {
 };
 
 const job = JSON.parse(readFileSync(join(folder, "job.json"), "utf8"));
-const words = { unit: job.unit, classes: job.classes };
+const words = { kind: { unit: job.unit, makes: "draws", made: "drew" }, classes: job.classes };
 const engine = Engine.parse(bytes("model.safetensors"));
 engine.assumeLikelihood(job.likelihood);
 const file = parseSafetensors(bytes("latents.safetensors"));

@@ -18,6 +18,7 @@ import { ScorePanel } from "./score_panel.js";
 import { fitOf, scored } from "../shared/engine/scores.js";
 import { Strips } from "./strips.js";
 import { TilePad } from "../shared/bring/tile_pad.js";
+import { TypePad } from "../shared/bring/type_pad.js";
 import { examplePicker, segmented } from "../shared/kit/toolbar.js";
 
 const SLOW_MS = 150; // what is beside the picture follows at this pace
@@ -67,16 +68,17 @@ class Reconstructor extends Scene {
     const { renderer } = view;
     // What the kind of data cannot do is not offered.
     this.offers = {
-      painting: Boolean(renderer.painting), drawing: Boolean(renderer.fromDrawing), noise: Boolean(renderer.disturbed),
+      painting: Boolean(renderer.painting), typing: Boolean(renderer.typing), hiding: Boolean(renderer.places), drawing: Boolean(renderer.fromDrawing), noise: Boolean(renderer.disturbed),
       difference: Boolean(renderer.paintDifference), changes: Boolean(renderer.changed),
     };
     const { unit } = model.kind;
     const dark = Boolean(data.look?.dark);
     const heard = { changed: () => this.#run(), settled: () => this.#settle() };
     const drawn = { changed: () => this.#takeDrawing(), settled: () => this.#settle() };
-    this.pad = this.offers.painting ? new TilePad({ renderer, unit, ...drawn }) : new DrawPad({ dark, ...drawn });
+    if (this.offers.painting) this.pad = new TilePad({ renderer, unit, ...drawn });
+    else this.pad = this.offers.typing ? new TypePad({ renderer, unit, ...drawn }) : new DrawPad({ dark, ...drawn });
     this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
-    this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
+    if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
     this.shownInput = renderer.view("The model's input", "input-image");
     this.seen = pictureCanvas(renderer, "seen-image", "What the model sees of the drawing");
     this.difference = pictureCanvas(renderer, "difference", "Reconstruction minus input");
@@ -88,11 +90,12 @@ class Reconstructor extends Scene {
       this.#settle();
       this.report("settled", { example: index });
     }, unit, this.pictures.haveOriginals ? this.pictures.count : view.examples);
-    this.panel = new ScorePanel(data, { unit, classes: model.classes });
+    this.panel = new ScorePanel(data, model);
     this.choice = new ClassChoice(model, () => this.#settle());
-    const tools = [["plain", "As it is"], ["noise", "Add noise or blur"], ["hide", "Hide a part"]];
-    this.tools = segmented(`What to do with the ${unit}`, tools.filter(([tool]) => tool !== "noise" || this.offers.noise),
-      "plain", (tool) => this.#use(tool));
+    const tools = [["plain", "As it is", true], ["noise", "Add noise or blur", this.offers.noise], ["hide", "Hide a part", this.offers.hiding]];
+    const offered = tools.filter(([, , possible]) => possible).map(([tool, name]) => [tool, name]);
+    this.tools = segmented(`What to do with the ${unit}`, offered, "plain", (tool) => this.#use(tool));
+    this.tools.hidden = offered.length < 2;
     this.caption = element("figcaption");
     this.resultTitle = element("figcaption");
     this.note = element("p", { class: "rc-names" });
@@ -106,9 +109,9 @@ class Reconstructor extends Scene {
       element("div", { class: "rc-main" },
         element("div", { class: "rc-row" }, this.tools, this.examples.node),
         element("div", { class: "rc-pictures" },
-          element("figure", {}, this.caption, this.pad.node, this.shownInput.node, this.mask.node),
+          element("figure", {}, this.caption, this.pad.node, this.shownInput.node, ...(this.mask ? [this.mask.node] : [])),
           element("figure", {}, this.resultTitle, this.#result(), view.hint)),
-        ...(this.changes ? [this.changes.text] : []), this.pad.tools, this.noise.node, this.noise.text, this.mask.tools),
+        ...(this.changes ? [this.changes.text] : []), this.pad.tools, this.noise.node, this.noise.text, ...(this.mask ? [this.mask.tools] : [])),
       element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
         element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
       this.completions.node,
@@ -141,14 +144,15 @@ class Reconstructor extends Scene {
     const drawing = mode === "draw" && tool === "plain";
     this.root.dataset.tool = tool;
     this.pad.node.hidden = this.pad.tools.hidden = !drawing;
-    this.sees.hidden = !drawing || this.offers.painting;
+    this.sees.hidden = !drawing || this.offers.painting || this.offers.typing;
     this.shownInput.node.hidden = drawing || tool === "hide";
-    this.mask.node.hidden = this.mask.tools.hidden = this.completions.node.hidden = tool !== "hide";
+    this.completions.node.hidden = tool !== "hide";
+    if (this.mask) this.mask.node.hidden = this.mask.tools.hidden = tool !== "hide";
     this.noise.node.hidden = this.noise.text.hidden = tool !== "noise";
     this.examples.node.hidden = mode !== "example";
     const original = mode === "example" && this.pictures.has(this.#example);
     const names = {
-      draw: this.offers.painting ? "You paint" : "You draw", upload: "Model input", sent: "Your point, decoded",
+      draw: this.offers.painting ? "You paint" : this.offers.typing ? "You type" : "You draw", upload: "Model input", sent: "Your point, decoded",
       example: original ? `Test ${this.model.kind.unit}` : "Stored example, decoded",
     };
     this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];
@@ -164,7 +168,7 @@ class Reconstructor extends Scene {
 
   #takeDrawing() {
     if (this.data.mode !== "draw") return;
-    if (this.offers.painting) this.#take(this.pad.values);
+    if (this.offers.painting || (this.offers.typing && this.pad.values)) this.#take(this.pad.values);
     else if (this.offers.drawing) this.#take(this.view.renderer.fromDrawing(this.pad.ink(), SIDE, this.data.look));
   }
 

@@ -13,10 +13,11 @@ export class ScorePanel {
   /**
    * @param {{reference: object, means: object, variational: boolean, originals_scored: boolean}} data  quantiles and means
    *   of the held-out ones
-   * @param {{unit: string, classes: string[]}} words
+   * @param {{kind: {unit: string}, classes: string[]}} model
    */
-  constructor({ reference, means, variational, originals_scored: original }, { unit, classes }) {
-    Object.assign(this, { reference, variational, unit, classes });
+  constructor({ reference, means, variational, originals_scored: original }, { kind, classes }) {
+    const { unit } = kind;
+    Object.assign(this, { reference, variational, kind, classes });
     const rows = ROWS.map(([key, name, title]) => {
       const value = element("td", { "data-testid": `score-${key}` });
       const rank = element("td");

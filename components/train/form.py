@@ -13,10 +13,14 @@ from components.train.presets import FIRST, PRESETS, Preset
 from vae_core import config as configs
 from vae_core.datasets import kind_name
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS
+from vae_core.kinds import KINDS, Kind
 from vae_core.training import PARTS, TrainConfig
 
-OWN = {"folder": uploads.ask_for_pictures, "tiles": uploads.ask_for_levels}
+OWN = {
+    "folder": uploads.ask_for_pictures,
+    "text": uploads.ask_for_sentences,
+    "tiles": uploads.ask_for_levels,
+}
 """The datasets that read what users bring, and what asks for the files. None takes a path from a page."""
 ADVANCED = ("device", "precision")
 
@@ -76,6 +80,7 @@ def _fields() -> TrainConfig:
         help=forms.captions(PARTS["dataset"], shipped),
     )
     chosen = {"dataset": OWN[dataset]()} if dataset in OWN else {}
+    _suit(KINDS[kind_name(PARTS["dataset"][dataset].config)].build)
     left, right = st.columns(2)
     values = {}
     with left:
@@ -92,6 +97,13 @@ def _fields() -> TrainConfig:
         rest = forms.fields(TrainConfig, "training", skip=("latent_dim", "epochs"))
     values |= {item.name: getattr(rest, item.name) for item in configs.options(TrainConfig) if item.name not in values}
     return TrainConfig(**chosen, **configs.checked(TrainConfig, values))
+
+
+def _suit(kind: type[Kind]) -> None:
+    """Choose the network that suits a kind when data of another kind were chosen before."""
+    if st.session_state.get("train kind", Kind.network) != kind.network:
+        st.session_state["train network"] = kind.network
+    st.session_state["train kind"] = kind.network
 
 
 def _likelihood(dataset: type) -> Any:

@@ -60,7 +60,7 @@ def test_what_is_written_ends_once_and_holds_no_special_symbol(model):
     for written in (model.sample(400, y, generator), model.sample(400, y, generator, temperature=2.0)):
         model.kind.check(SPEC, model.kind.rest(written))
         assert not (written == UNKNOWN).any()
-    assert len(written.unique(dim=0)) > 300  # draws differ
+    assert len(written.unique(dim=0)) > 250  # draws differ
 
 
 def test_greedy_writing_takes_the_likeliest_next_symbol_of_its_own_beginning(model):

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Reader } from "../../components/shared/latent/reader.js";
 import { named, seenIn, typicalText, verdictOnDrawn, verdictOnReconstruction } from "../../components/shared/latent/verdict.js";
 
-const DIGITS = { unit: "image", classes: [..."0123456789"] };
+const DIGITS = { kind: { unit: "image", makes: "draws", made: "drew" }, classes: [..."0123456789"] };
 
 /** What a reader sees: shares by class, the rest is none of them. */
 function reading(seen) {
@@ -39,7 +39,7 @@ test("a conditional model is judged by what it was asked for", () => {
 });
 
 test("without classes, the place and the blur decide", () => {
-  const sprite = { unit: "image", classes: [] };
+  const sprite = { kind: { unit: "image", makes: "draws", made: "drew" }, classes: [] };
   const of = (change) => verdictOnDrawn({ reading: null, typical: 40, distance: NaN, blur: 50, condition: null, ...change }, sprite);
   assert.deepEqual(said(of({})), ["seen", "It drew an image like those it learned from."]);
   assert.deepEqual(said(of({ blur: 99 })), ["unusual", "It drew a blurred image."]);
@@ -64,7 +64,7 @@ test("a reconstruction is judged by what went in and what came out", () => {
 
 test("without classes, a reconstruction is judged by how much of it is left", () => {
   const of = (change) => verdictOnReconstruction(
-    { input: null, result: null, rank: 50, explained: 0.8, typical: 40, how: "drawn", ...change }, { unit: "level", classes: [] });
+    { input: null, result: null, rank: 50, explained: 0.8, typical: 40, how: "drawn", ...change }, { kind: { unit: "level", makes: "draws", made: "drew" }, classes: [] });
   assert.deepEqual(said(of({})), ["seen", "It draws this level well."]);
   assert.equal(of({ rank: 99.5 }).level, "unusual");
   assert.equal(of({ explained: -0.2 }).level, "guessing");

@@ -57,7 +57,7 @@ def test_a_vocabulary_is_sorted_by_count_and_leaves_rare_words_out():
     assert vocabulary(words, 2, 100) == (*SPECIAL, "a", "b") and vocabulary(words, 1, 5) == (*SPECIAL, "a")
     x = encoded([["a", "c"], ["b"]], vocabulary(words, 2, 100), 4)
     assert x.tolist() == [[4, UNKNOWN, END, PADDING], [5, END, PADDING, PADDING]] and x.dtype == torch.int16
-    assert spelled(x[0].tolist(), vocabulary(words, 2, 100), False) == "a …"
+    assert spelled(x[0].tolist(), vocabulary(words, 2, 100), False) == "a ‹?›"
     with pytest.raises(UserError, match="This sentence has 4 symbols; this model reads at most 3"):
         encoded([["a"] * 4], vocabulary(words, 2, 100), 4)
 
@@ -100,7 +100,7 @@ def test_a_spec_of_no_sentences_is_refused(changes, words):
 def test_what_a_user_types_is_read_step_by_step():
     kind, spec = kind_of(spec_of("a", "dog", "runs")), spec_of("a", "dog", "runs")
     prepared = kind.read(b"A  dog\njumps", spec)
-    assert prepared.steps == [("read", "A dog jumps"), ("seen", "a dog …")]
+    assert prepared.steps == [("read", "A dog jumps"), ("seen", "a dog ‹?›")]
     assert prepared.x.tolist() == [[4, 5, UNKNOWN, END, PADDING, PADDING]]
     for content, words in (
         (b"", "no word"),

@@ -18,7 +18,7 @@ from vae_core.datasets import DATASETS
 class Config:
     title: ClassVar[str] = "Small handwritten digits"
 
-    test_fraction: float = option(0.2, "Share of held-out images.", minimum=0.05, maximum=0.5)
+    test_fraction: float = option(0.2, "Share of held-out examples.", minimum=0.05, maximum=0.5)
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 

@@ -34,7 +34,7 @@ class Config:
     image_size: int = option(28, "Width and height in pixels.", minimum=8, maximum=128)
     image_channels: int = option(1, "1 for grey, 3 for colour.", choices=(1, 3))
     invert: bool = option(False, "Swap light and dark, as for drawings with a dark pen on paper.")
-    test_fraction: float = option(0.2, "Share of held-out images.", minimum=0.05, maximum=0.5)
+    test_fraction: float = option(0.2, "Share of held-out examples.", minimum=0.05, maximum=0.5)
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
     name_encoding: str = option("", "Encoding of a zip's names where they are not UTF-8.", choices=ENCODINGS)
 

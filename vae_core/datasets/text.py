@@ -5,7 +5,7 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -30,7 +30,7 @@ class Config:
     )
     min_count: int = option(2, "Rarer words are unknown.", minimum=1, maximum=1000)
     max_symbols: int = option(32, "Longer sentences are left out; the end counts as one.", minimum=4, maximum=256)
-    test_fraction: float = option(0.1, "Share of held-out sentences.", minimum=0.05, maximum=0.5)
+    test_fraction: float = option(0.1, "Share of held-out examples.", minimum=0.05, maximum=0.5)
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
 
 
@@ -78,13 +78,25 @@ def _content(path: Path) -> str:
         raise UserError(f"{path.name} is not a text in UTF-8: byte {error.start:,} is none of a character.") from None
 
 
+def columns(text: str) -> list[str]:
+    """The names of a CSV file's columns; none where its first line names none."""
+    try:
+        return [name for name in _table(text).fieldnames or () if name]
+    except csv.Error:
+        return []
+
+
+def _table(text: str) -> csv.DictReader:
+    try:
+        dialect: Any = csv.Sniffer().sniff(text[:10_000], delimiters=",;\t|")
+    except csv.Error:  # a single column
+        dialect = csv.excel
+    return csv.DictReader(io.StringIO(text), dialect=dialect)
+
+
 def _column(text: str, column: str, path: Path) -> list[str]:
     try:
-        dialect = csv.Sniffer().sniff(text[:10_000], delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    try:
-        rows = csv.DictReader(io.StringIO(text), dialect=dialect)
+        rows = _table(text)
         names = rows.fieldnames or ()
         if column not in names:
             raise UserError(f"{path.name} has no column {column!r}; it has: {', '.join(names) or 'none'}.")

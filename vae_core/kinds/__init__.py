@@ -40,15 +40,19 @@ class Shows(Protocol):
 class Kind:
     """One kind of data.
 
-    `unit` is the word for one example: losses are in nats per `unit`. `likelihoods` lists the suitable ones, the
+    `unit` is the word for one example: losses are in nats per `unit`; `makes` and `made` say what a model does to give
+    one ("draws", "drew"). `likelihoods` lists the suitable ones, the
     default first. At rest an example has shape `spec.shape` and type `dtype`; in batch form it has the same shape and
     holds floats or symbol ids.
     """
 
     name = ""
     unit = "example"
+    makes, made = "draws", "drew"
     likelihoods: tuple[str, ...] = ()
     dtype = torch.uint8
+    network = "mlp"
+    """The network that a form begins with."""
 
     def __init__(self, config: Any = None):
         del config  # kinds have no options: the spec holds what varies

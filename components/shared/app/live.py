@@ -163,4 +163,5 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
 def _kind(spec: DataSpec) -> dict[str, Any]:
     """The kind of data as the page's renderers (`components/shared/kinds`) take it."""
     kind = kind_of(spec)
-    return {"name": kind.name, "unit": kind.unit, "module": renderer_url(spec.kind), **kind.for_page(spec)}
+    said = {"unit": kind.unit, "makes": kind.makes, "made": kind.made}
+    return {"name": kind.name, **said, "module": renderer_url(spec.kind), **kind.for_page(spec)}

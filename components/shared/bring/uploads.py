@@ -18,7 +18,7 @@ from components.shared.bring import asking
 from components.shared.people import visitors
 from vae_core import checkpoints, owners, pictures
 from vae_core.data import Data
-from vae_core.datasets import folder, tiles
+from vae_core.datasets import folder, text, tiles
 from vae_core.errors import UserError
 from vae_core.files import new_folder, write_bytes
 from vae_core.keeping import inventory, room
@@ -112,6 +112,41 @@ def ask_for_levels() -> tiles.Config:
     return config
 
 
+def ask_for_sentences() -> text.Config:
+    """Ask for a text file, show some of its sentences, and return the config that reads them.
+
+    UserError until there is something to train on.
+    """
+    files = st.file_uploader(
+        "Your sentences: a text file with one a line, or a CSV file", ["txt", "csv"], key="own text"
+    )
+    symbols = st.segmented_control(
+        "Made of",
+        ["words", "characters"],
+        default="words",
+        required=True,
+        key="own symbols",
+        help="Characters suit scripts without spaces between words.",
+    )
+    length = st.select_slider("Longest sentence", [8, 12, 16, 24, 32, 48, 64], value=16, key="own length")
+    if not files:
+        raise UserError("Drop a text file into the field below, with one sentence a line; a few hundred at least.")
+    column = ""
+    if Path(files.name).suffix.lower() == ".csv":
+        names = text.columns(files.getvalue().decode("utf-8-sig", "replace"))
+        if not names:
+            raise UserError(f"“{files.name}” has no columns that can be told apart.")
+        column = st.selectbox("Column with the sentences", names, key="own column")
+    path = _stored_file(files)
+    config = text.Config(path=path, column=column, symbols=symbols or "words", max_symbols=length + 1)
+    data = _loaded_sentences(config)
+    spec, kind = data.spec, kind_of(data.spec)
+    known = len(spec.symbols) - sum(map(bool, spec.symbol_roles))
+    st.caption(f"{len(data.train) + len(data.test):,} sentences, {known:,} different {symbols}. Some of them:")
+    st.text("\n".join(kind.lines(kind.feed(data.train.x[:6]), spec)))
+    return config
+
+
 def called(files: Sequence[Any], otherwise: str) -> str:
     """What the user calls these files, in letters that a training's name may have: the name of a single file, else
     `otherwise`."""
@@ -155,6 +190,26 @@ def _stored_levels(files: Sequence[Any]) -> str:
 @once
 def _loaded_levels(config: tiles.Config, called: str) -> Data:
     return tiles.read(config, Path(config.level_path), called)
+
+
+def _stored_file(file: Any) -> str:
+    """An uploaded file under its own name, in a folder named by its content."""
+    content = file.getvalue()
+    if len(content) > text.MAX_BYTES:
+        raise UserError(f"“{file.name}” is larger than {text.MAX_BYTES / 1e6:.0f} MB: choose a smaller file.")
+    digest = hashlib.sha256(content).hexdigest()[:24]
+    target = (
+        checkpoints.RUNS / ".uploads" / digest / f"{called([file], 'my-sentences')}{Path(file.name).suffix.lower()}"
+    )
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(target, content)
+    return str(target)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading your sentences …")
+def _loaded_sentences(config: text.Config) -> Data:
+    return text.load(config)
 
 
 def _stored(files: Sequence[Any]) -> str:

@@ -5,6 +5,7 @@ import { element } from "../kit/dom.js";
 const [PADDING, END, UNKNOWN, MASK] = [0, 1, 2, 3]; // vae_core/kinds/text/vocabulary.py
 const CLOSING = ")]}”’.,;:!?…%";
 const OPENING = "([{“‘¿¡";
+const LONGEST = 40; // characters of a word
 const [PAPER, INK] = ["#fcfcfa", "#1a1d1f"];
 const [FONT_SIZE, LINE, MARGIN] = [15, 18, 6]; // as vae_core/kinds/text/cards.py draws them
 
@@ -13,12 +14,12 @@ export function renderer(kind, [length]) {
   const { symbols, characters, card } = kind;
   const card2d = cardPainter(card);
 
-  /** The words of an example; an unknown one is "…", a hidden one "▢". */
+  /** The words of an example; an unknown one is "‹?›", a hidden one "▢". */
   function words(values) {
     const found = [];
     for (const id of values) {
       if (id === END || id === PADDING) break;
-      found.push(id === UNKNOWN ? "…" : id === MASK ? "▢" : symbols[id]);
+      found.push(id === UNKNOWN ? "‹?›" : id === MASK ? "▢" : symbols[id]);
     }
     return found;
   }
@@ -56,15 +57,43 @@ export function renderer(kind, [length]) {
     };
   }
 
+  const ids = new Map(symbols.map((symbol, id) => [symbol, id]));
+  for (const special of [PADDING, END, UNKNOWN, MASK]) ids.delete(symbols[special]);
+
+  /** A typed sentence as the model takes it, and what there is to say of it; no values where it cannot be read. */
+  function read(typed) {
+    const found = tokens(typed, characters);
+    const unknown = [...new Set(found.filter((word) => !ids.has(word)))];
+    const [most, what] = [length - 1, characters ? "characters" : "words"];
+    if (!found.length) return { values: null, said: `Type a sentence of up to ${most} ${what}.` };
+    if (unknown.length && found.every((word) => !ids.has(word))) return { values: null, said: `This model knows none of these ${what}.` };
+    const values = new Float32Array(length).fill(PADDING);
+    found.slice(0, most).forEach((word, i) => (values[i] = ids.get(word) ?? UNKNOWN));
+    values[Math.min(found.length, most)] = END;
+    const said = unknown.length ? [`Not in its vocabulary: ${unknown.slice(0, 8).join(", ")}${unknown.length > 8 ? ", …" : ""}.`] : [];
+    if (found.length > most) said.push(`It reads the first ${most} ${what}.`);
+    return { values, said: said.join(" ") };
+  }
+  const start = joined(symbols.slice(4, 4 + Math.min(4, length - 1)), characters);
+
   return {
     tile: card,
     places: null,
+    typing: { read, start },
     form: `[${length}], symbol ids`,
     paint: (values, rgba) => rgba.set(card2d(text(values)).data),
     text, view,
     asText: (values) => `${text(values)}\n`,
     fromRest: (bytes) => Float32Array.from(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)),
   };
+}
+
+/** The symbols of a sentence, as vae_core/kinds/text/vocabulary.py finds them. */
+export function tokens(sentence, characters = false) {
+  const plain = sentence.normalize("NFC").toLowerCase().replace(/\s/gu, " ").replace(/[\p{Cc}\p{Cf}]/gu, "");
+  if (characters) return [...plain.trim().replace(/ +/g, " ")];
+  const words = plain.match(/[\p{L}\p{N}_]+(?:['’-][\p{L}\p{N}_]+)*|[^\p{L}\p{N}_\s]/gu) ?? [];
+  return words.map((word) => [...word].slice(0, LONGEST).join(""));
 }
 
 /** Which words of `now` stand in `before`, too, in the same order: a longest common subsequence. */

@@ -172,7 +172,7 @@ export class DecodedView {
       const blurs = this.latents.get("blur.quantiles");
       if (blurs && renderer.undecided) found.blur = percentileOf(renderer.undecided(values), blurs.data);
     }
-    return verdictOnDrawn(found, { unit: model.kind.unit, classes: model.classes });
+    return verdictOnDrawn(found, model);
   }
 
   /** What was measured while drawing: frames in the last second, and the median milliseconds of a decode. */

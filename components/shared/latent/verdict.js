@@ -56,10 +56,10 @@ export function named(name) {
  * @param {number} found.distance  from decode → encode to where it started, in σ; NaN where there is none
  * @param {?number} found.blur  percent of the held-out examples that are less blurred; null where that means nothing
  * @param {?number[]} found.condition  class weights that were asked for
- * @param {{unit: string, classes: string[]}} data
+ * @param {{kind: {unit: string, makes: string, made: string}, classes: string[]}} data
  * @returns {Verdict}
  */
-export function verdictOnDrawn({ reading, typical, distance, blur, condition }, { unit, classes }) {
+export function verdictOnDrawn({ reading, typical, distance, blur, condition }, { kind: { unit, made }, classes }) {
   const asked = condition?.indexOf(1) ?? null; // −1: a mixture, which no training example was
   const back = Number.isNaN(distance) || distance <= COMES_BACK;
   const blurred = blur !== null && blur > BLURRED;
@@ -68,8 +68,8 @@ export function verdictOnDrawn({ reading, typical, distance, blur, condition }, 
     const level = typical < GUESSING ? "guessing" : typical < SEEN || !back || blurred || asked === -1 ? "unusual" : "seen";
     const article = /^[aeiou]/.test(unit) ? "an" : "a";
     return { level, numbers, sentence: {
-      seen: `It drew ${article} ${unit} like those it learned from.`,
-      unusual: blurred ? `It drew a blurred ${unit}.` : `It drew an unusual ${unit}.`,
+      seen: `It ${made} ${article} ${unit} like those it learned from.`,
+      unusual: blurred ? `It ${made} a blurred ${unit}.` : `It ${made} an unusual ${unit}.`,
       guessing: `It is guessing: it learned from no ${unit} like this.`,
     }[level] };
   }
@@ -100,10 +100,10 @@ function drawnSentence({ words, top }, asked, condition, far, classes) {
  * @param {number} found.explained  share of the (visible) example's variation; NaN for an even one
  * @param {number} found.typical  percent of the held-out examples whose place is less typical
  * @param {"drawn"|"given"|"noisy"|"hidden"} found.how  where the example comes from, or what was done to it
- * @param {{unit: string, classes: string[]}} data
+ * @param {{kind: {unit: string, makes: string, made: string}, classes: string[]}} data
  * @returns {Verdict}
  */
-export function verdictOnReconstruction({ input, result, rank, explained, typical, how }, { unit, classes }) {
+export function verdictOnReconstruction({ input, result, rank, explained, typical, how }, { kind: { unit, makes }, classes }) {
   if (Number.isNaN(explained)) {
     return { level: "unusual", sentence: `There is nothing in the ${unit}.`, numbers: ["The model draws what it expects."] };
   }
@@ -117,9 +117,9 @@ export function verdictOnReconstruction({ input, result, rank, explained, typica
   if (!input || !result) {
     const level = explained < 0 ? "guessing" : poor || typical < GUESSING ? "unusual" : "seen";
     return { level, numbers, sentence: {
-      seen: `It draws this ${unit} well.`,
+      seen: `It ${makes} this ${unit} well.`,
       unusual: `It loses something of this ${unit}.`,
-      guessing: `It cannot draw this ${unit}: it draws what it knows instead.`,
+      guessing: `It cannot make this ${unit}: it ${makes} what it knows instead.`,
     }[level] };
   }
   const [given, drew] = [seenIn(input, classes), seenIn(result, classes)];

@@ -36,8 +36,10 @@ class Text(Kind):
 
     name = "text"
     unit = "sentence"
+    makes, made = "writes", "wrote"
     likelihoods = ("categorical",)
     dtype = torch.int16
+    network = "gru"
 
     def check_spec(self, spec: DataSpec) -> None:
         if len(spec.shape) != 1 or type(spec.shape[0]) is not int or not 2 <= spec.shape[0] <= MAX_LENGTH:

@@ -68,10 +68,10 @@ def encoded(sentences: Sequence[Sequence[str]], symbols: Sequence[str], length: 
 
 
 def spelled(ids: Iterable[int], symbols: Sequence[str], characters: bool) -> str:
-    """The sentence up to its end; an unknown word shows as "…", a hidden one as "▢"."""
+    """The sentence up to its end; an unknown word shows as "‹?›", a hidden one as "▢"."""
     words = []
     for id in ids:
         if id in (END, PADDING):
             break
-        words.append({UNKNOWN: "…", MASK: "▢"}.get(id) or symbols[id])
+        words.append({UNKNOWN: "‹?›", MASK: "▢"}.get(id) or symbols[id])
     return joined(words, characters)

@@ -17,6 +17,7 @@ import { PosteriorPanel } from "../shared/latent/posterior.js";
 import { undoKeys } from "../shared/kit/toolbar.js";
 
 const SIZE = 15; // tiles along a side, unless the link says otherwise
+const [FEW, CARD] = [5, 120]; // of those that hold words: they have so many pixels across
 const SHOWN = ["grid"]; // layers, unless the link says otherwise
 const TOOLS = [
   ["point", "Point", "Click or drag: choose a point. Click near an example's point: choose that example"],
@@ -46,7 +47,7 @@ class LatentMap extends Scene {
     const { grid, spacing, layers, hidden, fade } = data.view;
     this.spacing = this.hasPrior ? spacing ?? this.firstSpacing : "linear";
     this.settings = {
-      size: grid ?? SIZE,
+      size: grid,
       fade: fade ?? true,
       layers: new Set((layers ?? SHOWN).filter((layer) => layer !== "none")),
       hidden: new Set(hidden),
@@ -55,6 +56,7 @@ class LatentMap extends Scene {
 
   build() {
     const { view, data } = this;
+    this.settings.size ??= this.#usualSize;
     const { z, y, example, given } = this.firstPoint;
     const state = (this.state = new LatentState(z, y));
     this.path = this.#makePath();
@@ -252,6 +254,10 @@ class LatentMap extends Scene {
     return { z, label: labelOf(y), example: this.posterior.index };
   }
 
+  get #usualSize() {
+    return this.view.renderer.tile.width > CARD ? FEW : SIZE;
+  }
+
   /** What of the view differs from what the page shows by itself. */
   #mapParameters() {
     const { plane, window } = this.stage;
@@ -259,7 +265,7 @@ class LatentMap extends Scene {
     const unless = (usual, value) => (String(value) === String(usual) ? null : value);
     return {
       axes: unless(this.firstAxes, plane.axes.map((axis) => axis.id)),
-      grid: unless(SIZE, size),
+      grid: unless(this.#usualSize, size),
       spacing: unless(this.firstSpacing, this.spacing),
       window: window.isHome ? null : window.values,
       layers: unless(SHOWN, layers.size ? [...layers] : ["none"]),

@@ -76,7 +76,8 @@ class Reconstructor extends Scene {
     const heard = { changed: () => this.#run(), settled: () => this.#settle() };
     const drawn = { changed: () => this.#takeDrawing(), settled: () => this.#settle() };
     if (this.offers.painting) this.pad = new TilePad({ renderer, unit, ...drawn });
-    else this.pad = this.offers.typing ? new TypePad({ renderer, unit, ...drawn }) : new DrawPad({ dark, ...drawn });
+    else if (this.offers.typing) this.pad = new TypePad({ renderer, unit, start: this.#clearExample(), ...drawn });
+    else this.pad = new DrawPad({ dark, ...drawn });
     this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
     if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
     this.shownInput = renderer.view("The model's input", "input-image");
@@ -126,6 +127,12 @@ class Reconstructor extends Scene {
     if (!this.offers.changes) return shown.node;
     this.changes = new Changes(renderer);
     return element("div", { class: "rc-marked" }, shown.node, this.changes.canvas);
+  }
+
+  /** What the first view of the model shows, as a line. */
+  #clearExample() {
+    const { z, y } = this.firstPoint;
+    return this.view.renderer.text(this.view.engine.decode(z, y));
   }
 
   #use(tool) {

@@ -7,8 +7,7 @@ import { nearestRows } from "../shared/engine/scores.js";
 import { tileOnto } from "../shared/kit/contact_sheet.js";
 import { button } from "../shared/kit/toolbar.js";
 
-const SAMPLES = 8;
-const NEAREST = 8;
+const [MANY, FEW, CARD] = [8, 4, 120]; // fewer where each holds words and has so many pixels across
 
 export class Strips {
   #seed = 1;
@@ -17,6 +16,7 @@ export class Strips {
   /** @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded */
   constructor(view) {
     this.view = view;
+    this.n = view.renderer.tile.width > CARD ? FEW : MANY;
     const strip = (label) => element("canvas", { class: "rc-strip", role: "img", "aria-label": label });
     this.samples = strip("Draws from the posterior, decoded");
     this.neighbours = strip("Nearest stored examples, decoded");
@@ -37,20 +37,20 @@ export class Strips {
     const { view } = this;
     const { z, mu, logvar } = posterior;
     if (logvar) {
-      const points = Array.from({ length: SAMPLES }, (_, k) => {
-        const noise = standardNormals(mu.length, this.#seed * SAMPLES + k);
+      const points = Array.from({ length: this.n }, (_, k) => {
+        const noise = standardNormals(mu.length, this.#seed * this.n + k);
         return mu.map((mean, d) => mean + Math.exp(0.5 * logvar[d]) * noise[d]);
       });
       const batch = await view.decodeMany(points, y, "samples");
-      if (batch) tileOnto(this.samples, batch, 0, SAMPLES, SAMPLES);
+      if (batch) tileOnto(this.samples, batch, 0, this.n, this.n);
     }
     const { classes } = view.model;
-    const rows = nearestRows(z, view.latents.get("mu"), NEAREST).map((index) => view.example(index));
+    const rows = nearestRows(z, view.latents.get("mu"), this.n).map((index) => view.example(index));
     // Each with its own class: that is what it was encoded with.
     const own = y && rows.flatMap(({ label }) => oneHot(label, classes.length));
     const batch = await view.decodeMany(rows.map((row) => row.z), own, "nearest");
     if (!batch) return;
-    tileOnto(this.neighbours, batch, 0, NEAREST, NEAREST);
+    tileOnto(this.neighbours, batch, 0, this.n, this.n);
     this.names.replaceChildren(...(classes.length ? rows.map(({ label }) => element("span", {}, classes[label])) : []));
     this.neighbours.dataset.labels = JSON.stringify(rows.map(({ label }) => label));
   }

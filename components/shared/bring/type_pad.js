@@ -6,10 +6,11 @@ import { keep, recall } from "./kept.js";
 export class TypePad {
   /**
    * @param {import("../kinds/index.js").Renderer} options.renderer  with `typing`
+   * @param {string} options.start  what stands there before anything is typed
    * @param {() => void} options.changed  at every key
    * @param {() => void} options.settled  the user has paused
    */
-  constructor({ renderer: { typing }, unit, changed, settled }) {
+  constructor({ renderer: { typing }, unit, start, changed, settled }) {
     this.typing = typing;
     this.kept = `typed ${unit}`; // one for all models: words that one does not know another may
     this.status = element("p", { class: "rc-names", role: "status", "data-testid": "typed-status" });
@@ -25,7 +26,7 @@ export class TypePad {
         resting = setTimeout(settled, 400);
       },
     });
-    this.node.value = recall(this.kept) ?? typing.start;
+    this.node.value = recall(this.kept) ?? start;
     this.#read();
   }
 

@@ -22,7 +22,7 @@ import { serverUrl } from "../engine/server.js";
  * @property {(values: ArrayLike<number>) => string} [asText]  a text file of it, which the kind's `read` reads again
  * @property {number} [background]  the value of an empty place
  * @property {Painting} [painting]  where each place holds one of a few values
- * @property {{start: string, read: (typed: string) => {values: ?Float32Array, said: string}}} [typing]  see
+ * @property {{read: (typed: string) => {values: ?Float32Array, said: string}}} [typing]  see
  *   bring/type_pad.js
  * @property {(values: ArrayLike<number>, again: ArrayLike<number>) => {places: Uint8Array, sentence: string}} [changed]
  *   which places differ, 1 each, and how many in words

@@ -74,12 +74,11 @@ export function renderer(kind, [length]) {
     if (found.length > most) said.push(`It reads the first ${most} ${what}.`);
     return { values, said: said.join(" ") };
   }
-  const start = joined(symbols.slice(4, 4 + Math.min(4, length - 1)), characters);
 
   return {
     tile: card,
     places: null,
-    typing: { read, start },
+    typing: { read },
     form: `[${length}], symbol ids`,
     paint: (values, rgba) => rgba.set(card2d(text(values)).data),
     text, view,

@@ -12,6 +12,7 @@ export class GridLayer {
   constructor(view) {
     this.view = view;
     this.tile = view.renderer.tile;
+    this.aspect = Math.max(1, Math.round(this.tile.width / this.tile.height)); // as many more rows than columns
     this.node = element("canvas", { class: "lm-grid", "data-testid": "map-grid", "aria-hidden": "true" });
     this.context = this.node.getContext("2d");
   }
@@ -22,14 +23,15 @@ export class GridLayer {
    * @param {object} map
    * @param {import("./window.js").MapWindow} map.window
    * @param {import("./plane.js").Plane} map.plane
-   * @param {number} map.size  tiles along a side
+   * @param {number} map.size  tiles in a row; of wide ones there are more rows, so that they keep their shape
    * @param {?number[]} map.y  class weights
    * @param {boolean} map.fade  whether tiles fade where the model is guessing
    */
   async draw({ window, plane, size, y, fade }) {
     const drawing = (this.#current = {});
     const values = [...window.values];
-    const rows = Array.from({ length: size }, (_, row) => rowOfPoints(window, plane, size, row));
+    const down = size * this.aspect;
+    const rows = Array.from({ length: down }, (_, row) => rowOfPoints(window, plane, size, (row + 0.5) / down));
     this.#reframe(window.units, size);
     Object.assign(this.node.dataset, { size, window: values.join(","), complete: "" });
     const gap = gapOf(this.tile.width);
@@ -66,7 +68,7 @@ export class GridLayer {
     const before = this.#drawn && element("canvas", { width: this.node.width, height: this.node.height });
     before?.getContext("2d").drawImage(this.node, 0, 0);
     this.node.width = size * (this.tile.width + gap);
-    this.node.height = size * (this.tile.height + gap);
+    this.node.height = size * this.aspect * (this.tile.height + gap);
     if (before) {
       const { left, top, width, height } = within(this.#drawn, units);
       const [w, h] = [this.node.width, this.node.height];
@@ -77,11 +79,9 @@ export class GridLayer {
   }
 }
 
-/** The points of a row of the lattice, in the middle of its tiles, from the top. */
-function rowOfPoints(window, plane, size, row) {
-  return Array.from({ length: size }, (_, column) =>
-    plane.at(window.valueAt([(column + 0.5) / size, 1 - (row + 0.5) / size])),
-  );
+/** The points of a row of the lattice, in the middle of its tiles; `at` is its part of the way from the top. */
+function rowOfPoints(window, plane, size, at) {
+  return Array.from({ length: size }, (_, column) => plane.at(window.valueAt([(column + 0.5) / size, 1 - at])));
 }
 
 /** Where one window (left, right, bottom, top in units) lies in another, as parts of that. */

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
+from tests.core.test_networks import SENTENCES
 from vae_core import page_program as browser
 from vae_core.config import options
 from vae_core.data import DataSpec
@@ -52,6 +53,8 @@ def cases():
         if (channels // 2 + size // 32 + conditional + variational) % 2
     ]
     for entry in NETWORKS:
+        if entry.name in SENTENCES:  # test_recurrent.py
+            continue
         default = entry.config()
         others = [
             replace(default, **{option.name: choice})

@@ -1,0 +1,80 @@
+"""Sentences in the app: under the slider, on the map, typed, and on the way between two."""
+
+import json
+import shutil
+
+import pytest
+import torch
+
+from tests.browser.pages import MOVES, assert_accessible, drag, dress, slider
+from tests.browser.waiting import expect
+from tests.datasets.files import sentences
+from vae_core import checkpoints
+from vae_core.cli import main
+
+NAME = "toy-sentences"
+NETWORK = "--network gru --state 32 --embedding 16 --latent-dim 3"
+TRAINING = "--max-symbols 12 --epochs 25 --batch-size 32 --lr 0.01 --objective beta_vae --beta 1 --free-bits 1 --json"
+
+
+@pytest.fixture(scope="module")
+def model(app_runs, tmp_path_factory):
+    """A model of sentences among the app's."""
+    file = tmp_path_factory.mktemp("sentences") / "own.txt"
+    file.write_text("\n".join(sentences(200)))
+    folder = app_runs / NAME
+    options = [*NETWORK.split(), *TRAINING.split(), "--out", str(folder)]
+    assert main(["train", "--dataset", "text", "--path", str(file), *options]) == 0
+    yield checkpoints.load(str(folder)).load_model()
+    shutil.rmtree(folder)
+
+
+def shown(page):
+    """The sentence, its latent vector and the number of frames, all of one moment."""
+    read = "node => ({ text: node.textContent, z: JSON.parse(node.dataset.z), frames: Number(node.dataset.frames) })"
+    return page.get_by_test_id("decoded-text").evaluate(read)
+
+
+def written(model, z) -> str:
+    return model.kind.lines(model.decode(torch.tensor([z])), model.spec)[0]
+
+
+def test_the_sentence_follows_the_finger_and_equals_pytorch(model, open_page):
+    page = open_page(f"/?checkpoint={NAME}&z=0,0,0", wait_for="decoded-text")
+    before = shown(page)
+    found = [before]
+    for position in range(3):
+        drag(page, slider(page, position).bounding_box(), (0.1, 0.5), (0.9, 0.5))
+        found.append(shown(page))
+    assert found[-1]["frames"] - before["frames"] >= 3 * 0.95 * MOVES
+    assert [each["text"] for each in found] == [written(model, each["z"]) for each in found]
+    assert len({each["text"] for each in found}) > 1
+    expect(page.get_by_text("nats/sentence")).to_be_visible()
+    for scheme in ("light", "dark"):
+        dress(page, scheme)
+        assert_accessible(page)
+
+
+def test_a_typed_sentence_comes_back_and_unknown_words_are_said(model, open_page):
+    page = open_page(f"/reconstruct?checkpoint={NAME}", wait_for="decoded-text")
+    pad = page.get_by_test_id("type-pad")
+    pad.fill("two dogs sleep")
+    expect(page.get_by_test_id("typed-status")).to_have_text("Not in its vocabulary: sleep.")
+    pad.fill("")
+    pad.press_sequentially("two dogs run alone.")
+    typed = model.kind.read(b"two dogs run alone.", model.spec).x
+    expected = model.kind.lines(model.reconstruct(typed), model.spec)[0]
+    expect(page.get_by_test_id("decoded-text")).to_have_text(expected)
+    pad.fill("<b>zebra</b>")
+    expect(page.get_by_test_id("typed-status")).to_have_text("This model knows none of these words.")
+    expect(page.get_by_test_id("decoded-text")).to_have_text(expected)  # it stays
+    page.reload()
+    expect(page.get_by_test_id("type-pad")).to_have_value("<b>zebra</b>")
+
+
+@pytest.mark.parametrize("path", ["/latent_map", "/projection", "/arithmetic"])
+def test_the_other_pages_show_sentences(model, open_page, path):
+    page = open_page(f"{path}?checkpoint={NAME}", wait_for="decoded-text")
+    expect(page.get_by_test_id("decoded-text")).not_to_be_empty()
+    state = shown(page)
+    assert state["text"] == written(model, state["z"]), json.dumps(state)

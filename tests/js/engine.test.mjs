@@ -55,7 +55,8 @@ test("a format-2 file keeps its own likelihood", () => {
 for (const [name, change] of [
   ["format 3", { format: 3 }],
   ["poisson", { likelihood: { name: "poisson" } }],
-  ["generate", { decoder: { generate: { cell: [] } } }],
+  ["unroll", { decoder: { unroll: [] } }],
+  ["transformer", { decoder: { generate: { cell: "transformer" } } }],
   ["warp", { decoder: [{ op: "warp" }] }],
 ]) {
   test(`${name} is refused by name`, () => {

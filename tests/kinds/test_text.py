@@ -89,7 +89,7 @@ def test_a_symbol_of_no_vocabulary_is_refused(id):
         ({"padding": 1}, "not its first symbol"),
         ({"symbols": (*SPECIAL, "a", "a")}, "not different words"),
         ({"symbols": (*SPECIAL, "a b", "c")}, "not different words"),
-        ({"symbols": (*SPECIAL, "a", "c\n")}, "not different words"),
+        ({"symbols": (*SPECIAL, "a", "c\n")}, "cannot be a name in the data"),
     ],
 )
 def test_a_spec_of_no_sentences_is_refused(changes, words):

@@ -19,7 +19,7 @@ from vae_core.data import DataSpec
 from vae_core.kinds import kind_of
 from vae_core.likelihoods import LIKELIHOODS, bernoulli
 from vae_core.model import Model, ModelConfig
-from vae_core.networks import NETWORKS, ConcatCondition, OneHot, Pipeline
+from vae_core.networks import NETWORKS, ConcatCondition, OneHot, Pipeline, Sizes
 
 BEFORE, AFTER = 1e-4, 1 / 255  # the largest differences from PyTorch, before and after the output non-linearity
 
@@ -215,7 +215,8 @@ def test_a_layer_agrees_with_pytorch(static_page, static_server, name):
 
 def test_every_operation_of_the_engine_is_tested_and_documented(static_page, pytestconfig):
     known = static_page.evaluate("async () => Object.keys((await import('/assets/shared/engine/ops.js')).OPERATIONS)")
-    pipelines = [*(layer_model(name).network.decoder for name in LAYERS), Pipeline(OneHot(5))]
+    recurrent = NETWORKS.build(NETWORKS["gru"].config(), Sizes((4,), (5, 4), 2, 4, symbols=5))  # test_recurrent.py
+    pipelines = [*(layer_model(name).network.decoder for name in LAYERS), Pipeline(OneHot(5)), recurrent.encoder]
     assert {op["op"] for pipeline in pipelines for op in browser.operations(pipeline, "x")} == set(known)
     text = (pytestconfig.rootpath / "docs" / "engine.md").read_text()
     assert [name for name in known if f"| `{name}` |" not in text] == []

@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -22,8 +24,8 @@ def told(tmp_path_factory):
     for file in (ROOT / "app.py", ROOT / "requirements.txt", Path(__file__).parent / "disk_faults.py"):
         shutil.copy(file, copy)
     shutil.copytree(ROOT / "checkpoints" / "digits-vae-2d", copy / "checkpoints" / "digits-vae-2d")
-    for folder in (copy, *list(copy.parents)[:2]):  # pytest's own: nobody may pass
-        folder.chmod(0o755)
+    for folder in takewhile(lambda folder: folder != Path(gettempdir()), (copy, *copy.parents)):
+        folder.chmod(0o755)  # pytest's own: nobody may pass
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LATENT_")}
     done = subprocess.run(
         [sys.executable, "disk_faults.py"], cwd=copy, env=environment, capture_output=True, text=True, timeout=110

@@ -21,8 +21,8 @@ SECONDS, MEGABYTES = 10, 300
 def runs(tmp_path, monkeypatch):
     """Where this test's uploads go, with less time for each than the app gives."""
     monkeypatch.setattr(checkpoints, "RUNS", tmp_path)
-    monkeypatch.setattr(intake, "MAX_SECONDS", 1.0)
-    monkeypatch.setattr(uploads, "MAX_SECONDS", 1.0)
+    monkeypatch.setattr(intake, "MAX_SECONDS", 3.0)
+    monkeypatch.setattr(uploads, "MAX_SECONDS", 3.0)
     guarded.end_all()
     yield
     guarded.end_all()

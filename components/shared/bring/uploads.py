@@ -117,9 +117,8 @@ def ask_for_sentences() -> text.Config:
 
     UserError until there is something to train on.
     """
-    files = st.file_uploader(
-        "Your sentences: a text file with one a line, or a CSV file", ["txt", "csv"], key="own text"
-    )
+    question = "Your sentences: a text file with one a line, or a CSV file"
+    files = asking.ask(question, ["txt", "csv"], key="own text", mb=asking.TEXT_MB)
     symbols = st.segmented_control(
         "Made of",
         ["words", "characters"],
@@ -131,15 +130,17 @@ def ask_for_sentences() -> text.Config:
     length = st.select_slider("Longest sentence", [8, 12, 16, 24, 32, 48, 64], value=16, key="own length")
     if not files:
         raise UserError("Drop a text file into the field below, with one sentence a line; a few hundred at least.")
+    (file,) = files
     column = ""
-    if Path(files.name).suffix.lower() == ".csv":
-        names = text.columns(files.getvalue().decode("utf-8-sig", "replace"))
+    if Path(file.name).suffix.lower() == ".csv":
+        names = text.columns(file.getvalue().decode("utf-8-sig", "replace"))
         if not names:
-            raise UserError(f"“{files.name}” has no columns that can be told apart.")
+            raise UserError(f"“{asking.safe(file.name)}” has no columns that can be told apart.")
         column = st.selectbox("Column with the sentences", names, key="own column")
-    path = _stored_file(files)
+    path = _stored_file(file)
     config = text.Config(path=path, column=column, symbols=symbols or "words", max_symbols=length + 1)
-    data = _loaded_sentences(config)
+    with st.spinner("Reading your sentences …"):
+        data = _loaded_sentences(config)
     spec, kind = data.spec, kind_of(data.spec)
     known = len(spec.symbols) - sum(map(bool, spec.symbol_roles))
     st.caption(f"{len(data.train) + len(data.test):,} sentences, {known:,} different {symbols}. Some of them:")
@@ -195,19 +196,15 @@ def _loaded_levels(config: tiles.Config, called: str) -> Data:
 def _stored_file(file: Any) -> str:
     """An uploaded file under its own name, in a folder named by its content."""
     content = file.getvalue()
-    if len(content) > text.MAX_BYTES:
-        raise UserError(f"“{file.name}” is larger than {text.MAX_BYTES / 1e6:.0f} MB: choose a smaller file.")
     digest = hashlib.sha256(content).hexdigest()[:24]
-    target = (
-        checkpoints.RUNS / ".uploads" / digest / f"{called([file], 'my-sentences')}{Path(file.name).suffix.lower()}"
-    )
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
+    name = f"{called([file], 'my-sentences')}{Path(file.name).suffix.lower()}"
+    target = inventory.uploads() / digest / name
+    if _claimed(target, len(content)):
         write_bytes(target, content)
     return str(target)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading your sentences …")
+@once
 def _loaded_sentences(config: text.Config) -> Data:
     return text.load(config)
 

@@ -283,6 +283,8 @@ def _states(root: Path) -> dict[Path, State]:
 
 def _job(folder: Path, state: State, queue: list[Path]) -> Job:
     request = job_files.read_request(folder)
+    if status(state) == "interrupted":  # unless it has ended since its state was read: it says so before it goes
+        state = State.read(folder)
     now, reason, position, seconds_left = status(state), state.reason, None, None
     epoch, per_epoch = job_files.read_progress(folder)
     if now == "queued":

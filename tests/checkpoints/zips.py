@@ -14,15 +14,19 @@ from vae_core.errors import UserError
 NAME = "digits-vae-2d"
 
 
+def with_manifest(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """The files of a model, and a manifest that fits them."""
+    files = {
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
+        if name != "manifest.json"
+    }
+    return contents | {"manifest.json": json.dumps({"files": files}).encode()}
+
+
 def zipped(contents: dict[str, bytes], *, manifest: bool = True, folder: str = "model/") -> io.BytesIO:
     """A zip of these files, with a manifest that fits them, as a careful attacker would make it."""
-    if manifest:
-        files = {
-            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-            for name, content in contents.items()
-            if name != "manifest.json"
-        }
-        contents = contents | {"manifest.json": json.dumps({"files": files}).encode()}
+    contents = with_manifest(contents) if manifest else contents
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archived:
         for name, content in contents.items():

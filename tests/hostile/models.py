@@ -1,6 +1,5 @@
 """Models in zips: lies of every field and tensor, and of the zip itself, with a manifest that fits."""
 
-import hashlib
 import io
 import json
 import struct
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 from safetensors.torch import load, save
 
+from tests.checkpoints.zips import with_manifest
 from tests.hostile.corpus import Bad
 from tests.hostile.zips import patched
 from vae_core import checkpoints
@@ -27,13 +27,7 @@ def contents_of(name: str = NAME) -> dict[str, bytes]:
 
 def packed(contents: dict[str, bytes], manifest: bool = True, method: int = zipfile.ZIP_STORED) -> bytes:
     """A zip of these files, with a manifest that fits them, as a careful attacker would make it."""
-    if manifest:
-        files = {
-            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-            for name, content in contents.items()
-            if name != "manifest.json"
-        }
-        contents = contents | {"manifest.json": json.dumps({"files": files}).encode()}
+    contents = with_manifest(contents) if manifest else contents
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archived:
         for name, content in contents.items():

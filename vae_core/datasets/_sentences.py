@@ -33,6 +33,11 @@ def file_of(data_dir: Path | None, folder: str, name: str) -> Path | None:
     return None
 
 
+def place_of(data_dir: Path | None, folder: str) -> str:
+    """Where files of a dataset would be found, in words."""
+    return f"{data_dir / folder}" if data_dir else f"a folder {folder} in the data folder (--data-dir)"
+
+
 def sentence_spec(
     name: str, words: Sequence[Sequence[str]], min_count: int, length: int, classes: tuple[str, ...] = ()
 ) -> DataSpec:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from vae_core.config import option
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.datasets._sentences import build, file_of, read_lines
+from vae_core.datasets._sentences import build, file_of, place_of, read_lines
 from vae_core.errors import UserError
 
 FOLDER, SOURCE = "multi30k", "https://github.com/multi30k/dataset (data/task1/raw)"
@@ -32,7 +32,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     """
     files = [file_of(data_dir, FOLDER, name) for name in (TRAIN, TEST)]
     if None in files:
-        place = f"{data_dir / FOLDER}" if data_dir else f"a folder {FOLDER} in the data folder (--data-dir)"
+        place = place_of(data_dir, FOLDER)
         raise UserError(f"The captions are not on this computer: place {TRAIN} and {TEST} from {SOURCE} in {place}.")
     train, test = ((lines, [0] * len(lines)) for lines in (read_lines(f, "Captions", SOURCE) for f in files if f))
     return build("captions", train, test, min_count=config.min_count, length=config.max_symbols)

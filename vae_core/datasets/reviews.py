@@ -7,7 +7,7 @@ from typing import ClassVar
 from vae_core.config import option
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.datasets._sentences import build, file_of, read_lines
+from vae_core.datasets._sentences import build, file_of, place_of, read_lines
 from vae_core.errors import UserError
 
 FOLDER, SOURCE = "rt_polarity", "https://www.cs.cornell.edu/people/pabo/movie-review-data"
@@ -38,7 +38,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
         for label, name in enumerate(FILES):
             file = file_of(data_dir, FOLDER, f"{part}.{name}")
             if file is None:
-                place = f"{data_dir / FOLDER}" if data_dir else f"a folder {FOLDER} in the data folder (--data-dir)"
+                place = place_of(data_dir, FOLDER)
                 raise UserError(
                     f"The reviews are not on this computer: place {part}.{name} in {place}; the sentences are those of "
                     f"the sentence polarity dataset v1.0 ({SOURCE})."

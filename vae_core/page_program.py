@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import ConcatCondition, OneHot, Pipeline, SequenceDecoder
+from vae_core.networks._attention import AttentionReader, AttentionWriter
 from vae_core.networks._recurrent import Reader, Writer
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
     nn.Unflatten: lambda layer: {"op": "reshape", "shape": _only(layer.dim == 1, layer, list(layer.unflattened_size))},
     ConcatCondition: lambda layer: {"op": "concat_condition"},
     Reader: lambda layer: {"op": "read", "padding": layer.padding, **_cell(layer.cell)},
+    AttentionReader: lambda layer: {"op": "read", "padding": layer.padding, **_attention(layer)},
     OneHot: lambda layer: {"op": "one_hot", "symbols": layer.symbols},
     nn.ReLU: lambda layer: {"op": "relu"},
     nn.SiLU: lambda layer: {"op": "silu"},
@@ -59,6 +61,10 @@ def _cell(cell: nn.RNNBase) -> dict[str, Any]:
     plain = cell.bias and cell.batch_first and not cell.proj_size and getattr(cell, "nonlinearity", "tanh") == "tanh"
     found = {"cell": cell.mode.removesuffix("_TANH").lower(), "layers": cell.num_layers}
     return _only(plain, cell, found | {"bidirectional": cell.bidirectional})
+
+
+def _attention(layer: AttentionReader | AttentionWriter) -> dict[str, Any]:
+    return {"cell": "transformer", "layers": len(layer.blocks), "heads": layer.blocks[0].heads}
 
 
 def _only(holds: bool, layer: nn.Module, value: Any) -> Any:
@@ -104,10 +110,14 @@ def _decoder(decoder: Pipeline | SequenceDecoder) -> list[dict[str, Any]] | dict
     """The operations of a decoder, or how one that writes step by step generates."""
     if isinstance(decoder, Pipeline):
         return operations(decoder, "decoder")
-    if not isinstance(decoder, Writer):
+    if isinstance(decoder, Writer):
+        cell = _cell(decoder.cell)
+    elif isinstance(decoder, AttentionWriter):
+        cell = _attention(decoder)
+    else:
         raise UnsupportedLayer(f"The page has no operation for {type(decoder).__name__}.")
     weights = {name: f"decoder.{name}" for name in decoder.state_dict()}
-    return {"generate": {**_cell(decoder.cell), "length": decoder.length, "weights": weights}}
+    return {"generate": {**cell, "length": decoder.length, "weights": weights}}
 
 
 def export(model: "Model", parts: Sequence[str] = ("encoder", "decoder")) -> bytes:

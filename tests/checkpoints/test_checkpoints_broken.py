@@ -69,9 +69,10 @@ def test_another_format_is_refused(folder):
 
 
 def test_a_config_of_what_is_not_registered_lists_what_is(folder):
-    edit_json(folder / "config.json", lambda config: config["training"]["network"].update(name="transformer"))
+    edit_json(folder / "config.json", lambda config: config["training"]["network"].update(name="unet"))
     with pytest.raises(
-        UserError, match="tiny/config.json: There is no network 'transformer'; there are: conv, gru, lstm, mlp, rnn"
+        UserError,
+        match="There is no network 'unet'; there are: conv, gru, lstm, mlp, rnn, transformer",
     ):
         checkpoints.load(folder)
 

@@ -112,7 +112,10 @@ def test_at_a_terminal_it_asks_before_it_replaces(folder, monkeypatch, answer, r
     ("arguments", "parts"),
     [
         ("--dataset mnits", ["There is no dataset 'mnits'", *DATASETS.names, "Did you mean 'mnist'?"]),
-        ("--network lmp", ["There is no network 'lmp'", "conv, gru, lstm, mlp, rnn", "Did you mean 'mlp'?"]),
+        (
+            "--network lmp",
+            ["There is no network 'lmp'", "gru, lstm, mlp, rnn, transformer", "Did you mean 'mlp'?"],
+        ),
         ("--objective ave", ["There is no objective 'ave'", "autoencoder, beta_vae, denoising, vae"]),
         ("--likelihood normal", ["There is no likelihood 'normal'", "bernoulli, categorical, gaussian"]),
         ("--activation relux", ["activation cannot be 'relux'", "one of relu, silu"]),

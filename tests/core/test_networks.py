@@ -9,8 +9,8 @@ from vae_core.networks import ACTIVATIONS, NETWORKS, ConcatCondition, Pipeline, 
 
 SMALL = {"mlp": mlp.Config(hidden=(16,)), "conv": conv.Config(channels=(4, 8), dense=16)}
 """Small stand-ins for the contract test; a network that is not listed is tested with its defaults."""
-SENTENCES = ("gru", "lstm", "rnn")
-"""Those that take symbols in a row alone: tests/core/test_recurrent.py."""
+SENTENCES = ("gru", "lstm", "rnn", "transformer")
+"""Those that take symbols in a row alone: tests/core/test_writing.py."""
 NAMES = [name for name in NETWORKS.names if name not in SENTENCES]
 
 SHAPES = [(1, 8, 8), (3, 8, 8), *((channels, size, size) for channels in (1, 3) for size in (28, 32, 64))]

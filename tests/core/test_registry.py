@@ -19,7 +19,7 @@ ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRI
 
 
 def test_each_registry_finds_what_its_package_holds():
-    assert NETWORKS.names == ["conv", "gru", "lstm", "mlp", "rnn"]
+    assert NETWORKS.names == ["conv", "gru", "lstm", "mlp", "rnn", "transformer"]
     assert OBJECTIVES.names == ["autoencoder", "beta_vae", "denoising", "vae"]
     assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian"]
     assert KINDS.names == ["image", "text", "tiles"]
@@ -53,13 +53,13 @@ def test_a_wrong_name_lists_the_right_ones_and_suggests(registry):
 
 
 def test_a_name_like_no_other_gets_no_suggestion():
-    with pytest.raises(UserError, match=r"there are: conv, gru, lstm, mlp, rnn\.$"):
+    with pytest.raises(UserError, match=r"there are: conv, gru, lstm, mlp, rnn, transformer\.$"):
         NETWORKS["zzzzzz"]
 
 
 @pytest.mark.parametrize("values", [{}, {"name": None}, {"name": "nope"}])
 def test_json_without_a_right_name_lists_the_names(values):
-    with pytest.raises(UserError, match="there are: conv, gru, lstm, mlp, rnn"):
+    with pytest.raises(UserError, match="there are: conv, gru, lstm, mlp, rnn, transformer"):
         NETWORKS.from_json(values)
 
 

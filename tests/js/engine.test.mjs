@@ -56,7 +56,7 @@ for (const [name, change] of [
   ["format 3", { format: 3 }],
   ["poisson", { likelihood: { name: "poisson" } }],
   ["unroll", { decoder: { unroll: [] } }],
-  ["transformer", { decoder: { generate: { cell: "transformer" } } }],
+  ["mamba", { decoder: { generate: { cell: "mamba" } } }],
   ["warp", { decoder: [{ op: "warp" }] }],
 ]) {
   test(`${name} is refused by name`, () => {

@@ -3,9 +3,10 @@
 
 import { bestOf, CHOICES } from "./choices.js";
 import { checkOutputs, likelihoodOf } from "./likelihoods.js";
-import { OPERATIONS, sigmoid, UnsupportedOperation } from "./ops.js";
-import { knowsCell, writer } from "./recurrent.js";
+import { OPERATIONS, UnsupportedOperation } from "./ops.js";
+import { sigmoid } from "./pointwise.js";
 import { parseSafetensors, sizeOf } from "./safetensors.js";
+import { cellOf } from "./sequences.js";
 
 export { UnsupportedOperation };
 
@@ -218,13 +219,14 @@ function find(table, name) {
   return table[name];
 }
 
-/** A decoder that writes symbols one after the other: as `compile`, with `force` beside (recurrent.js). */
+/** A decoder that writes symbols one after the other: as `compile`, with `force` beside (writing.js). */
 function compileWriter({ decoder: { generate }, choice, latent_dim: dims, classes }, tensors) {
-  if (!knowsCell(generate.cell)) throw new UnsupportedOperation(generate.cell, "it knows no such recurrent layer.");
+  const cell = cellOf(generate.cell);
+  if (!cell) throw new UnsupportedOperation(generate.cell, "it knows no such layer.");
   const beside = new Float32Array(dims + classes);
   const weights = named(generate.weights, tensors);
   const best = bestOf(choice.never ?? [], weights["embedding.weight"].shape[0]);
-  const { output, write, force } = writer(generate, weights, beside, best, choice.end ?? -1);
+  const { output, write, force } = cell.writer(generate, weights, beside, best, choice.end ?? -1);
   return { input: beside.subarray(0, dims), condition: beside.subarray(dims), steps: [write], output, force };
 }
 

@@ -1,7 +1,8 @@
 // The likelihoods p(x | z) of vae_core/likelihoods in the page, one entry each: what the decoder's numbers mean, what is
 // shown of them, and what an example costs under them. Adding a likelihood is adding an entry.
 
-import { sigmoid, UnsupportedOperation } from "./ops.js";
+import { UnsupportedOperation } from "./ops.js";
+import { sigmoid } from "./pointwise.js";
 import { sizeOf } from "./safetensors.js";
 
 /**

@@ -5,9 +5,10 @@
 // its output {data, shape} with a `run` that fills it, or without where only the shape changes. It may work in place.
 
 import { convolution, convolved, transposed } from "./convolution.js";
-import { erf, linear8 } from "./kernels.js";
-import { knowsCell, reader } from "./recurrent.js";
+import { linear8 } from "./kernels.js";
+import { GELU, sigmoid, standardize } from "./pointwise.js";
 import { sizeOf } from "./safetensors.js";
+import { cellOf } from "./sequences.js";
 
 /**
  * @typedef {import("./safetensors.js").Tensor} Tensor
@@ -56,17 +57,10 @@ function scaleChannels({ data, shape }, scale, shift) {
   return { data, shape, run };
 }
 
-/** Runs of `size` numbers, each to mean 0 and variance 1 (biased, as PyTorch's norms), in place. */
-function standardize({ data, shape }, size, eps) {
+/** Runs of `size` numbers, each to mean 0 and variance 1, in place. */
+function standardizeRuns({ data, shape }, size, eps) {
   const run = () => {
-    for (let start = 0; start < data.length; start += size) {
-      let mean = 0;
-      let variance = 0;
-      for (let i = start; i < start + size; i++) mean += data[i] / size;
-      for (let i = start; i < start + size; i++) variance += (data[i] - mean) ** 2 / size;
-      const factor = 1 / Math.sqrt(variance + eps);
-      for (let i = start; i < start + size; i++) data[i] = (data[i] - mean) * factor;
-    }
+    for (let start = 0; start < data.length; start += size) standardize(data, start, size, eps);
   };
   return { data, shape, run };
 }
@@ -133,7 +127,7 @@ export const OPERATIONS = {
     const length = sizeOf(op.size);
     const found = input.shape.slice(-op.size.length);
     expect(String(found) === String(op.size), op, `it takes [${op.size}], not [${found}].`);
-    const step = standardize(input, length, op.eps);
+    const step = standardizeRuns(input, length, op.eps);
     if (!weight) return step;
     const { data } = step;
     const run = () => {
@@ -146,7 +140,7 @@ export const OPERATIONS = {
 
   group_norm(op, input, { weight, bias }) {
     expect(input.shape[0] % op.groups === 0, op, `it takes a multiple of ${op.groups} channels, not [${input.shape}].`);
-    const step = standardize(input, input.data.length / op.groups, op.eps);
+    const step = standardizeRuns(input, input.data.length / op.groups, op.eps);
     return weight ? chain(step, scaleChannels(step, weight.data, bias?.data ?? zeros(input.shape[0]))) : step;
   },
 
@@ -196,8 +190,9 @@ export const OPERATIONS = {
   },
 
   read(op, input, weights) {
-    expect(input.shape.length === 1 && knowsCell(op.cell), op, `it takes symbols in a row, not [${input.shape}].`);
-    return reader(op, input, weights);
+    const cell = cellOf(op.cell);
+    expect(cell && input.shape.length === 1, op, `it takes symbols in a row, not [${input.shape}].`);
+    return cell.reader(op, input, weights);
   },
 
   relu: (_op, input) => pointwise(input, (x) => (x > 0 ? x : 0)),
@@ -208,10 +203,3 @@ export const OPERATIONS = {
   tanh: (_op, input) => pointwise(input, Math.tanh),
   gelu: ({ approximate }, input) => pointwise(input, GELU[approximate]),
 };
-
-const GELU = {
-  none: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
-  tanh: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
-};
-
-export const sigmoid = (x) => 1 / (1 + Math.exp(-x));

@@ -1,27 +1,7 @@
 // Recurrent layers: an encoder that reads symbols, and a decoder that writes them (vae_core/networks/_recurrent.py).
 
-import { linear8 } from "./kernels.js";
-
-const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-
-/** W x + b as a function of `input` that fills a buffer of its own. */
-function linear(input, weight, bias, columns = [0, input.length]) {
-  const [outputs, width] = weight.shape;
-  const [from, to] = columns;
-  const inputs = to - from;
-  const padded = 8 * Math.ceil(outputs / 8);
-  const packed = new Float32Array(padded * inputs);
-  for (let o = 0; o < outputs; o++) {
-    const start = (o - (o % 8)) * inputs + (o % 8);
-    for (let i = 0; i < inputs; i++) packed[start + 8 * i] = weight.data[o * width + from + i];
-  }
-  const shift = new Float32Array(padded);
-  if (bias) shift.set(bias.data);
-  const out = new Float32Array(padded);
-  const [indices, values] = [new Int32Array(inputs), new Float32Array(inputs)];
-  const run = () => linear8(input, packed, shift, out, indices, values);
-  return { out: out.subarray(0, outputs), run };
-}
+import { sigmoid } from "./pointwise.js";
+import { lengthOf, linear, writing } from "./writing.js";
 
 /**
  * How a cell's state follows from its gates, as PyTorch's GRU, LSTM and RNN compute it: `x` and `h` are the gates that
@@ -53,8 +33,6 @@ const CELLS = {
     }
   },
 };
-
-export const knowsCell = (name) => Object.hasOwn(CELLS, name);
 
 /**
  * Stacked cells that run one step at a time.
@@ -162,13 +140,6 @@ function deepBothWays(op, ids, weights) {
   return { data: out, shape: [out.length], run };
 }
 
-/** How many symbols stand before the padding, one at least. */
-function lengthOf(ids, padding) {
-  let n = 0;
-  while (n < ids.length && ids[n] !== padding) n++;
-  return Math.max(1, n);
-}
-
 /**
  * A decoder that writes: z sets the first state and stands beside every input, and each step sees the symbol before it.
  *
@@ -176,19 +147,13 @@ function lengthOf(ids, padding) {
  * @param {Float32Array} given  z and the condition, which the caller fills
  * @param {(logits: Float32Array) => number} choose  the symbol of a step from its scores
  * @param {number} end  the symbol after which nothing is written
- * @returns {{output: {data: Float32Array, shape: number[]}, write: () => void, force: (x: ArrayLike<number>) => void}}
- *   `output.data` [V, T]: what stands behind the end is 0
+ * @returns {import("./writing.js").Writing}
  */
 export function writer({ cell, layers, length }, weights, given, choose, end) {
-  const embedding = weights["embedding.weight"];
-  const [symbols, width] = embedding.shape;
-  const word = new Float32Array(width);
+  const word = new Float32Array(weights["embedding.weight"].shape[1]);
   const first = linear(given, weights["first.weight"], weights["first.bias"]);
   const cells = stack(cell, layers, word, given, weights);
   const narrow = linear(cells.top, weights["narrow.weight"], weights["narrow.bias"]);
-  const scores = linear(narrow.out, embedding, weights.bias);
-  const data = new Float32Array(symbols * length);
-
   const start = () => {
     first.run();
     const size = cells.top.length;
@@ -197,35 +162,10 @@ export function writer({ cell, layers, length }, weights, given, choose, end) {
       if (cell === "lstm") for (let i = 0; i < size; i++) memory[i] = Math.tanh(first.out[(layers + layer) * size + i]);
     });
     cells.begin();
-    data.fill(0);
-    word.set(weights.begin.data);
   };
-  const step = (t) => {
+  const step = () => {
     cells.step();
     narrow.run();
-    scores.run();
-    for (let v = 0, at = t; v < symbols; v++, at += length) data[at] = scores.out[v];
   };
-  const see = (id) => word.set(embedding.data.subarray(id * width, (id + 1) * width));
-
-  return {
-    output: { data, shape: [symbols, length] },
-    write() {
-      start();
-      for (let t = 0; t < length; t++) {
-        step(t);
-        const id = choose(scores.out);
-        if (id === end) return;
-        see(id);
-      }
-    },
-    force(x) {
-      start();
-      for (let t = 0; t < length; t++) {
-        step(t);
-        if (x[t] === end) return;
-        see(x[t]);
-      }
-    },
-  };
+  return writing({ word, start, step, narrowed: narrow.out, length }, weights, choose, end);
 }

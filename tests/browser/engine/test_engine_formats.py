@@ -187,7 +187,7 @@ def altered(change) -> bytes:
         (lambda program, weights: program.update(format=1, nonlinearity="softmax"), "softmax"),
         (lambda program, weights: program.update(likelihood={"name": "poisson"}), "poisson"),
         (lambda program, weights: program.update(likelihood={"name": "toString"}), "toString"),
-        (lambda program, weights: program.update(decoder={"generate": {"cell": "transformer"}}), "transformer"),
+        (lambda program, weights: program.update(decoder={"generate": {"cell": "mamba"}}), "mamba"),
         (lambda program, weights: program.update(decoder={"unroll": []}), "unroll"),
         (lambda program, weights: program["encoder"].pop(0), "linear"),
         (lambda program, weights: program["decoder"].append({"op": "reshape", "shape": [5]}), "reshape"),

@@ -1,4 +1,4 @@
-"""Recurrent networks: what they read, and that writing step by step and teacher forcing are one distribution."""
+"""Networks that read and write symbols: what they read, and that stepwise writing is what teacher forcing scores."""
 
 import math
 
@@ -25,10 +25,15 @@ SPEC = DataSpec(
 X = torch.tensor([[5, 6, 7, END, 0, 0, 0], [8, END, 0, 0, 0, 0, 0], [4, 5, 6, 7, 8, 9, END]])
 
 
-@pytest.fixture(params=["gru", "lstm", "rnn"])
+CONFIGS = {
+    cell: NETWORKS[cell].config(embedding=6, state=8, depth=2, bidirectional=True) for cell in ("gru", "lstm", "rnn")
+} | {"transformer": NETWORKS["transformer"].config(width=8, heads=2, depth=2, feedforward=12)}
+
+
+@pytest.fixture(params=CONFIGS)
 def model(request):
     torch.manual_seed(0)
-    config = NETWORKS[request.param].config(embedding=6, state=8, depth=2, bidirectional=True)
+    config = CONFIGS[request.param]
     return Model(ModelConfig(config, categorical.Config(), 3, conditional=True), SPEC).eval()
 
 
@@ -102,5 +107,11 @@ def test_all_weights_learn_and_dropped_words_cost(model):
 @pytest.mark.parametrize(("shape", "symbols"), [((1, 8, 8), 0), ((4, 6), 5), ((5,), 0)])
 def test_what_is_no_row_of_symbols_is_refused(shape, symbols):
     sizes = Sizes(shape, shape, 2, 4, symbols=symbols)
-    with pytest.raises(UserError, match="for symbols in a row, such as sentences, not for shape"):
-        NETWORKS.build(NETWORKS["gru"].config(), sizes)
+    for name in ("gru", "transformer"):
+        with pytest.raises(UserError, match="for symbols in a row, such as sentences, not for shape"):
+            NETWORKS.build(NETWORKS[name].config(), sizes)
+
+
+def test_heads_that_do_not_share_the_width_are_refused():
+    with pytest.raises(UserError, match="A width of 10 cannot be shared by 4 heads"):
+        NETWORKS.build(NETWORKS["transformer"].config(width=10), Sizes((7,), (11, 7), 2, 4, symbols=11))

@@ -1,11 +1,11 @@
-"""Recurrent networks in the page against PyTorch: the code, the greedy sentence, and what a given sentence costs."""
+"""Networks of symbols in the page against PyTorch: the code, the greedy sentence, and what a given sentence costs."""
 
 import json
 
 import pytest
 import torch
 
-from tests.core.test_recurrent import SPEC, X
+from tests.core.test_writing import SPEC, X
 from vae_core import page_program
 from vae_core.likelihoods import categorical
 from vae_core.model import Model, ModelConfig
@@ -27,8 +27,19 @@ RUN = """async ({ url, examples }) => {
 @pytest.mark.parametrize(("depth", "bidirectional"), [(1, False), (2, False), (1, True), (2, True)])
 @pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
 def test_a_recurrent_network_agrees_with_pytorch(static_page, static_server, cell, depth, bidirectional, conditional):
-    torch.manual_seed(depth)
     config = NETWORKS[cell].config(embedding=6, state=10, depth=depth, bidirectional=bidirectional)
+    check(static_page, static_server, config, conditional)
+
+
+@pytest.mark.parametrize("conditional", [False, True], ids=["plain", "conditional"])
+@pytest.mark.parametrize(("width", "heads", "depth"), [(8, 1, 1), (12, 3, 2), (20, 4, 3)])
+def test_a_transformer_agrees_with_pytorch(static_page, static_server, width, heads, depth, conditional):
+    config = NETWORKS["transformer"].config(width=width, heads=heads, depth=depth, feedforward=13)
+    check(static_page, static_server, config, conditional)
+
+
+def check(static_page, static_server, config, conditional):
+    torch.manual_seed(config.depth)
     model = Model(ModelConfig(config, categorical.Config(), 4, conditional=conditional), SPEC).eval()
     with torch.no_grad():
         for parameter in model.parameters():

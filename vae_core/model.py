@@ -201,6 +201,13 @@ class Model(nn.Module):
         meet, and only here does an autoregressive decoder get teacher forcing.
         """
         x = self._checked(x)
+        decoder, padding = self.network.decoder, self.spec.padding
+        if visible is None and padding is not None and isinstance(decoder, SequenceDecoder):
+            self._check_pairs(z, x)
+            places = x != padding
+            params = decoder.forced_at(decoder.start(*self._point(z, y)), x, places)  # [M, V]
+            found = self.likelihood.nll_per_value(params, x[places])
+            return torch.zeros(x.shape, device=found.device, dtype=found.dtype).masked_scatter(places, found).sum(1)
         return self._nll(self.decode_logits(z, y, given=x), x, visible)
 
     def nll_and_shown(
@@ -227,11 +234,14 @@ class Model(nn.Module):
         return condition
 
     def _nll(self, logits: Tensor, x: Tensor, visible: Tensor | None) -> Tensor:
-        if len(logits) != len(x):
-            raise UserError(f"Each x needs its own z: there are {len(x)} and {len(logits)}.")
+        self._check_pairs(logits, x)
         if visible is None:
             return self.likelihood.nll(logits, x)
         return (self.likelihood.nll_per_value(logits, x) * visible).flatten(1).sum(1)
+
+    def _check_pairs(self, z: Tensor, x: Tensor) -> None:
+        if len(z) != len(x):
+            raise UserError(f"Each x needs its own z: there are {len(x)} and {len(z)}.")
 
     def decode(
         self,

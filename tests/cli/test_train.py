@@ -116,7 +116,10 @@ def test_at_a_terminal_it_asks_before_it_replaces(folder, monkeypatch, answer, r
             "--network lmp",
             ["There is no network 'lmp'", "gru, lstm, mlp, rnn, transformer", "Did you mean 'mlp'?"],
         ),
-        ("--objective ave", ["There is no objective 'ave'", "autoencoder, beta_vae, denoising, vae"]),
+        (
+            "--objective ave",
+            ["There is no objective 'ave'", "autoencoder, beta_vae, denoising, language_model, masked, vae"],
+        ),
         ("--likelihood normal", ["There is no likelihood 'normal'", "bernoulli, categorical, gaussian"]),
         ("--activation relux", ["activation cannot be 'relux'", "one of relu, silu"]),
         ("--hidden 0", ["hidden cannot be '0'", "whole numbers from 1 to 4096"]),

@@ -3,25 +3,44 @@ import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from vae_core.data import Batch, DataSpec
-from vae_core.likelihoods import bernoulli
+from vae_core.errors import UserError
+from vae_core.kinds.text.vocabulary import END, MASK, PADDING, ROLES, SPECIAL
+from vae_core.likelihoods import bernoulli, categorical
 from vae_core.model import Model, ModelConfig, Posterior
-from vae_core.networks import mlp
-from vae_core.objectives import OBJECTIVES, autoencoder, beta_vae, denoising, vae
+from vae_core.networks import gru, lstm, mlp, rnn, transformer
+from vae_core.objectives import OBJECTIVES, autoencoder, beta_vae, denoising, language_model, masked, vae
 from vae_core.objectives.beta_vae import ramp
 
 SPEC = DataSpec("toy", "image", (1, 4, 4), ("a", "b", "c"))
+WORDS = tuple("pqrstuvwxyz")
+SENTENCES = DataSpec(
+    "toy sentences",
+    "text",
+    (8,),
+    ("a", "b", "c"),
+    symbols=SPECIAL + WORDS,
+    symbol_roles=ROLES + ("",) * len(WORDS),
+    padding=PADDING,
+)
+OF_SENTENCES = ("language_model", "masked")
 
 PER_DIM = torch.tensor([3.0, 0.5, 0.01])
 TERMS = {"nll": torch.tensor(100.0), "kl": PER_DIM.sum(), "kl_per_dim": PER_DIM}
 
 
-def model_for(objective, conditional=False, latent_dim=3):
+def model_for(objective, conditional=False, latent_dim=3, spec=SPEC):
     torch.manual_seed(0)
-    config = ModelConfig(mlp.Config((16,)), bernoulli.Config(), latent_dim, objective.variational, conditional)
-    return Model(config, SPEC)
+    parts = (mlp.Config((16,)), bernoulli.Config()) if spec is SPEC else (gru.Config(6, 8), categorical.Config())
+    return Model(ModelConfig(*parts, latent_dim, objective.variational, conditional), spec)
 
 
-def batch(generator, n=6, epoch=0.0):
+def batch(generator, n=6, epoch=0.0, spec=SPEC):
+    if spec is SENTENCES:
+        x = torch.randint(len(SPECIAL), len(spec.symbols), (n, *spec.shape), generator=generator)
+        ends = torch.randint(1, spec.shape[0], (n, 1), generator=generator)
+        places = torch.arange(spec.shape[0])
+        x = torch.where(places < ends, x, torch.where(places == ends, END, PADDING))
+        return Batch(x, torch.arange(n) % len(spec.classes), epoch)
     x = torch.bernoulli(torch.full((n, *SPEC.shape), 0.5), generator=generator)
     return Batch(x, torch.arange(n) % len(SPEC.classes), epoch)
 
@@ -33,9 +52,12 @@ def loss(epoch=0.0, **options):
 @pytest.mark.parametrize("conditional", [False, True])
 @pytest.mark.parametrize("name", OBJECTIVES.names)
 def test_objective_keeps_the_contract(name, conditional, generator):
-    objective = OBJECTIVES.build(OBJECTIVES[name].config())
-    model = model_for(objective, conditional)
-    terms = objective(model, batch(generator, epoch=0.5), generator)
+    objective, spec = OBJECTIVES.build(OBJECTIVES[name].config()), SENTENCES if name in OF_SENTENCES else SPEC
+    objective.check(spec)
+    model = model_for(objective, conditional, spec=spec)
+    objective.prepare(model)
+    given = batch(generator, epoch=0.5, spec=spec)
+    terms = objective(model, given, generator)
     assert {*objective.terms, "loss", "nll", "kl", "kl_per_dim"} <= set(terms)
     assert terms["kl_per_dim"].shape == (3,) and all(terms[key].shape == () for key in objective.terms)
     assert all(value.isfinite().all() for value in terms.values())
@@ -44,13 +66,18 @@ def test_objective_keeps_the_contract(name, conditional, generator):
     assert objective.loss(terms, 0.5).item() == pytest.approx(terms["loss"].item())
     terms["loss"].backward()
     for parameter_name, parameter in model.named_parameters():
-        assert parameter.grad is not None and parameter.grad.isfinite().all() and parameter.grad.any(), parameter_name
+        if name == "language_model" and parameter_name.startswith("network.encoder."):
+            assert parameter.grad is None  # it has no use for one
+            continue
+        assert parameter.grad is not None and parameter.grad.isfinite().all(), parameter_name
+        reads_z_alone = name == "language_model" and not conditional and parameter_name.endswith("first.weight")
+        assert parameter.grad.any() != reads_z_alone, parameter_name
 
 
 @pytest.mark.parametrize("name", OBJECTIVES.names)
 def test_a_generator_decides_the_noise(name, generator):
-    objective = OBJECTIVES.build(OBJECTIVES[name].config())
-    model, given = model_for(objective), batch(generator, epoch=1.0)
+    objective, spec = OBJECTIVES.build(OBJECTIVES[name].config()), SENTENCES if name in OF_SENTENCES else SPEC
+    model, given = model_for(objective, spec=spec), batch(generator, epoch=1.0, spec=spec)
     losses = [objective(model, given, torch.Generator().manual_seed(seed))["loss"].item() for seed in (1, 1, 2)]
     assert losses[0] == losses[1]
     assert (losses[0] != losses[2]) == objective.variational
@@ -143,6 +170,28 @@ def test_capacity_and_free_bits_and_warmup_together():
     assert loss(1.0, beta=8.0, warmup_epochs=2.0, free_bits=1.0, capacity=20.0, capacity_epochs=10.0) == pytest.approx(
         100 + 4 * abs(5.0 - 2.0)
     )
+
+
+@pytest.mark.parametrize(("total", "kl"), [(2.0, 3.51), (5.0, 5.0)])
+def test_free_bits_in_total_are_paid_by_whichever_dimensions_carry_them(total, kl):
+    assert loss(beta=2.0, free_bits_total=total) == pytest.approx(100 + 2 * kl)
+
+
+def test_free_bits_in_total_press_on_nothing_below_them():
+    for total, pressed in ((5.0, 0), (2.0, 3)):
+        per_dim = PER_DIM.clone().requires_grad_()
+        objective = OBJECTIVES.build(beta_vae.Config(beta=3.0, free_bits_total=total))
+        terms = {"nll": torch.zeros((), requires_grad=True), "kl": per_dim.sum(), "kl_per_dim": per_dim}
+        objective.loss(terms, 0).backward()
+        assert per_dim.grad.tolist() == [pressed] * 3
+
+
+def test_cycles_raise_the_weight_again_and_again():
+    """Fu et al. 2019, equation 6: 4 cycles of 2 epochs, the weight rises for half of each, and stays after them."""
+    options = {"beta": 2.0, "cycles": 4, "cycle_epochs": 2.0, "cycle_rise": 0.5}
+    weights = [(loss(epoch, **options) - 100) / 3.51 for epoch in (0, 0.5, 1, 1.5, 2, 2.25, 3.5, 6, 7, 8, 8.5, 30)]
+    assert weights == pytest.approx([0, 1, 2, 2, 0, 0.5, 2, 0, 2, 2, 2, 2], abs=1e-5)
+    assert loss(0.01, **options | {"cycle_rise": 0.0}) == pytest.approx(100 + 2 * 3.51)
 
 
 def test_ramp():
@@ -243,3 +292,98 @@ def test_a_batch_is_of_the_beginning_unless_it_says_otherwise(generator):
     objective = OBJECTIVES.build(beta_vae.Config(beta=5.0, warmup_epochs=2.0))
     terms = objective(model_for(objective), Batch(batch(generator).x, None), generator)
     assert terms["loss"].item() == pytest.approx(terms["nll"].item())
+
+
+# Sentences
+
+
+def test_a_language_model_makes_nothing_of_z_and_learns_to_make_nothing_of_it(generator):
+    """Two steps of Adam, which moves every weight that has any gradient, leave every z without effect."""
+    objective = OBJECTIVES.build(language_model.Config())
+    model, given = model_for(objective, conditional=True, spec=SENTENCES), batch(generator, spec=SENTENCES)
+    objective.prepare(model)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    losses = []
+    for _ in range(2):
+        optimizer.zero_grad()
+        losses.append(objective(model, given)["loss"])
+        losses[-1].backward()
+        optimizer.step()
+    assert losses[1] < losses[0]
+    z, y = torch.randn(6, 3, generator=generator), given.y
+    torch.testing.assert_close(model.nll(given.x, z, y), model.nll(given.x, 0 * z, y), rtol=0, atol=0)
+    assert not torch.equal(model.nll(given.x, z, y), model.nll(given.x, z, (y + 1) % 3))  # the class it knows
+    posterior = model.encode(given.x, y)
+    assert posterior.logvar is None and not posterior.mu.any()
+
+
+@pytest.mark.parametrize("config", [rnn.Config(6, 8, 2), lstm.Config(6, 8, 2), transformer.Config(width=8, heads=2)])
+def test_language_models_of_other_networks_ignore_z(config, generator):
+    objective = OBJECTIVES.build(language_model.Config())
+    model = Model(ModelConfig(config, categorical.Config(), 3, objective.variational), SENTENCES)
+    x, z = batch(generator, spec=SENTENCES).x, torch.randn(6, 3, generator=generator)
+    assert not torch.equal(model.nll(x, z), model.nll(x, 0 * z))
+    objective.prepare(model)
+    assert torch.equal(model.nll(x, z), model.nll(x, 0 * z))
+
+
+def test_objectives_of_sentences_refuse_pictures():
+    for config in (language_model.Config(), masked.Config()):
+        with pytest.raises(UserError, match="sentences"):
+            OBJECTIVES.build(config).check(SPEC)
+    objective = OBJECTIVES.build(language_model.Config())
+    with pytest.raises(UserError, match="one symbol after the other"):
+        objective.prepare(model_for(objective))
+
+
+X = torch.tensor([[4, 5, 6, 7, 8, END, PADDING, PADDING]])
+
+
+def test_a_hidden_word_a_missing_word_and_a_jump():
+    def seeded():
+        return torch.Generator().manual_seed(3)
+
+    assert torch.equal(masked.damaged(X, 0, 0, 0, seeded()), X)
+    assert masked.damaged(X, 1, 0, 0, seeded()).tolist() == [[MASK] * 5 + [END, PADDING, PADDING]]
+    assert masked.damaged(X, 0, 1, 0, seeded()).tolist() == [[END] + [PADDING] * 7]
+    # Who jumps is drawn third; here by the generator's own numbers.
+    uniform = [torch.rand(X.shape, generator=g) for g in [seeded()] for _ in range(3)]
+    first = uniform[2][0, :5].argmin().item()
+    found = masked.damaged(X, 0, 0, uniform[2][0, first].item() + 1e-6, seeded())[0].tolist()
+    expected = X[0].tolist()
+    if first < 4:
+        expected[first : first + 2] = expected[first : first + 2][::-1]
+    assert found == expected
+
+
+def test_damage_takes_its_shares_and_leaves_the_target_alone(generator):
+    x = torch.cat([torch.arange(4, 15).expand(400, 11).repeat_interleave(5, 1), torch.full((400, 1), END)], 1)
+    hidden = masked.damaged(x, 0.3, 0, 0, generator)
+    assert (hidden == MASK).float().sum(1).mean() / 55 == pytest.approx(0.3, abs=0.02)
+    assert torch.equal(torch.where(hidden == MASK, x, hidden), x)
+    short = masked.damaged(x, 0, 0.2, 0, generator)
+    assert (short != PADDING).float().sum(1).mean().item() == pytest.approx(1 + 0.8 * 55, abs=0.6)
+    order = masked.damaged(torch.arange(4, 60).expand(400, 56).clone(), 0, 0, 0.25, generator)
+    assert torch.equal(order.sort(1).values, torch.arange(4, 60).expand(400, 56))  # the same words
+    moved = (order - torch.arange(4, 60)).abs()
+    assert 0.3 < (moved > 0).float().mean() < 0.5 and moved.max() <= 8
+
+    objective = OBJECTIVES.build(masked.Config(mask=1.0, beta=0.5))
+    model, given = model_for(objective, spec=SENTENCES), batch(generator, spec=SENTENCES)
+    terms = objective(model, given, torch.Generator().manual_seed(5))
+    noise = torch.Generator().manual_seed(5)
+    seen = masked.damaged(given.x, 1.0, 0, 0, noise)
+    posterior = model.encode(seen)
+    assert terms["nll"].item() == pytest.approx(model.nll(given.x, posterior.sample(noise)).mean().item())
+    assert terms["loss"].item() == pytest.approx((terms["nll"] + 0.5 * posterior.kl_per_dim().sum(1).mean()).item())
+
+
+def test_encoder_steps_come_before_each_step_of_both(generator):
+    objective = OBJECTIVES.build(beta_vae.Config(encoder_steps=2, encoder_epochs=1.0))
+    model = model_for(objective)
+    encoder = set(model.network.encoder.parameters())
+    for epoch, expected in ((0.3, [True, True, False] * 2), (1.0, [False] * 6)):
+        parts = [objective.trained(model, epoch, step) for step in range(6)]
+        assert [part is not None for part in parts] == expected
+        assert all(set(part) == encoder for part in parts if part is not None)
+    assert OBJECTIVES.build(beta_vae.Config()).trained(model, 0.0, 0) is None

@@ -68,6 +68,19 @@ def test_what_is_written_ends_once_and_holds_no_special_symbol(model):
     assert len(written.unique(dim=0)) > 250  # draws differ
 
 
+def test_places_alone_have_the_scores_that_they_have_among_all(model):
+    """And the NLL, which asks for those places alone, is that of the scores of all."""
+    z, y = torch.randn(3, 3, generator=torch.Generator().manual_seed(1)), torch.tensor([0, 1, 0])
+    places, logits = X != PADDING, model.decode_logits(z, y, given=X)
+    decoder = model.network.decoder
+    found = decoder.forced_at(decoder.start(z, model.condition(y)), X, places)
+    torch.testing.assert_close(found, logits.movedim(1, -1)[places])
+    torch.testing.assert_close(model.nll(X, z, y), model.nll(X, z, y, visible=torch.ones_like(X)))
+    torch.testing.assert_close(model.nll(X, z, y), model.likelihood.nll(logits, X))
+    with pytest.raises(UserError, match="its own z"):
+        model.nll(X, z[:2], y)
+
+
 def test_greedy_writing_takes_the_likeliest_next_symbol_of_its_own_beginning(model):
     z, y = torch.randn(3, 3, generator=torch.Generator().manual_seed(1)), torch.tensor([0, 1, 1])
     written = model.decode(z, y)

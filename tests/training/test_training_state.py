@@ -23,6 +23,12 @@ VARIANTS = {
     },
     "conditional, learned sigma": {"conditional": True, "likelihood": gaussian.Config(learn_sigma=True)},
     "autoencoder": {"objective": autoencoder.Config()},
+    # The decoder's first step, and its averages, come in the middle of the second epoch.
+    "encoder first, cycles": {
+        "objective": beta_vae.Config(
+            2.0, encoder_steps=9, encoder_epochs=1.5, cycles=2, cycle_epochs=1.5, free_bits_total=2.0
+        )
+    },
 }
 
 

@@ -105,6 +105,15 @@ class SequenceDecoder(nn.Module):
         forcing (Williams & Zipser 1989)."""
         raise NotImplementedError
 
+    def ignore_z(self) -> None:
+        """Set the weights of z to 0, so that every z decodes to the same. Trained with z = 0 alone they stay 0."""
+        raise NotImplementedError
+
+    def forced_at(self, state: State, given: Tensor, places: Tensor) -> Tensor:
+        """`forced` at some places alone, [M, V] for `places` bool [B, T]. Half of a batch of sentences is padding, and
+        a decoder that leaves it out saves the memory of its scores."""
+        return self.forced(state, given).movedim(1, -1)[places]
+
     def forward(
         self,
         z: Tensor,

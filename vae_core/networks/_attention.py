@@ -110,9 +110,13 @@ class AttentionWriter(SymbolWriter):
             after += seen
         return self.scores(self.norm(x))[:, 0], (given, *after)
 
-    def forced(self, state: State, given: Tensor) -> Tensor:
+    def outputs(self, state: State, given: Tensor) -> Tensor:
         x = self.positions(self.words(given) + state[0][:, None])
         steps = torch.arange(x.shape[1], device=x.device)
         for block in self.blocks:
             x, _ = block(x, mask=steps <= steps[:, None])
-        return self.scores_of(self.norm(x), given)
+        return self.norm(x)
+
+    @torch.no_grad()
+    def ignore_z(self) -> None:
+        self.given.weight[:, : self.latent] = 0

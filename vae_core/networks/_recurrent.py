@@ -68,12 +68,17 @@ class Writer(SymbolWriter):
         outputs, after = self._run(self.word(previous, len(beside))[:, None], state)
         return self.scores(outputs)[:, 0], (beside, *after)
 
-    def forced(self, state: State, given: Tensor) -> Tensor:
-        outputs, _ = self._run(self.words(given), state)
-        return self.scores_of(outputs, given)
+    def outputs(self, state: State, given: Tensor) -> Tensor:
+        return self._run(self.words(given), state)[0]
 
     def narrowed(self, outputs: Tensor) -> Tensor:
         return self.narrow(outputs)
+
+    @torch.no_grad()
+    def ignore_z(self) -> None:
+        self.first.weight[:, : self.latent] = 0
+        width = self.embedding.embedding_dim
+        self.cell.weight_ih_l0[:, width : width + self.latent] = 0
 
     def _run(self, words: Tensor, state: State) -> tuple[Tensor, State]:
         """words [B, T, E] -> outputs [B, T, H] and the states after them, batch first."""

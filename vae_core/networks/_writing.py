@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from vae_core.config import option
 from vae_core.errors import UserError
-from vae_core.networks import SequenceDecoder, Sizes
+from vae_core.networks import SequenceDecoder, Sizes, State
 
 UNKNOWN = 2
 """The symbol that a dropped word shows as (vae_core/kinds/text/vocabulary.py); data of few symbols drop none."""
@@ -33,7 +33,7 @@ class SymbolWriter(SequenceDecoder):
 
     def __init__(self, embedding: int, word_dropout: float, sizes: Sizes):
         super().__init__()
-        self.length = sizes.input[0]
+        self.length, self.latent = sizes.input[0], sizes.latent
         self.word_dropout = word_dropout
         self.padding = sizes.padding
         self.embedding = nn.Embedding(sizes.symbols, embedding)
@@ -62,8 +62,15 @@ class SymbolWriter(SequenceDecoder):
         """Outputs [..., H] -> [..., V]."""
         return F.linear(self.narrowed(outputs), self.embedding.weight, self.bias)
 
-    def scores_of(self, outputs: Tensor, given: Tensor) -> Tensor:
-        """Outputs [B, T, H] of the steps of the true symbols [B, T] -> [B, V, T]."""
+    def outputs(self, state: State, given: Tensor) -> Tensor:
+        """What the steps make of the true symbols [B, T] before them: [B, T, H]."""
+        raise NotImplementedError
+
+    def forced_at(self, state: State, given: Tensor, places: Tensor) -> Tensor:
+        return self.scores(self.outputs(state, given)[places])
+
+    def forced(self, state: State, given: Tensor) -> Tensor:
+        outputs = self.outputs(state, given)
         if self.padding is None:
             return self.scores(outputs).transpose(1, 2)
         # Nothing asks for the scores of padding; symbols last in memory, as their softmax wants them.

@@ -4,7 +4,7 @@ Add one: a file here with a frozen `Config` and a subclass of `Objective`, regis
 `@OBJECTIVES.register("name", Config)`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -35,6 +35,13 @@ class Objective:
 
     def check(self, spec: DataSpec) -> None:
         """UserError if the objective does not suit such data."""
+
+    def prepare(self, model: Model) -> None:
+        """Change fresh weights before the first step, if it has to. UserError for an unsuitable model."""
+
+    def trained(self, model: Model, epoch: float, step: int) -> Iterable[nn.Parameter] | None:
+        """The parameters that a step updates; None: all of them. `step` counts the batches of an epoch from 0."""
+        return None
 
     def __call__(
         self,

@@ -1,12 +1,13 @@
-"""β-VAE and three common ways to control its KL: warm-up, free bits and capacity."""
+"""β-VAE and the common ways to control its KL: warm-up and cycles, free bits, capacity, and a hurried encoder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from vae_core.config import option
+from vae_core.model import Model
 from vae_core.objectives import OBJECTIVES, Objective
 
 
@@ -27,8 +28,34 @@ class Config:
         minimum=0,
         maximum=1000,
     )
+    cycles: int = option(
+        0,
+        "How often the weight of the KL rises from 0 to beta before it stays there; 0: no cycles (Fu et al. 2019).",
+        minimum=0,
+        maximum=1000,
+    )
+    cycle_epochs: float = option(2.0, "Epochs of a cycle.", minimum=0.01, maximum=1000)
+    cycle_rise: float = option(
+        0.5, "Share of a cycle during which the weight rises; for the rest of it, it is beta.", minimum=0, maximum=1
+    )
     free_bits: float = option(
         0.0, "Nats of KL per dimension that cost nothing (Kingma et al. 2016).", minimum=0, maximum=20
+    )
+    free_bits_total: float = option(
+        0.0,
+        "Nats of the total KL that cost nothing, whichever dimensions carry them.",
+        minimum=0,
+        maximum=1000,
+    )
+    encoder_steps: int = option(
+        0,
+        "Steps of the encoder alone before each step of both, so that z is of use before the decoder does without it "
+        "(He et al. 2019); 0: none.",
+        minimum=0,
+        maximum=100,
+    )
+    encoder_epochs: float = option(
+        1.0, "Epochs that have such steps; afterwards every step trains both.", minimum=0, maximum=1000
     )
     capacity: float = option(
         0.0,
@@ -43,16 +70,25 @@ class Config:
 
 @OBJECTIVES.register("beta_vae", Config)
 class BetaVAE(Objective):
-    """The ELBO with a weighted KL: loss = NLL + β·KL; warm-up, free bits and capacity (Higgins et al. 2017)."""
+    """The ELBO with a weighted KL: loss = NLL + β·KL; warm-up, cycles, free bits, capacity (Higgins et al. 2017)."""
 
     def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
         config = self.config
         # max(λ, KL_j) per dimension, of the batch's mean KL, as in Kingma et al. 2016, equation 15.
         kl = terms["kl_per_dim"].clamp(min=config.free_bits).sum() if config.free_bits else terms["kl"]
+        if config.free_bits_total:
+            kl = kl.clamp(min=config.free_bits_total)
         if config.capacity:
             # Burgess et al. 2018, equation 8: γ·|KL − C|, where this γ is our beta and C rises with time.
             kl = (kl - config.capacity * ramp(epoch, config.capacity_epochs)).abs()
-        return terms["nll"] + config.beta * ramp(epoch, config.warmup_epochs) * kl
+        weight = config.beta * ramp(epoch, config.warmup_epochs)
+        if epoch < config.cycles * config.cycle_epochs:
+            weight *= ramp(epoch / config.cycle_epochs % 1, config.cycle_rise)
+        return terms["nll"] + weight * kl
+
+    def trained(self, model: Model, epoch: float, step: int) -> Iterable[nn.Parameter] | None:
+        ahead = epoch < self.config.encoder_epochs and (step + 1) % (self.config.encoder_steps + 1)
+        return model.network.encoder.parameters() if ahead else None
 
 
 def ramp(epoch: float, epochs: float) -> float:

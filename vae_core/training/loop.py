@@ -6,19 +6,20 @@ The command line, training jobs and tests consume the same iterator. To stop, th
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch import nn
 
 from vae_core import config as configs
 from vae_core.data import Batch, Data
 from vae_core.errors import UserError
 from vae_core.kinds import check_data, kind_of
 from vae_core.metrics import encode_split
-from vae_core.model import Posterior
+from vae_core.model import Model, Posterior
 from vae_core.objectives import OBJECTIVES, Objective
 from vae_core.training.config import TrainConfig, learning_rate, steered
 from vae_core.training.state import TrainingState
@@ -103,7 +104,8 @@ def train(
             if data.augment is not None:
                 examples = data.augment(examples, state.generator)
             batch = Batch(feed(examples), train_split.y[index], progress)
-            with layers_in_bfloat16, _chance(state):
+            trained = objective.trained(state.model, progress, step)
+            with layers_in_bfloat16, _chance(state), _only(state.model, trained):
                 terms = objective(state.model, batch, state.generator, state.helper)
             terms["loss"].backward()
             state.optimizer.step()
@@ -138,6 +140,20 @@ def _chance(state: TrainingState) -> Iterator[None]:
     with torch.random.fork_rng(devices=[] if state.model.device.type == "cpu" else None):
         torch.manual_seed(int(torch.randint(2**31, (), generator=state.generator, device=state.generator.device)))
         yield
+
+
+@contextmanager
+def _only(model: Model, trained: Iterable[nn.Parameter] | None) -> Iterator[None]:
+    """What is computed here has gradients for these parameters alone (None: for all); Adam passes over the others."""
+    kept = None if trained is None else {id(parameter) for parameter in trained}
+    resting = [] if kept is None else [p for p in model.parameters() if id(p) not in kept and p.requires_grad]
+    for parameter in resting:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in resting:
+            parameter.requires_grad_(True)
 
 
 def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:

@@ -115,8 +115,10 @@ class TrainingState:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             model = Model(config.model, spec).to(config.device)
+            objective: Objective = OBJECTIVES.build(config.objective)
+            objective.prepare(model)
             # After the model, whose weights must not depend on whether its objective has a helper.
-            helper = OBJECTIVES.build(config.objective).helper(model)
+            helper = objective.helper(model)
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
         generator = torch.Generator(config.device).manual_seed(config.seed)
         state = cls(model, Adam(model.parameters(), config.lr), generator)

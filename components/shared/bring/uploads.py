@@ -121,13 +121,19 @@ def ask_for_sentences() -> text.Config:
     files = asking.ask(question, ["txt", "csv"], key="own text", mb=asking.TEXT_MB)
     symbols = st.segmented_control(
         "Made of",
-        ["words", "characters"],
-        default="words",
+        ["auto", "words", "characters"],
+        default="auto",
         required=True,
+        format_func={"auto": "Find out", "words": "Words", "characters": "Characters"}.get,
         key="own symbols",
-        help="Characters suit scripts without spaces between words.",
+        help="Characters suit scripts without spaces between words, and lists of names.",
     )
-    length = st.select_slider("Longest sentence", [8, 12, 16, 24, 32, 48, 64], value=16, key="own length")
+    length = st.select_slider(
+        "Longest sentence",
+        [0, 8, 12, 16, 24, 32, 48, 64, 128],
+        format_func=lambda n: str(n) if n else "as most are",
+        key="own length",
+    )
     if not files:
         raise UserError("Drop a text file into the field below, with one sentence a line; a few hundred at least.")
     (file,) = files
@@ -138,12 +144,12 @@ def ask_for_sentences() -> text.Config:
             raise UserError(f"“{asking.safe(file.name)}” has no columns that can be told apart.")
         column = st.selectbox("Column with the sentences", names, key="own column")
     path = _stored_file(file)
-    config = text.Config(path=path, column=column, symbols=symbols or "words", max_symbols=length + 1)
+    config = text.Config(path=path, column=column, symbols=symbols or "auto", max_symbols=length and length + 1)
     with st.spinner("Reading your sentences …"):
-        data = _loaded_sentences(config)
+        reading, data = _loaded_sentences(config)
     spec, kind = data.spec, kind_of(data.spec)
     known = len(spec.symbols) - sum(map(bool, spec.symbol_roles))
-    st.caption(f"{len(data.train) + len(data.test):,} sentences, {known:,} different {symbols}. Some of them:")
+    st.caption(f"{reading}; {known:,} different ones are known. Some of them:")
     st.text("\n".join(kind.lines(kind.feed(data.train.x[:6]), spec)))
     return config
 
@@ -205,8 +211,9 @@ def _stored_file(file: Any) -> str:
 
 
 @once
-def _loaded_sentences(config: text.Config) -> Data:
-    return text.load(config)
+def _loaded_sentences(config: text.Config) -> tuple[text.Reading, Data]:
+    reading = text.read(config)
+    return reading, text.data_of(reading, config)
 
 
 def _stored(files: Sequence[Any]) -> str:

@@ -14,6 +14,10 @@ from vae_core.kinds.text.vocabulary import PADDING, ROLES, encoded, tokens, voca
 
 log = logging.getLogger(__name__)
 
+LENGTH_HELP = (
+    "Longer sentences are left out; the end counts as one. Of own sentences, 0 takes a length that 95% keep to."
+)
+
 
 def read_lines(path: Path, title: str, source: str) -> list[str]:
     """The lines of a text file, packed or not. UserError if it is missing or is no text."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 from vae_core.config import option
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.datasets._sentences import build, file_of, place_of, read_lines
+from vae_core.datasets._sentences import LENGTH_HELP, build, file_of, place_of, read_lines
 from vae_core.errors import UserError
 
 FOLDER, SOURCE = "multi30k", "https://github.com/multi30k/dataset (data/task1/raw)"
@@ -20,7 +20,7 @@ class Config:
     kind: ClassVar[str] = "text"
 
     min_count: int = option(5, "Rarer words are unknown.", minimum=1, maximum=1000)
-    max_symbols: int = option(24, "Longer sentences are left out; the end counts as one.", minimum=4, maximum=256)
+    max_symbols: int = option(24, LENGTH_HELP, minimum=4, maximum=256)
 
 
 @DATASETS.register("captions", Config)

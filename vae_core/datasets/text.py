@@ -17,7 +17,7 @@ import torch
 from vae_core.config import option
 from vae_core.data import Data
 from vae_core.datasets import DATASETS, PATH_HELP
-from vae_core.datasets._sentences import build
+from vae_core.datasets._sentences import LENGTH_HELP, build
 from vae_core.errors import UserError
 from vae_core.kinds.text.vocabulary import tokens
 
@@ -54,8 +54,7 @@ class Config:
     min_count: int = option(2, "Rarer words are unknown.", minimum=1, maximum=1000)
     max_symbols: int = option(
         0,
-        "Longer sentences are left out; the end counts as one. 0: a length that 95% keep to, at most 64 words or 128 "
-        "characters.",
+        LENGTH_HELP,
         minimum=0,
         maximum=256,
     )

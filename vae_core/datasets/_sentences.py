@@ -15,7 +15,7 @@ from vae_core.kinds.text.vocabulary import PADDING, ROLES, encoded, tokens, voca
 log = logging.getLogger(__name__)
 
 LENGTH_HELP = (
-    "Longer sentences are left out; the end counts as one. Of own sentences, 0 takes a length that 95% keep to."
+    "Longer sentences are left out; the end counts as one. Of own sentences, 0 finds one that 95% keep to."
 )
 
 

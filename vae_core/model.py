@@ -5,6 +5,7 @@ deterministic or variational, conditional or not.
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,10 +18,12 @@ from vae_core.errors import UserError
 from vae_core.kinds import kind_of
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS, SequenceDecoder, Sizes
+from vae_core.networks._decoding import beam_search, nucleus, write
 
 AT_ONCE, IN_PIECES = 64_000_000, 8_000_000
 """Values that a layer may put out for a batch of a training: 256 MB in single precision; and where examples go through
 it in pieces, as in the app, which many share."""
+MAX_BEAMS = 64
 
 
 class Posterior(NamedTuple):
@@ -180,19 +183,28 @@ class Model(nn.Module):
             )
         return z.float(), self._condition_of(z, y)  # a point typed as whole numbers is a point too
 
-    def _next(self, params: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
+    def _next(
+        self, params: Tensor, temperature: float, generator: torch.Generator | None, top_p: float = 1.0
+    ) -> Tensor:
+        if temperature and top_p < 1:
+            params = nucleus(self._allowed(params) / temperature, top_p) * temperature
         return self.kind.next_symbol(params, self.likelihood, temperature, generator)
 
-    def _written(self, z: Tensor, y: Tensor | None, temperature: float, generator: torch.Generator | None) -> Tensor:
+    def _allowed(self, params: Tensor) -> Tensor:
+        """Logits of one step [B, V], with those symbols ruled out that are never written."""
+        params = self.kind.allowed(params)
+        if self.spec.padding is not None:
+            params = params.index_fill(1, torch.tensor([self.spec.padding], device=params.device), -torch.inf)
+        return params
+
+    def _written(self, z: Tensor, y: Tensor | None, choose: Callable[[Tensor], Tensor], beams: int) -> Tensor:
         """What a sequence decoder writes step by step, [B, T]."""
-        written: list[Tensor] = []
-
-        def choose(params: Tensor) -> Tensor:
-            written.append(self._next(params, temperature, generator))
-            return written[-1]
-
-        self.network.decoder(*self._point(z, y), None, choose)
-        return self.kind.finished(torch.stack(written, 1))
+        roles, padding, decoder = self.spec.symbol_roles, self.spec.padding or 0, self.network.decoder
+        end = roles.index("end") if "end" in roles else None
+        state = decoder.start(*self._point(z, y))
+        if beams > 1:
+            return self.kind.finished(beam_search(decoder, state, beams, self._allowed, end, padding))
+        return self.kind.finished(write(decoder, state, choose, end, padding))
 
     def nll(self, x: Tensor, z: Tensor, y: Tensor | None = None, visible: Tensor | None = None) -> Tensor:
         """−log p(x | z) in nats, [B], of x [B, *shape] in batch form.
@@ -249,16 +261,28 @@ class Model(nn.Module):
         y: Tensor | None = None,
         temperature: float = 0.0,
         generator: torch.Generator | None = None,
+        top_p: float = 1.0,
+        beams: int = 1,
     ) -> Tensor:
         """Decode z [B, D] to [B, *shape] in batch form: the mean, or the most likely symbols.
 
         With a `temperature` above 0 the result is a draw from p(x | z) instead; below 1 the distribution is sharpened.
-        `generator` must live on the CPU.
+        `generator` must live on the CPU. A decoder that writes step by step takes the most likely symbol each time; it
+        draws among those that make up a share `top_p` of the probability (Holtzman et al. 2020), and with several
+        `beams` it looks for the most likely whole sentence. UserError for values that do not go together.
         """
         if temperature < 0:
             raise UserError(f"temperature cannot be {temperature}: 0, for the mean, or more is allowed.")
+        if not 0 < top_p <= 1:
+            raise UserError(f"top_p cannot be {top_p}: a share above 0, up to 1, is allowed.")
+        if not 1 <= beams <= MAX_BEAMS:
+            raise UserError(f"beams cannot be {beams}: a whole number from 1 to {MAX_BEAMS} is allowed.")
+        if beams > 1 and temperature:
+            raise UserError("A beam search looks for the most likely sentence and draws nothing: set temperature to 0.")
         if isinstance(self.network.decoder, SequenceDecoder):
-            return self._written(z, y, temperature, generator)
+            return self._written(z, y, lambda params: self._next(params, temperature, generator, top_p), beams)
+        if beams > 1 or top_p < 1:
+            raise UserError("top_p and beams are for a network that writes one symbol after the other.")
         logits = self.decode_logits(z, y)
         if temperature:
             return self.kind.drawn(logits, self.likelihood, self.spec, temperature, generator)
@@ -277,12 +301,12 @@ class Model(nn.Module):
         y: Tensor | None = None,
         generator: torch.Generator | None = None,
         temperature: float = 0.0,
+        top_p: float = 1.0,
+        beams: int = 1,
     ) -> Tensor:
-        """Decode `n` draws from the prior N(0, I): [n, *shape]. `y` is the condition of each, as in `condition`.
-
-        `generator` must live on the CPU.
-        """
+        """Decode `n` draws from the prior N(0, I), as `decode` does: [n, *shape]. `y` is the condition of each, as in
+        `condition`. `generator` must live on the CPU."""
         if n < 0:
             raise UserError(f"{n} samples cannot be drawn.")
         z = torch.randn(n, self.config.latent_dim, generator=generator).to(self.device)
-        return self.decode(z, y if y is None else y.to(self.device), temperature, generator)
+        return self.decode(z, y if y is None else y.to(self.device), temperature, generator, top_p, beams)

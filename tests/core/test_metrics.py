@@ -5,11 +5,12 @@ import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from vae_core.data import DataSpec, Split
-from vae_core.likelihoods import bernoulli
+from vae_core.kinds.text.vocabulary import PADDING, ROLES, SPECIAL
+from vae_core.likelihoods import bernoulli, categorical
 from vae_core.metrics import METRICS, encode_split, measure
 from vae_core.metrics.mig import _binned
 from vae_core.model import Model, ModelConfig, Posterior
-from vae_core.networks import conv, mlp
+from vae_core.networks import conv, gru, mlp
 
 SPEC = DataSpec("toy", "image", (1, 4, 4), ("a", "b"))
 
@@ -222,3 +223,66 @@ def test_mig_is_the_gap_between_the_best_two_dimensions():
     factors = torch.stack([value, value // 2], 1).float()
     code = torch.stack([torch.zeros(400), (value // 2).float(), value.float()], 1)
     assert build("mig", code, split_of(400, factors=factors))["mig_per_factor"] == pytest.approx([0.5, 0])
+
+
+# What is measured on request
+
+
+def test_measure_leaves_out_what_takes_long(generator):
+    found = measure(model_of(), split_of(5, generator=generator))
+    assert {"elbo", "active_units"} <= found.keys()
+    assert not {"iw_nll", "iw_perplexity", "mutual_information"} & found.keys()
+
+
+def test_importance_weighting_finds_log_p_where_the_elbo_does_not(generator):
+    """Against the integral over a code of one dimension, by quadrature."""
+    torch.manual_seed(0)
+    model = Model(ModelConfig(mlp.Config((8,)), bernoulli.Config(), 1), SPEC)
+    for parameter in model.network.decoder.parameters():
+        parameter.data *= 4  # an untrained decoder makes too little of z for a bad encoder to cost anything
+    split = split_of(6, generator=generator)
+    grid = torch.linspace(-8, 8, 4001)[:, None]
+    log_p = []
+    with torch.no_grad():
+        for x in split.x.float() / 255:
+            joint = -model.nll(x.expand(len(grid), *x.shape), grid) + Normal(0.0, 1.0).log_prob(grid)[:, 0]
+            log_p.append(torch.logsumexp(joint.double(), 0) + math.log(16 / 4000))
+    expected = -torch.stack(log_p).mean().item()
+    encoded = encode_split(model, split)
+    found = {
+        k: METRICS.build(METRICS["importance"].config(samples=k), model, split, encoded)["iw_nll"] for k in (1, 3000)
+    }
+    assert found[3000] == pytest.approx(expected, abs=0.01)
+    assert found[1] > expected + 0.02
+    assert METRICS.build(METRICS["importance"].config(), model, split, Posterior(encoded.mu, None)) == {}
+
+
+def test_perplexity_counts_symbols_and_no_padding():
+    """A model that knows nothing is as perplexed as it has symbols."""
+    spec = DataSpec("toy", "text", (4,), symbols=SPECIAL + ("a", "b"), symbol_roles=ROLES + ("", ""), padding=PADDING)
+    model = Model(ModelConfig(gru.Config(3, 4), categorical.Config(), 2), spec)
+    for parameter in model.parameters():
+        parameter.data.zero_()
+    split = Split(torch.tensor([[4, 5, 1, 0], [1, 0, 0, 0]], dtype=torch.int16), torch.zeros(2, dtype=torch.int64))
+    config = METRICS["importance"].config(samples=2)
+    found = METRICS.build(config, model, split, encode_split(model, split))
+    assert found["iw_perplexity"] == pytest.approx(6) and found["iw_nll"] == pytest.approx(2 * math.log(6))
+    assert found["iw_samples"] == 2
+
+
+@pytest.mark.parametrize(("spread", "expected"), [(0.0, 0.0), (100.0, math.log(400))])
+def test_mutual_information_of_codes_that_say_nothing_and_of_codes_that_say_all(spread, expected):
+    mu = spread * torch.arange(400.0)[:, None] * torch.tensor([[1.0, 0.0]])
+    found = METRICS.build(METRICS["mutual_information"].config(), None, None, Posterior(mu, torch.zeros(400, 2)))
+    assert found["mutual_information"] == pytest.approx(expected, abs=1e-9)
+
+
+def test_mutual_information_of_a_gaussian_channel(generator):
+    """x ~ N(0, 1 − s²) seen with noise s² has I = −log s nats."""
+    s, n = 0.5, 6000
+    generator.manual_seed(7)  # the metric's own draws must not be the same
+    mu = math.sqrt(1 - s * s) * torch.randn(n, 1, generator=generator)
+    encoded = Posterior(mu, torch.full((n, 1), 2 * math.log(s)))
+    found = METRICS.build(METRICS["mutual_information"].config(), None, None, encoded)
+    assert found["mutual_information"] == pytest.approx(-math.log(s), abs=0.03)
+    assert METRICS.build(METRICS["mutual_information"].config(), None, None, Posterior(mu, None)) == {}

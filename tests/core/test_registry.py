@@ -25,7 +25,7 @@ def test_each_registry_finds_what_its_package_holds():
     assert KINDS.names == ["image", "text", "tiles"]
     own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]
     assert DATASETS.names == sorted([*own, *known, "captions", "levels", "reviews"])
-    assert METRICS.names == ["active_units", "elbo", "knn", "mig"]
+    assert METRICS.names == ["active_units", "elbo", "importance", "knn", "mig", "mutual_information"]
     assert PROJECTIONS.names == ["pca", "tsne", "umap"]
 
 

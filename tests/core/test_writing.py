@@ -1,5 +1,6 @@
 """Networks that read and write symbols: what they read, and that stepwise writing is what teacher forcing scores."""
 
+import itertools
 import math
 
 import pytest
@@ -7,10 +8,11 @@ import torch
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds.text.vocabulary import END, PADDING, ROLES, SPECIAL, UNKNOWN
+from vae_core.kinds.text.vocabulary import END, MASK, PADDING, ROLES, SPECIAL, UNKNOWN
 from vae_core.likelihoods import categorical
 from vae_core.model import Model, ModelConfig
-from vae_core.networks import NETWORKS, Sizes
+from vae_core.networks import NETWORKS, SequenceDecoder, Sizes
+from vae_core.networks._decoding import beam_search, nucleus, write
 
 WORDS = tuple("abcdefg")
 SPEC = DataSpec(
@@ -102,6 +104,104 @@ def test_draws_follow_the_probabilities():
     drawn = model.decode(z.expand(n, -1), temperature=1.0, generator=torch.Generator().manual_seed(0))[:, 0]
     found = torch.bincount(drawn, minlength=len(expected)) / n
     assert ((found - expected).abs() <= 3.5 * (expected * (1 - expected) / n).sqrt() + 1e-9).all()
+
+
+class Chain(SequenceDecoder):
+    """Each symbol by the one before it alone: `first` [V], `then` [V, V] are probabilities."""
+
+    def __init__(self, first, then, length):
+        super().__init__()
+        self.first, self.then, self.length = torch.tensor(first).log(), torch.tensor(then).log(), length
+
+    def step(self, previous, state):
+        return (self.first.expand(len(state[0]), -1) if previous is None else self.then[previous]), state
+
+
+def searched(decoder, beams, n=1):
+    return beam_search(decoder, (torch.zeros(n, 1),), beams, lambda params: params, end=1).tolist()
+
+
+def test_beams_find_the_sentence_that_greedy_writing_misses():
+    """2 begins likelier, but every way on from it is unlikely: 0.6 · 0.4 < 0.4 · 0.9."""
+    chain = Chain([0.0, 0.0, 0.6, 0.4], [[0.25] * 4, [0.25] * 4, [0.0, 0.4, 0.3, 0.3], [0.0, 0.9, 0.05, 0.05]], 3)
+    state = (torch.zeros(2, 1),)
+    assert write(chain, state, lambda params: params.argmax(1), end=1).tolist() == [[2, 1, 0]] * 2
+    assert searched(chain, 1, n=2) == [[2, 1, 0]] * 2
+    assert searched(chain, 2, n=2) == [[3, 1, 0]] * 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_enough_beams_find_the_most_likely_of_all_sentences(seed):
+    """Against every sentence there is, by its probability."""
+    generator = torch.Generator().manual_seed(seed)
+    p = torch.softmax(2 * torch.randn(6, 5, generator=generator), 1)
+    p[:, 0] = 0  # padding
+    p = p / p.sum(1, keepdim=True)
+    chain = Chain(p[5].tolist(), p[:5].tolist(), 4)
+    best = max(
+        (tuple(words) + (1,) * (len(words) < 4) for n in range(5) for words in itertools.product((2, 3, 4), repeat=n)),
+        key=lambda words: math.prod(p[before, word].item() for before, word in zip((5, *words), words, strict=False)),
+    )
+    expected = [*best, *[0] * (4 - len(best))]
+    assert searched(chain, 200) == [expected]
+
+
+def test_a_nucleus_is_the_fewest_symbols_that_reach_the_share():
+    p = torch.tensor([[0.1, 0.5, 0.3, 0.1], [0.97, 0.01, 0.01, 0.01]])
+    kept = [(nucleus(p.log(), share) > -torch.inf).tolist() for share in (0.4, 0.75, 0.85, 1.0)]
+    none, both = [False, True, False, False], [False, True, True, False]
+    one = [True, False, False, False]
+    assert kept[:2] == [[none, one], [both, one]]
+    assert sum(kept[2][0]) == 3 and kept[3] == [[True] * 4] * 2
+
+
+def test_every_way_of_writing_gives_whole_sentences_without_what_is_never_written(model):
+    """Even of a decoder to which the unknown is by far the likeliest symbol."""
+    with torch.no_grad():
+        model.network.decoder.bias[[PADDING, UNKNOWN, MASK]] += 50
+    y = torch.arange(200) % 2
+    ways = (
+        {},
+        {"beams": 3},
+        {"temperature": 1.0},
+        {"temperature": 0.7, "top_p": 0.5},
+        {"temperature": 5, "top_p": 0.9},
+    )
+    for way in ways:
+        found = model.sample(200, y, torch.Generator().manual_seed(0), **way)
+        model.kind.check(SPEC, model.kind.rest(found))
+        assert not ((found == UNKNOWN) | (found == MASK)).any()
+    # With a small share only the most likely symbol is left, at any temperature.
+    z = torch.randn(5, 3, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(model.decode(z, y[:5], temperature=1.0, top_p=1e-6), model.decode(z, y[:5]))
+
+
+def test_beams_find_sentences_at_least_as_likely(model):
+    z, y = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)), torch.arange(20) % 2
+
+    def log_p(x):
+        """By the model's own forced scores, what is never written ruled out."""
+        logits = model.decode_logits(z, y, given=x)
+        logits[:, [PADDING, UNKNOWN, MASK]] = -torch.inf
+        return -(model.likelihood.nll_per_value(logits, x)[:, :-1]).sum(1)  # the last place ends it whatever is likely
+
+    greedy, beams = log_p(model.decode(z, y)), log_p(model.decode(z, y, beams=64))
+    assert (beams >= greedy - 1e-4).all() and (beams > greedy + 1e-4).any()
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ({"top_p": 0.0}, "top_p cannot be 0.0"),
+        ({"top_p": 1.5}, "top_p cannot be 1.5"),
+        ({"beams": 0}, "beams cannot be 0"),
+        ({"beams": 65}, "from 1 to 64"),
+        ({"beams": 2, "temperature": 1.0}, "draws nothing"),
+    ],
+)
+def test_ways_of_writing_that_do_not_go_together_are_refused(model, way, words):
+    with pytest.raises(UserError, match=words):
+        model.sample(2, torch.tensor([0, 1]), **way)
 
 
 def test_all_weights_learn_and_dropped_words_cost(model):

@@ -110,6 +110,10 @@ class Kind:
         """One draw from p(x | z) each, [N, *shape] in batch form; a `temperature` below 1 sharpens the distribution."""
         return likelihood.draw(params, temperature, generator)
 
+    def allowed(self, params: Tensor) -> Tensor:
+        """Logits [B, V, …] with −∞ for the symbols that a model never writes."""
+        return params
+
     def next_symbol(
         self,
         params: Tensor,
@@ -119,7 +123,7 @@ class Kind:
     ) -> Tensor:
         """The symbols that a decoder writes at one step, int64 [B], for parameters [B, V]: the most likely ones, or a
         draw at a `temperature` above 0."""
-        return likelihood.draw(params, temperature, generator)
+        return likelihood.draw(self.allowed(params), temperature, generator)
 
     def finished(self, x: Tensor) -> Tensor:
         """What a decoder has written step by step, [N, *shape] in batch form, as an example: nothing after its end."""

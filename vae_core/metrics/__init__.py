@@ -2,7 +2,8 @@
 
 Add one: a file here with a frozen `Config` and a function `(config, model, split, encoded) -> {name: value}`,
 registered with `@METRICS.register("name", Config)`. `encoded` is the posterior of the split; return {} if the metric is
-undefined for the data (no factors, no classes).
+undefined for the data (no factors, no classes). One that takes long says `on_request: ClassVar[bool] = True` in its
+Config; `measure`, which every checkpoint needs, then leaves it out.
 """
 
 from collections.abc import Iterator
@@ -41,9 +42,11 @@ def batches(model: Model, split: Split, size: int = BATCH) -> Iterator[Batch]:
 
 
 def measure(model: Model, split: Split) -> dict[str, Any]:
-    """All registered metrics of one split, as one flat dict of JSON-ready values."""
+    """All registered metrics of one split but those `on_request`, as one flat dict of JSON-ready values."""
     encoded = encode_split(model, split)
     results: dict[str, Any] = {}
     for entry in METRICS:
+        if getattr(entry.config, "on_request", False):
+            continue
         results |= entry.build(entry.config(), model, split, encoded)
     return results

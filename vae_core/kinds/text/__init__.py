@@ -81,7 +81,7 @@ class Text(Kind):
         return found
 
     def shown(self, params: Tensor, likelihood: Shows, spec: DataSpec) -> Tensor:
-        return self.finished(likelihood.shown(written(params)))
+        return self.finished(likelihood.shown(self.allowed(params)))
 
     def drawn(
         self,
@@ -91,16 +91,10 @@ class Text(Kind):
         temperature: float,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        return self.finished(likelihood.draw(written(params), temperature, generator))
+        return self.finished(likelihood.draw(self.allowed(params), temperature, generator))
 
-    def next_symbol(
-        self,
-        params: Tensor,
-        likelihood: Shows,
-        temperature: float,
-        generator: torch.Generator | None = None,
-    ) -> Tensor:
-        return likelihood.draw(written(params), temperature, generator)
+    def allowed(self, params: Tensor) -> Tensor:
+        return params.index_fill(1, torch.tensor(NEVER, device=params.device), -torch.inf)
 
     def finished(self, x: Tensor) -> Tensor:
         ended = (x == END).cumsum(1) - (x == END).long()  # how many ends stand before a place
@@ -136,11 +130,6 @@ class Text(Kind):
 
         tile = {"width": WIDTH, "height": HEIGHT}
         return {"symbols": list(spec.symbols), "characters": is_characters(spec), "card": tile}
-
-
-def written(params: Tensor) -> Tensor:
-    """The logits [B, V, …] with the symbols ruled out that are never written."""
-    return params.index_fill(1, torch.tensor(NEVER, device=params.device), -torch.inf)
 
 
 def sentence_of(content: bytes) -> str:

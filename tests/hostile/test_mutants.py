@@ -24,7 +24,7 @@ from tests.hostile.test_corpus import read_links
 from vae_core import checkpoints
 from vae_core.checkpoints import archive, records
 from vae_core.checkpoints import archive_checks as checks
-from vae_core.datasets import _picture_files
+from vae_core.datasets import _picture_files, text
 from vae_core.errors import UserError
 from vae_core.kinds.tiles import Tiles
 from vae_core.latent import concept_files
@@ -215,6 +215,22 @@ def test_levels(content):
     spec = checkpoints.load(TILES).spec
     if refused_or_read(Tiles().read, content, spec):
         assert Tiles().read(content, spec).x.shape == (1, *spec.shape)
+
+
+SENTENCES = [f"the dog number {i} runs, and {i} cats see it." for i in range(40)]
+TABLE = "id;what\n" + "\n".join(f'{i};"{line}"' for i, line in enumerate(SENTENCES))
+
+
+@examples(150)
+@given(
+    st.data(), mutants(TABLE.encode(), TABLE.encode("utf-8-sig"), "\n".join(SENTENCES).encode(), "你好。".encode() * 40)
+)
+def test_texts_and_tables(tmp_path_factory, data, content):
+    path = tmp_path_factory.mktemp("own") / "own.csv"
+    path.write_bytes(content)
+    names = text.columns(content.decode("utf-8-sig", "replace"))
+    column = data.draw(st.sampled_from(["", "what", *names[:3]]))
+    refused_or_read(text.load, text.Config(path=str(path), column=column))
 
 
 TEXTS = st.one_of(

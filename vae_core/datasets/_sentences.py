@@ -14,9 +14,7 @@ from vae_core.kinds.text.vocabulary import PADDING, ROLES, encoded, tokens, voca
 
 log = logging.getLogger(__name__)
 
-LENGTH_HELP = (
-    "Longer sentences are left out; the end counts as one. Of own sentences, 0 finds one that 95% keep to."
-)
+LENGTH_HELP = "Longer sentences are left out; the end counts as one. Of own sentences, 0 finds one that 95% keep to."
 
 
 def read_lines(path: Path, title: str, source: str) -> list[str]:

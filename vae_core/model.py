@@ -5,6 +5,7 @@ deterministic or variational, conditional or not.
 """
 
 import functools
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from vae_core.errors import UserError
 from vae_core.kinds import kind_of
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS, SequenceDecoder, Sizes
-from vae_core.networks._decoding import beam_search, nucleus, write
+from vae_core.networks._decoding import Limited, beam_search, limited, nucleus, write
 
 AT_ONCE, IN_PIECES = 64_000_000, 8_000_000
 """Values that a layer may put out for a batch of a training: 256 MB in single precision; and where examples go through
@@ -92,6 +93,8 @@ class Model(nn.Module):
                 f"{', '.join(self.kind.likelihoods)}."
             )
         self.likelihood = LIKELIHOODS.build(config.likelihood, spec)
+        self.possible: Tensor | None
+        self.register_buffer("possible", self.kind.possible(spec), persistent=False)
         sizes = Sizes(
             input=spec.shape,
             output=self.likelihood.parameter_shape(spec),
@@ -100,6 +103,7 @@ class Model(nn.Module):
             classes=self.n_conditions,
             symbols=len(spec.symbols),
             padding=spec.padding,
+            unknown=spec.symbol_roles.index("unknown") if "unknown" in spec.symbol_roles else None,
         )
         self.network = NETWORKS.build(config.network, sizes)
 
@@ -172,7 +176,12 @@ class Model(nn.Module):
         """
         z, condition = self._point(z, y)
         if isinstance(self.network.decoder, SequenceDecoder):
-            return self.network.decoder(z, condition, given, lambda params: self._next(params, 0.0, None))
+            steps = itertools.count()
+
+            def choose(params: Tensor) -> Tensor:
+                return self._next(limited(params, self.possible, next(steps)), 0.0, None)
+
+            return self.network.decoder(z, condition, given, choose)
         return self.network.decoder(z, condition)
 
     def _point(self, z: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
@@ -199,7 +208,8 @@ class Model(nn.Module):
 
     def _written(self, z: Tensor, y: Tensor | None, choose: Callable[[Tensor], Tensor], beams: int) -> Tensor:
         """What a sequence decoder writes step by step, [B, T]."""
-        roles, padding, decoder = self.spec.symbol_roles, self.spec.padding or 0, self.network.decoder
+        roles, padding = self.spec.symbol_roles, self.spec.padding or 0
+        decoder = Limited(self.network.decoder, self.possible)
         end = roles.index("end") if "end" in roles else None
         state = decoder.start(*self._point(z, y))
         if beams > 1:
@@ -285,11 +295,15 @@ class Model(nn.Module):
             raise UserError("top_p and beams are for a network that writes one symbol after the other.")
         logits = self.decode_logits(z, y)
         if temperature:
-            return self.kind.drawn(logits, self.likelihood, self.spec, temperature, generator)
+            return self.kind.drawn(self._limited(logits), self.likelihood, self.spec, temperature, generator)
         return self._shown(logits)
 
     def _shown(self, logits: Tensor) -> Tensor:
-        return self.kind.shown(logits, self.likelihood, self.spec)
+        return self.kind.shown(self._limited(logits), self.likelihood, self.spec)
+
+    def _limited(self, logits: Tensor) -> Tensor:
+        """Logits [B, V, *shape] with −∞ for the symbols that may not stand where they are."""
+        return logits if self.possible is None else logits.masked_fill(~self.possible.movedim(-1, 0), -torch.inf)
 
     def reconstruct(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """Decode the posterior mean of x [B, *shape]: [B, *shape]. Deterministic: equal inputs give equal outputs."""

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import random
 import struct
 import zipfile
@@ -76,6 +77,32 @@ def write_levels(folder: Path, names: list[str], rows: int = 14) -> Path:
     folder.mkdir(parents=True)
     for seed, name in enumerate(names):
         (folder / f"{name}.txt").write_text(level_text(40 + seed, rows, seed))
+    return folder
+
+
+def chorales(n: int, seed: int = 0) -> list[list[list[int]]]:
+    """Pieces of 20 chords of four pitches from below, an octave above what choirs sing, as the file of chorales has
+    them: triads on the steps of C major, with a melody above."""
+    draw, scale = random.Random(seed), (0, 2, 4, 5, 7, 9, 11)
+    found = []
+    for _ in range(n):
+        chords = []
+        for _ in range(20):
+            root = draw.randrange(7)
+            tenor, alto, soprano = (
+                low + (scale[(root + third) % 7] - low) % 12
+                for low, third in zip((67, 74, 79), draw.sample((0, 2, 4), 3), strict=True)
+            )
+            chords.append(sorted((60 + scale[root] - 12 * (root > 3), tenor, alto, soprano)))
+        found.append(chords)
+    return found
+
+
+def write_chorales(folder: Path, n: int = 6) -> Path:
+    """A small file of chorales in the data folder `folder`; returns that folder."""
+    (folder / "jsb_chorales").mkdir(parents=True)
+    parts = {part: chorales(n, seed) for seed, part in enumerate(("train", "valid", "test"))}
+    (folder / "jsb_chorales" / "jsb-chorales-quarter.json").write_text(json.dumps(parts))
     return folder
 
 

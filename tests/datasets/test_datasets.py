@@ -4,7 +4,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from tests.datasets.files import write_classes, write_idx_files, write_levels, write_sentences
+from tests.datasets.files import write_chorales, write_classes, write_idx_files, write_levels, write_sentences
 from vae_core import config as configs
 from vae_core.datasets import DATASETS, kind_name
 from vae_core.datasets.levels import FOLDER, HELD_OUT, TRAINED_ON
@@ -26,6 +26,8 @@ def prepared(name, tmp_path):
     if name == "levels":
         folder = write_levels(tmp_path / "data" / FOLDER, [f"mario-{each}" for each in (*TRAINED_ON, *HELD_OUT)])
         return {}, folder.parent
+    if name == "chorales":
+        return {}, write_chorales(tmp_path / "data")
     if name in ("captions", "reviews", "text"):
         return write_sentences(name, tmp_path / "data")
     if name == "tiles":

@@ -8,13 +8,16 @@ import torch
 from vae_core.data import DataSpec, Split
 from vae_core.errors import UserError
 from vae_core.kinds import KINDS, check_data, kind_of, unit, units
+from vae_core.kinds.notes.voices import possible, symbols_of
 from vae_core.kinds.text.vocabulary import END, PADDING, ROLES, SPECIAL
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import mlp
 
+VOICES = symbols_of((40, 48, 55, 60), (44, 53, 60, 67))
 SPECS = {
     "image": DataSpec("toy", "image", (3, 4, 6)),
+    "notes": DataSpec("toy", "notes", (8,), symbols=VOICES[0], symbol_names=VOICES[1], symbol_roles=VOICES[2]),
     "text": DataSpec(
         "toy", "text", (6,), symbols=(*SPECIAL, "a", "dog", "runs"), symbol_roles=(*ROLES, "", "", ""), padding=PADDING
     ),
@@ -24,6 +27,9 @@ SPECS = {
 
 def at_rest(spec, generator, n=5):
     highest = len(spec.symbols) or 256
+    if spec.kind == "notes":
+        drawn = torch.multinomial(possible(spec).float(), n, replacement=True, generator=generator)
+        return drawn.T.contiguous().to(kind_of(spec).dtype)
     if spec.kind == "text":
         lengths = torch.randint(1, spec.shape[0], (n,), generator=generator)
         words = torch.randint(len(SPECIAL), highest, (n, *spec.shape), generator=generator)
@@ -93,7 +99,7 @@ def test_examples_of_another_type_or_shape_are_refused_never_cast(spec, generato
 
 
 def test_a_kind_that_is_not_known_lists_those_that_are():
-    with pytest.raises(UserError, match="There is no kind of data 'smell'; there are: image, text, tiles"):
+    with pytest.raises(UserError, match="There is no kind of data 'smell'; there are: image, notes, text, tiles"):
         kind_of(DataSpec("toy", "smell", (1,)))
 
 

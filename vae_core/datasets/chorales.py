@@ -32,7 +32,7 @@ class Config:
     kind: ClassVar[str] = "notes"
 
     steps: int = option(16, "Quarter notes of a window.", minimum=4, maximum=64)
-    transpose: bool = option(True, f"Move each tune of a batch by up to {FARTHEST} semitones, within the voices' ranges.")
+    transpose: bool = option(True, f"Move tunes of a batch by up to {FARTHEST} semitones, within the voices' ranges.")
 
 
 @DATASETS.register("chorales", Config)
@@ -120,9 +120,7 @@ def voiced(pitches: Sequence[int], before: Sequence[int]) -> list[int]:
 
 def _within(ways: list[list[int]]) -> list[list[int]]:
     return [
-        way
-        for way in ways
-        if all(p == SILENT or low <= p <= high for low, p, high in zip(LOW, way, HIGH, strict=True))
+        way for way in ways if all(p == SILENT or low <= p <= high for low, p, high in zip(LOW, way, HIGH, strict=True))
     ]
 
 

@@ -125,6 +125,10 @@ class Kind:
         draw at a `temperature` above 0."""
         return likelihood.draw(self.allowed(params), temperature, generator)
 
+    def possible(self, spec: DataSpec) -> Tensor | None:
+        """Which symbols a model may write where, bool [*shape, V]; None where all may stand anywhere."""
+        return None
+
     def finished(self, x: Tensor) -> Tensor:
         """What a decoder has written step by step, [N, *shape] in batch form, as an example: nothing after its end."""
         return x

@@ -34,7 +34,7 @@ class Sizes:
     numbers). `output` is the shape of the likelihood's parameters, for symbols (symbols, *input). `code` is the length
     of the encoder's output: 2·latent for a posterior (means, then log variances), `latent` for a deterministic code.
     `classes` is the length of the condition's one-hot vector, 0 without a condition. `padding` is the id of the symbol
-    that fills up short examples.
+    that fills up short examples, `unknown` of the one that stands for what is not known; None: there is none.
     """
 
     input: tuple[int, ...]
@@ -44,6 +44,7 @@ class Sizes:
     classes: int = 0
     symbols: int = 0
     padding: int | None = None
+    unknown: int | None = None
 
     @property
     def features(self) -> tuple[int, ...]:

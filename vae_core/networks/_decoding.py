@@ -9,6 +9,28 @@ from torch import Tensor
 from vae_core.networks import SequenceDecoder, State
 
 
+def limited(params: Tensor, possible: Tensor | None, step: int | Tensor) -> Tensor:
+    """The parameters of a step [B, V] with −∞ for the symbols that cannot stand there: `possible` bool [T, V] or None.
+    `step` is one for all or each example's own [B]."""
+    return params if possible is None else params.masked_fill(~possible[step], -torch.inf)
+
+
+class Limited(SequenceDecoder):
+    """A decoder that writes at each step only what is possible there. Its state counts the steps."""
+
+    def __init__(self, decoder: SequenceDecoder, possible: Tensor | None):
+        super().__init__()
+        self.decoder, self.length, self.possible = decoder, decoder.length, possible
+
+    def start(self, z: Tensor, condition: Tensor | None = None) -> State:
+        return (*self.decoder.start(z, condition), torch.zeros(len(z), dtype=torch.long, device=z.device))
+
+    def step(self, previous: Tensor | None, state: State) -> tuple[Tensor, State]:
+        *inner, step = state
+        params, after = self.decoder.step(previous, tuple(inner))
+        return limited(params, self.possible, step), (*after, step + 1)
+
+
 def write(
     decoder: SequenceDecoder,
     state: State,

@@ -8,9 +8,6 @@ from vae_core.config import option
 from vae_core.errors import UserError
 from vae_core.networks import SequenceDecoder, Sizes, State
 
-UNKNOWN = 2
-"""The symbol that a dropped word shows as (vae_core/kinds/text/vocabulary.py); data of few symbols drop none."""
-
 
 def word_dropout() -> float:
     return option(
@@ -35,7 +32,7 @@ class SymbolWriter(SequenceDecoder):
         super().__init__()
         self.length, self.latent = sizes.input[0], sizes.latent
         self.word_dropout = word_dropout
-        self.padding = sizes.padding
+        self.padding, self.unknown = sizes.padding, sizes.unknown
         self.embedding = nn.Embedding(sizes.symbols, embedding)
         self.begin = nn.Parameter(torch.zeros(embedding))
         self.bias = nn.Parameter(torch.zeros(sizes.symbols))
@@ -49,9 +46,9 @@ class SymbolWriter(SequenceDecoder):
     def words(self, given: Tensor) -> Tensor:
         """What the steps see of the true symbols [B, T]: [B, T, E]. While it trains, some are hidden."""
         seen = given[:, :-1]
-        if self.training and self.word_dropout:
+        if self.training and self.word_dropout and self.unknown is not None:
             dropped = torch.rand(seen.shape, device=seen.device) < self.word_dropout
-            seen = torch.where(dropped & (seen != self.padding), min(UNKNOWN, self.embedding.num_embeddings - 1), seen)
+            seen = torch.where(dropped & (seen != self.padding), self.unknown, seen)
         return torch.cat([self.begin.expand(len(given), 1, -1), self.embedding(seen)], 1)
 
     def narrowed(self, outputs: Tensor) -> Tensor:

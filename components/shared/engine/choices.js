@@ -3,29 +3,44 @@
 
 /** @type {Object<string, (choice: object, symbols: number) => (logits: Float32Array, out: Float32Array, shape: number[]) => void>} */
 export const CHOICES = {
+  places,
   sentence,
   whole_pipes: ({ pipe, ground }, symbols) => wholePipes(pipe, new Set(ground), symbols),
 };
 
 /** The most likely symbol of each place that may be written, up to the end; padding behind it. See vae_core/kinds/text. */
 function sentence({ never, end, padding }, symbols) {
-  const best = bestOf(never, symbols);
+  const best = chooserOf({ never }, symbols);
   return (logits, out) => {
     const places = out.length;
     let ended = false;
     for (let i = 0; i < places; i++) {
-      out[i] = ended ? padding : i === places - 1 ? end : best(logits, i, places);
+      out[i] = ended ? padding : i === places - 1 ? end : best(logits, i, i, places);
       ended ||= out[i] === end;
     }
   };
 }
 
-/** The symbol with the highest score of those that may be written, at place `at` of `places`. */
-export function bestOf(never, symbols) {
-  const possible = Int32Array.from([...Array(symbols).keys()].filter((v) => !never.includes(v)));
-  return (logits, at = 0, places = 1) => {
-    let found = possible[0];
-    for (const v of possible) if (logits[v * places + at] > logits[found * places + at]) found = v;
+/** At each place the most likely symbol of those that may stand there; what is possible repeats, as voices do. */
+function places(choice, symbols) {
+  const best = chooserOf(choice, symbols);
+  return (logits, out) => {
+    for (let i = 0; i < out.length; i++) out[i] = best(logits, i, i, out.length);
+  };
+}
+
+/**
+ * How the symbol of a step is chosen from its scores, where a decoder writes step by step.
+ *
+ * @returns {(logits: Float32Array, step: number, at?: number, places?: number) => number}  the symbol with the highest
+ *   score of those that may be written there; logits [V·places] are read at place `at`
+ */
+export function chooserOf({ possible, never = [] }, symbols) {
+  const each = (possible ?? [[...Array(symbols).keys()].filter((v) => !never.includes(v))]).map((ids) => Int32Array.from(ids));
+  return (logits, step, at = 0, places = 1) => {
+    const ids = each[step % each.length];
+    let found = ids[0];
+    for (const v of ids) if (logits[v * places + at] > logits[found * places + at]) found = v;
     return found;
   };
 }

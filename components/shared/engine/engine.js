@@ -1,7 +1,7 @@
 // Runs an encoder and a decoder in the page: the interpreter of the files that vae_core/page_program.py writes
 // (docs/engine.md). Loading compiles a program to a list of steps with buffers of their own; running allocates nothing.
 
-import { bestOf, CHOICES } from "./choices.js";
+import { chooserOf, CHOICES } from "./choices.js";
 import { checkOutputs, likelihoodOf } from "./likelihoods.js";
 import { OPERATIONS, UnsupportedOperation } from "./ops.js";
 import { sigmoid } from "./pointwise.js";
@@ -225,7 +225,7 @@ function compileWriter({ decoder: { generate }, choice, latent_dim: dims, classe
   if (!cell) throw new UnsupportedOperation(generate.cell, "it knows no such layer.");
   const beside = new Float32Array(dims + classes);
   const weights = named(generate.weights, tensors);
-  const best = bestOf(choice.never ?? [], weights["embedding.weight"].shape[0]);
+  const best = chooserOf(choice, weights["embedding.weight"].shape[0]);
   const { output, write, force } = cell.writer(generate, weights, beside, best, choice.end ?? -1);
   return { input: beside.subarray(0, dims), condition: beside.subarray(dims), steps: [write], output, force };
 }

@@ -145,7 +145,7 @@ function deepBothWays(op, ids, weights) {
  *
  * @param {object} generate  {cell, layers, length, weights} of a program
  * @param {Float32Array} given  z and the condition, which the caller fills
- * @param {(logits: Float32Array) => number} choose  the symbol of a step from its scores
+ * @param {(logits: Float32Array, step: number) => number} choose  the symbol of a step from its scores
  * @param {number} end  the symbol after which nothing is written
  * @returns {import("./writing.js").Writing}
  */

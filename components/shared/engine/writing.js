@@ -45,7 +45,7 @@ export function lengthOf(ids, padding) {
  * @param {Float32Array} network.narrowed  the output of a step, as wide as an embedding
  * @param {number} network.length  T
  * @param {object} weights  with `embedding.weight` [V, E], which also reads the scores off, `bias` [V] and `begin` [E]
- * @param {(logits: Float32Array) => number} choose  the symbol of a step from its scores
+ * @param {(logits: Float32Array, step: number) => number} choose  the symbol of a step from its scores
  * @param {number} end  the symbol after which nothing is written
  * @returns {Writing}
  */
@@ -69,7 +69,7 @@ export function writing({ word, start, step, narrowed, length }, weights, choose
   };
   return {
     output: { data, shape: [symbols, length] },
-    write: () => run(() => choose(scores.out)),
+    write: () => run((t) => choose(scores.out, t)),
     force: (x) => run((t) => x[t]),
   };
 }

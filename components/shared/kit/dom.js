@@ -37,6 +37,7 @@ const ICONS = {
   fit: "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z",
   down: "M7 9.500l5 5 5-5z",
   play: "M8 5v14l11-7z",
+  stop: "M6 6h12v12H6z",
   pause: "M6 5h4v14H6zM14 5h4v14h-4z",
   reset: "M12 5V1L7 6l5 5V7a6 6 0 1 1-6 6H4a8 8 0 1 0 8-8z",
   undo: "M12 8c-2.6 0-5 1-6.900 2.600L1.500 7v9h9l-3.600-3.600A8 8 0 0 1 20 16l2.400-.8A10.500 10.500 0 0 0 12 8z",

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Kind, Prepared, Shows
+from vae_core.kinds import KINDS, Kind, Prepared
 from vae_core.kinds.notes import voices
-from vae_core.kinds.notes.voices import REST, ROLES, SILENT, UNKNOWN, VOICES, pitch_name, ranges, ranges_of
+from vae_core.kinds.notes.voices import ROLES, SILENT, VOICES, pitch_name, ranges, ranges_of
 
 MAX_STEPS, MAX_SYMBOLS = 64, 256
 
@@ -34,7 +34,7 @@ class Config:
 
 @KINDS.register("notes", Config)
 class Notes(Kind):
-    """Tunes in four voices: in each step, every voice begins a note, holds it or rests."""
+    """Tunes in four voices: in each step, every voice sings a note, holds it or rests."""
 
     name = "notes"
     unit = "tune"
@@ -51,7 +51,7 @@ class Notes(Kind):
                 f"{spec.shape}."
             )
         if len(spec.symbols) > MAX_SYMBOLS or ranges_of(spec.symbols) is None:
-            raise UserError(f"The symbols of {spec.name} are not rest, hold and the pitches of four voices.")
+            raise UserError(f"The symbols of {spec.name} are not a rest and the pitches of four voices.")
         if spec.symbol_roles[: len(ROLES)] != ROLES or len(spec.symbol_roles) != len(spec.symbols):
             raise UserError(f"The symbols of {spec.name} do not begin with {', '.join(ROLES)}.")
         if spec.padding is not None:
@@ -63,11 +63,9 @@ class Notes(Kind):
             return
         if int(x.max()) >= len(spec.symbols):
             raise UserError(f"{spec.name} has a symbol {int(x.max())}, but only {len(spec.symbols)} symbols.")
-        table = voices.allowed(spec)
+        table = voices.possible(spec)
         if not table[torch.arange(x.shape[1]), x.long()].all():
-            raise UserError(f"{spec.name} has a voice outside its range, or a hold in a first step.")
-        if not torch.equal(voices.tidied(x), x):
-            raise UserError(f"{spec.name} has a hold of nothing, or a pitch begun again that should be held.")
+            raise UserError(f"{spec.name} has a voice outside its range.")
 
     def check_batch(self, spec: DataSpec, x: Tensor, values: bool = True) -> None:
         super().check_batch(spec, x, values)
@@ -84,26 +82,10 @@ class Notes(Kind):
         # The batch's own symbols, shuffled within each voice: ranges stay.
         each = x.unflatten(1, (-1, len(VOICES))).flatten(0, 1)  # [N·steps, 4]
         order = torch.randint(len(each), each.shape, generator=generator).to(x.device)
-        return voices.tidied(each.gather(0, order).reshape(x.shape))
+        return each.gather(0, order).reshape(x.shape)
 
-    def shown(self, params: Tensor, likelihood: Shows, spec: DataSpec) -> Tensor:
-        return self.finished(likelihood.shown(params))
-
-    def drawn(
-        self,
-        params: Tensor,
-        likelihood: Shows,
-        spec: DataSpec,
-        temperature: float,
-        generator: torch.Generator | None = None,
-    ) -> Tensor:
-        return self.finished(likelihood.draw(params, temperature, generator))
-
-    def allowed(self, spec: DataSpec) -> Tensor:
-        return voices.allowed(spec)
-
-    def finished(self, x: Tensor) -> Tensor:
-        return voices.tidied(x)
+    def possible(self, spec: DataSpec) -> Tensor:
+        return voices.possible(spec)
 
     def pictures(self, x: Tensor, spec: DataSpec) -> Tensor:
         from vae_core.kinds.notes.roll import rolls
@@ -127,8 +109,8 @@ class Notes(Kind):
         return Prepared([("read", piece), ("window", self.lines(x, spec)[0])], x)
 
     def choice(self, spec: DataSpec) -> Mapping[str, Any]:
-        own = ranges(spec)
-        return {"name": "notes", "low": list(own.low), "high": list(own.high), "first": list(own.first)}
+        each = voices.possible(spec)[: len(VOICES)]
+        return {"name": "places", "possible": [row.nonzero().flatten().tolist() for row in each]}
 
     def for_page(self, spec: DataSpec) -> Mapping[str, Any]:
         from vae_core.kinds.notes.roll import COLORS, GAP, GUIDE, OCTAVE, PAPER, STEP
@@ -150,6 +132,3 @@ def _line(tune: list[list[int]]) -> str:
             before = pitch
         parts.append(f"{VOICES[voice]} {' '.join(notes)}")
     return " | ".join(parts)
-
-
-__all__ = ["REST", "UNKNOWN", "Config", "Notes", "Options"]

@@ -1,7 +1,7 @@
 """Voices and symbols: from pitches to the symbols of a spec, and back.
 
-An example is a row of symbols, step by step, in each step from the bass upwards: place 4·step + voice. A pitch that goes
-on is a hold, and a voice that is silent rests. Only pitches of its own range are symbols of a voice.
+An example is a row of symbols, step by step, in each step from the bass upwards: place 4·step + voice. A voice sings a
+pitch of its own range or rests; a pitch that stands again is held.
 """
 
 import functools
@@ -14,9 +14,9 @@ from torch import Tensor
 from vae_core.data import DataSpec
 
 VOICES = ("bass", "tenor", "alto", "soprano")
-REST, HOLD, UNKNOWN = range(3)
-SPECIAL = ("rest", "hold", "?")
-ROLES = ("rest", "hold", "unknown")
+REST, UNKNOWN = range(2)
+SPECIAL = ("rest", "?")
+ROLES = ("rest", "unknown")
 SILENT = -1
 """In place of a pitch."""
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
@@ -48,7 +48,7 @@ def symbols_of(low: Sequence[int], high: Sequence[int]) -> tuple[tuple[str, ...]
     """The symbols of voices that go from `low` to `high`, with their names and roles, as a DataSpec takes them."""
     pairs = [(voice, pitch) for voice, a, b in zip(VOICES, low, high, strict=True) for pitch in range(a, b + 1)]
     symbols = SPECIAL + tuple(f"{voice[0]}{pitch}" for voice, pitch in pairs)
-    names = ("rest", "hold", "unknown") + tuple(f"{voice} {pitch_name(pitch)}" for voice, pitch in pairs)
+    names = ROLES + tuple(f"{voice} {pitch_name(pitch)}" for voice, pitch in pairs)
     return symbols, names, ROLES + tuple(voice for voice, _ in pairs)
 
 
@@ -84,50 +84,23 @@ def _pitches(symbols: tuple[str, ...]) -> Tensor:
     return torch.tensor([SILENT] * len(SPECIAL) + [int(symbol[1:]) for symbol in symbols[len(SPECIAL) :]])
 
 
-def allowed(spec: DataSpec) -> Tensor:
-    """Which symbols may stand where, bool [4·steps, V]: pitches of the voice's own range and rests; holds from the
-    second step on."""
+def possible(spec: DataSpec) -> Tensor:
+    """Which symbols may stand where, bool [4·steps, V]: rests, and pitches of the voice's own range."""
     found = ranges(spec)
     each = torch.zeros(len(VOICES), len(spec.symbols), dtype=torch.bool)
-    each[:, REST] = each[:, HOLD] = True
+    each[:, REST] = True
     for voice, (low, high, first) in enumerate(zip(found.low, found.high, found.first, strict=True)):
         each[voice, first : first + high - low + 1] = True
-    steps = spec.shape[0] // len(VOICES)
-    table = each.repeat(steps, 1)
-    table[: len(VOICES), HOLD] = False
-    return table
+    return each.repeat(spec.shape[0] // len(VOICES), 1)
 
 
 def pitches(x: Tensor, spec: DataSpec) -> Tensor:
     """Symbol ids [N, 4·steps] -> MIDI pitches int64 [N, steps, 4], SILENT where a voice rests."""
-    table = _pitches(spec.symbols).to(x.device)
-    ids = x.long().unflatten(1, (-1, len(VOICES)))  # [N, steps, 4]
-    found = table[ids]
-    for step in range(1, found.shape[1]):
-        held = (ids[:, step] == HOLD) | (ids[:, step] == UNKNOWN)
-        found[:, step] = torch.where(held, found[:, step - 1], found[:, step])
-    return found
+    return _pitches(spec.symbols).to(x.device)[x.long()].unflatten(1, (-1, len(VOICES)))
 
 
 def encoded(pitches: Tensor, spec: DataSpec) -> Tensor:
     """MIDI pitches [N, steps, 4] within the voices' ranges -> symbol ids int64 [N, 4·steps]."""
     own = ranges(spec)
     offsets = torch.tensor(own.first) - torch.tensor(own.low)
-    ids = torch.where(pitches == SILENT, REST, pitches.long() + offsets.to(pitches.device))
-    same = (pitches[:, 1:] == pitches[:, :-1]) & (pitches[:, 1:] != SILENT)
-    ids[:, 1:] = torch.where(same, HOLD, ids[:, 1:])
-    return ids.flatten(1)
-
-
-def tidied(x: Tensor) -> Tensor:
-    """What was written, ids [N, 4·steps], as an example: a repeated pitch goes on as a hold, and what holds nothing
-    rests."""
-    ids = x.unflatten(1, (-1, len(VOICES))).clone()
-    sounding = torch.full_like(ids[:, 0], REST)
-    for step in range(ids.shape[1]):
-        now = ids[:, step]
-        goes_on = (now == HOLD) | (now == UNKNOWN)
-        now = torch.where(goes_on, sounding, now)
-        ids[:, step] = torch.where((now == sounding) & (now != REST), HOLD, now)
-        sounding = now
-    return ids.flatten(1)
+    return torch.where(pitches == SILENT, REST, pitches.long() + offsets.to(pitches.device)).flatten(1)

@@ -61,7 +61,8 @@ def test_a_thumbnail_is_the_roll_that_python_draws(static_page):
         const { width, height } = renderer.tile;
         const rgba = new Uint8ClampedArray(4 * width * height);
         renderer.paint(Float32Array.from(given.x), rgba);
-        return { size: [height, width], rgba: [...rgba], line: renderer.text(given.x), again: [...renderer.score.values(given.tune)] };
+        const again = [...renderer.score.values(given.tune)];
+        return { size: [height, width], rgba: [...rgba], line: renderer.text(given.x), again };
     """
     tune = [[None if p == SILENT else p for p in voice] for voice in TUNE[0].T.tolist()]
     found = run(static_page, script, x=X[0].tolist(), tune=tune)
@@ -83,7 +84,8 @@ def test_the_large_roll_says_its_notes_and_what_changed(static_page):
         other[7] = 0;
         const { places, sentence } = renderer.changed(given.x, other);
         node.remove();
-        return { notes: canvas.dataset.notes, id: canvas.dataset.testid, label: canvas.ariaLabel, places: [...places], sentence };
+        const { notes, testid: id } = canvas.dataset;
+        return { notes, id, label: canvas.ariaLabel, places: [...places], sentence };
     """
     found = run(static_page, script, x=X[0].tolist())
     assert json.loads(found["notes"]) == [[40, 40], [50, None], [57, 57], [64, 60]]

@@ -167,7 +167,7 @@ def _outline(notes: Sequence[_Note], beat: int, steps: int) -> np.ndarray:
 
 
 def _within(pitches: Tensor, ranges: Ranges, rule: str, said: list[str]) -> Piece:
-    """Pitches that no voice of the model sings are moved by octaves, or left out where no octave is within its range."""
+    """Pitches outside their voice's range are moved by octaves, or left out where no octave is within it."""
     low, high = torch.tensor(ranges.low), torch.tensor(ranges.high)
     sung = pitches != SILENT
     up = torch.div(low - pitches + 11, 12, rounding_mode="floor").clamp(min=0)

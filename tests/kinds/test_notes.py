@@ -9,7 +9,7 @@ from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.kinds import check_data, kind_of
 from vae_core.kinds.notes.roll import COLORS, GAP, PAPER, STEP
-from vae_core.kinds.notes.voices import REST, SILENT, possible, encoded, pitch_name, pitches, ranges, symbols_of
+from vae_core.kinds.notes.voices import REST, SILENT, encoded, pitch_name, pitches, possible, ranges, symbols_of
 from vae_core.likelihoods import categorical
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import gru, mlp

@@ -118,7 +118,7 @@ def test_at_a_terminal_it_asks_before_it_replaces(folder, monkeypatch, answer, r
         ),
         (
             "--objective ave",
-            ["There is no objective 'ave'", "autoencoder, beta_vae, denoising, language_model, masked, vae"],
+            ["There is no objective 'ave'", "autoencoder, beta_vae, controlled, denoising, language_model, masked"],
         ),
         ("--likelihood normal", ["There is no likelihood 'normal'", "bernoulli, categorical, gaussian"]),
         ("--activation relux", ["activation cannot be 'relux'", "one of relu, silu"]),

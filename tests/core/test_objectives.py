@@ -8,7 +8,7 @@ from vae_core.kinds.text.vocabulary import END, MASK, PADDING, ROLES, SPECIAL
 from vae_core.likelihoods import bernoulli, categorical
 from vae_core.model import Model, ModelConfig, Posterior
 from vae_core.networks import gru, lstm, mlp, rnn, transformer
-from vae_core.objectives import OBJECTIVES, autoencoder, beta_vae, denoising, language_model, masked, vae
+from vae_core.objectives import OBJECTIVES, autoencoder, beta_vae, controlled, denoising, language_model, masked, vae
 from vae_core.objectives.beta_vae import ramp
 
 SPEC = DataSpec("toy", "image", (1, 4, 4), ("a", "b", "c"))
@@ -22,7 +22,7 @@ SENTENCES = DataSpec(
     symbol_roles=ROLES + ("",) * len(WORDS),
     padding=PADDING,
 )
-OF_SENTENCES = ("language_model", "masked")
+OF_SENTENCES = ("controlled", "language_model", "masked")
 
 PER_DIM = torch.tensor([3.0, 0.5, 0.01])
 TERMS = {"nll": torch.tensor(100.0), "kl": PER_DIM.sum(), "kl_per_dim": PER_DIM}
@@ -31,6 +31,7 @@ TERMS = {"nll": torch.tensor(100.0), "kl": PER_DIM.sum(), "kl_per_dim": PER_DIM}
 def model_for(objective, conditional=False, latent_dim=3, spec=SPEC):
     torch.manual_seed(0)
     parts = (mlp.Config((16,)), bernoulli.Config()) if spec is SPEC else (gru.Config(6, 8), categorical.Config())
+    conditional = conditional or objective.conditional
     return Model(ModelConfig(*parts, latent_dim, objective.variational, conditional), spec)
 
 
@@ -56,14 +57,14 @@ def test_objective_keeps_the_contract(name, conditional, generator):
     objective.check(spec)
     model = model_for(objective, conditional, spec=spec)
     objective.prepare(model)
-    given = batch(generator, epoch=0.5, spec=spec)
-    terms = objective(model, given, generator)
+    given = batch(generator, epoch=1.5, spec=spec)
+    terms = objective(model, given, generator, objective.helper(model))
     assert {*objective.terms, "loss", "nll", "kl", "kl_per_dim"} <= set(terms)
     assert terms["kl_per_dim"].shape == (3,) and all(terms[key].shape == () for key in objective.terms)
     assert all(value.isfinite().all() for value in terms.values())
     assert terms["kl"].item() == pytest.approx(terms["kl_per_dim"].sum().item())
     assert terms["kl"].item() >= 0
-    assert objective.loss(terms, 0.5).item() == pytest.approx(terms["loss"].item())
+    assert objective.loss(terms, 1.5).item() == pytest.approx(terms["loss"].item())
     terms["loss"].backward()
     for parameter_name, parameter in model.named_parameters():
         if name == "language_model" and parameter_name.startswith("network.encoder."):
@@ -78,7 +79,8 @@ def test_objective_keeps_the_contract(name, conditional, generator):
 def test_a_generator_decides_the_noise(name, generator):
     objective, spec = OBJECTIVES.build(OBJECTIVES[name].config()), SENTENCES if name in OF_SENTENCES else SPEC
     model, given = model_for(objective, spec=spec), batch(generator, epoch=1.0, spec=spec)
-    losses = [objective(model, given, torch.Generator().manual_seed(seed))["loss"].item() for seed in (1, 1, 2)]
+    helper = objective.helper(model)
+    losses = [objective(model, given, torch.Generator().manual_seed(seed), helper)["loss"].item() for seed in (1, 1, 2)]
     assert losses[0] == losses[1]
     assert (losses[0] != losses[2]) == objective.variational
 
@@ -328,12 +330,16 @@ def test_language_models_of_other_networks_ignore_z(config, generator):
 
 
 def test_objectives_of_sentences_refuse_pictures():
-    for config in (language_model.Config(), masked.Config()):
+    for config in (controlled.Config(), language_model.Config(), masked.Config()):
         with pytest.raises(UserError, match="sentences"):
             OBJECTIVES.build(config).check(SPEC)
-    objective = OBJECTIVES.build(language_model.Config())
-    with pytest.raises(UserError, match="one symbol after the other"):
-        objective.prepare(model_for(objective))
+    for config, said in (
+        (language_model.Config(), "one symbol after the other"),
+        (controlled.Config(), "word by word"),
+    ):
+        objective = OBJECTIVES.build(config)
+        with pytest.raises(UserError, match=said):
+            objective.prepare(model_for(objective))
 
 
 X = torch.tensor([[4, 5, 6, 7, 8, END, PADDING, PADDING]])

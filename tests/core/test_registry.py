@@ -20,7 +20,7 @@ ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRI
 
 def test_each_registry_finds_what_its_package_holds():
     assert NETWORKS.names == ["conv", "gru", "lstm", "mlp", "rnn", "transformer"]
-    assert OBJECTIVES.names == ["autoencoder", "beta_vae", "denoising", "language_model", "masked", "vae"]
+    assert OBJECTIVES.names == ["autoencoder", "beta_vae", "controlled", "denoising", "language_model", "masked", "vae"]
     assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian"]
     assert KINDS.names == ["image", "text", "tiles"]
     own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]

@@ -98,7 +98,7 @@ class SequenceDecoder(nn.Module):
 
     def step(self, previous: Tensor | None, state: State) -> tuple[Tensor, State]:
         """The parameters of the next step, [B, V], and the state after it; `previous` [B] are the symbols before it,
-        None at the first step."""
+        None at the first step. They may be chosen softly: float [B, V], weights of the symbols."""
         raise NotImplementedError
 
     def forced(self, state: State, given: Tensor) -> Tensor:
@@ -125,7 +125,7 @@ class SequenceDecoder(nn.Module):
         """z [B, latent] -> the likelihood's parameters [B, V, T].
 
         `given` [B, T] are the true symbols, for teacher forcing. Without them, each step sees the symbols that `choose`
-        ([B, V] -> [B]; default: the most likely symbol) picked at the steps before.
+        ([B, V] -> [B], or softly [B, V]; default: the most likely symbol) picked at the steps before.
         """
         state = self.start(z, condition)
         if given is not None:

@@ -40,8 +40,11 @@ class SymbolWriter(SequenceDecoder):
         nn.init.normal_(self.begin, std=embedding**-0.5)
 
     def word(self, previous: Tensor | None, n: int) -> Tensor:
-        """What a step sees of the symbols before it, [B] or None at the first: [B, E]."""
-        return self.begin.expand(n, -1) if previous is None else self.embedding(previous)
+        """What a step sees of the symbols before it, [B] or None at the first: [B, E]. Of weights of the symbols
+        [B, V], a soft choice, it sees the mean."""
+        if previous is None:
+            return self.begin.expand(n, -1)
+        return previous @ self.embedding.weight if previous.is_floating_point() else self.embedding(previous)
 
     def words(self, given: Tensor) -> Tensor:
         """What the steps see of the true symbols [B, T]: [B, T, E]. While it trains, some are hidden."""

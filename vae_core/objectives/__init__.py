@@ -21,12 +21,14 @@ OBJECTIVES = Registry("objective", __name__)
 class Objective:
     """Maps a model and a batch to named terms, each in nats per example.
 
-    `variational` tells whether the code is a distribution; the model is built accordingly. `terms` names the scalars
+    `variational` tells whether the code is a distribution, `conditional` whether the model must be told the class; it
+    is built accordingly. `terms` names the scalars
     that a training sums, records and plots; it minimises the first, `loss`. `title` is what the name of a model says of
     it; of a VAE, nothing.
     """
 
     variational = True
+    conditional = False
     title = ""
     terms: tuple[str, ...] = ("loss", "nll", "kl")
 
@@ -84,6 +86,11 @@ class Objective:
 
         The default takes ELBO, NLL and KL from the metric `elbo` and computes the loss from them.
         """
-        found = METRICS.build(METRICS["elbo"].config(), model, split, encoded)
+        found = self.elbo(model, split, encoded)
         terms = {name: torch.tensor(found[name]) for name in ("nll", "kl", "kl_per_dim")}
         return {"loss": self.loss(terms, epoch).item(), **found}
+
+    @staticmethod
+    def elbo(model: Model, split: Split, encoded: Posterior) -> dict[str, Any]:
+        """ELBO, NLL, KL and `kl_per_dim` on held-out examples: what can be compared between objectives."""
+        return METRICS.build(METRICS["elbo"].config(), model, split, encoded)

@@ -11,17 +11,21 @@ from vae_core.model import Model
 from vae_core.objectives import OBJECTIVES, Objective
 
 
-@dataclass(frozen=True)
-class Config:
-    title: ClassVar[str] = "β-VAE"
-
-    beta: float = option(
-        4.0,
+def weight_of_kl(default: float) -> float:
+    return option(
+        default,
         "Weight of the KL; 1 is the plain VAE, larger values push the code towards the prior.",
         minimum=0,
         maximum=1000,
         live=True,
     )
+
+
+@dataclass(frozen=True)
+class Config:
+    title: ClassVar[str] = "β-VAE"
+
+    beta: float = weight_of_kl(4.0)
     warmup_epochs: float = option(
         0.0,
         "Epochs over which the weight of the KL rises from 0 to beta (Bowman et al. 2016).",

@@ -17,13 +17,7 @@ from vae_core.objectives import OBJECTIVES, beta_vae
 class Config(beta_vae.Config):
     title: ClassVar[str] = "Masked VAE"
 
-    beta: float = option(
-        1.0,
-        "Weight of the KL; 1 is the plain VAE, larger values push the code towards the prior.",
-        minimum=0,
-        maximum=1000,
-        live=True,
-    )
+    beta: float = beta_vae.weight_of_kl(1.0)
     mask: float = option(0.15, "Share of the words that the encoder sees as hidden.", minimum=0, maximum=1)
     drop: float = option(0.0, "Share of the words that are left out.", minimum=0, maximum=1)
     swap: float = option(0.0, "Share of the words that jump over the next one.", minimum=0, maximum=1)

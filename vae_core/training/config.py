@@ -47,6 +47,8 @@ class TrainConfig:
     def __post_init__(self):
         if self.likelihood is None:
             object.__setattr__(self, "likelihood", default_likelihood(self.dataset))
+        if OBJECTIVES.of(self.objective).build.conditional:
+            object.__setattr__(self, "conditional", True)
 
     def to_json(self) -> dict[str, Any]:
         parts = {name: registry.to_json(getattr(self, name)) for name, registry in PARTS.items()}

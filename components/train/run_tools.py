@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import streamlit as st
 
@@ -17,7 +18,9 @@ from vae_core.errors import UserError
 from vae_core.jobs import Job
 from vae_core.keeping import inventory, room
 from vae_core.latent.geometry import INACTIVE_KL
-from vae_core.training import doctor
+from vae_core.networks._writing import SymbolWriter
+from vae_core.objectives import language_model
+from vae_core.training import TrainConfig, doctor
 
 QUESTIONS = {"health": "Is it healthy?", "beta": "The same β in other programs"}
 ENDED = ("stopped", "done")
@@ -91,16 +94,40 @@ def _data(config: object) -> Data:
 
 
 @once
-def _diagnosis(path: str, digest: str) -> doctor.Diagnosis:
+def _diagnosis(path: str, digest: str, baseline: str | None, baseline_digest: str | None) -> doctor.Diagnosis:
     checkpoint = checkpoints.load(path)
     config = checkpoint.train_config
-    return doctor.diagnose(models.loaded(checkpoint), _data(config.dataset).test, config)
+    other = None if baseline is None else models.loaded(checkpoints.load(baseline))
+    return doctor.diagnose(models.loaded(checkpoint), _data(config.dataset).test, config, baseline=other)
+
+
+def _language_model(checkpoint: Checkpoint) -> Checkpoint | None:
+    """A language model with the same network, trained on the same data."""
+    config = checkpoint.train_config
+    if isinstance(config.objective, language_model.Config):
+        return None
+    alike = (
+        other
+        for other in models.found().values()
+        if isinstance(other.train_config.objective, language_model.Config)
+        and other.spec == checkpoint.spec
+        and replace(other.train_config.network, **_undropped(config)) == config.network
+    )
+    return next(alike, None)
+
+
+def _undropped(config: TrainConfig) -> dict[str, float]:
+    """Hidden words change the training and not the size of a network."""
+    share = getattr(config.network, "word_dropout", None)
+    return {} if share is None else {"word_dropout": share}
 
 
 def _health(job: Job, checkpoint: Checkpoint) -> None:
     try:
         with st.spinner("Examining the model …"):
-            found = _diagnosis(str(checkpoint.path), checkpoint.digest)
+            other = _language_model(checkpoint)
+            beside = (None, None) if other is None else (str(other.path), other.digest)
+            found = _diagnosis(str(checkpoint.path), checkpoint.digest, *beside)
     except UserError as error:
         st.error(f"The model cannot be examined: {error}")
         return
@@ -113,6 +140,7 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
         f"{found.nll_shuffled:.1f} from another's.{carried if total else ''}",
         help=f"If the NLL does not rise when every {unit} gets the z of another, the decoder does not listen to z.",
     )
+    _compare_with_language_model(job, checkpoint, found)
     for remedy in found.remedies:
         st.button(
             f"Train again: {remedy.name}",
@@ -121,6 +149,50 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
             on_click=_train_again,
             args=(job, remedy),
         )
+
+
+def _compare_with_language_model(job: Job, checkpoint: Checkpoint, found: doctor.Diagnosis) -> None:
+    """Of a model that writes step by step: what its z carries, beside one that has none."""
+    config, unit = checkpoint.train_config, words.unit(checkpoint.spec)
+    if not isinstance(models.loaded(checkpoint).network.decoder, SymbolWriter) or not config.model.variational:
+        return
+    rows = [
+        ("KL", f"{sum(found.kl_per_dim):.1f} nats/{unit}", "how far z goes from the prior"),
+        (
+            "I(x; z)",
+            f"{found.mutual_information:.1f} nats/{unit}",
+            f"what z tells about which {unit} it is; at most {found.most_information:.1f} of these {unit}s",
+        ),
+        (
+            "active units",
+            f"{found.active_units} of {len(found.kl_per_dim)}",
+            f"dimensions whose mean varies by more than {found.active_above:g}",
+        ),
+        ("z shuffled", f"+{found.nll_shuffled - found.nll:.1f} nats/{unit}", f"what another {unit}'s z costs"),
+        ("−ELBO", f"{found.nll + sum(found.kl_per_dim):.1f} nats/{unit}", "NLL + KL, a bound on −log p(x)"),
+    ]
+    if found.language_model is not None:
+        rows.append(
+            ("language model", f"{found.language_model:.1f} nats/{unit}", "−log p(x) of one of this size without z")
+        )
+    st.dataframe(
+        [{"Measured": name, "value": value, "that is": meaning} for name, value, meaning in rows], hide_index=True
+    )
+    if found.language_model is None:
+        st.button(
+            "Train a language model beside it",
+            key=f"language model {job.name}",
+            help="The same network without z: what the words before tell about the next one.",
+            on_click=_train_beside,
+            args=(job, config),
+        )
+
+
+def _train_beside(job: Job, config: TrainConfig) -> None:
+    try:
+        start({f"{job.name[:50]}-no-z": replace(config, objective=language_model.Config())})
+    except UserError as error:
+        st.toast(str(error))
 
 
 def _train_again(job: Job, remedy: doctor.Remedy) -> None:

@@ -6,10 +6,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from vae_core.datasets import DATASETS
+from vae_core.data import Data
+from vae_core.datasets import DATASETS, text
+from vae_core.datasets._sentences import sentence_spec, split_of
 from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.model import Model
-from vae_core.objectives import autoencoder, beta_vae, vae
+from vae_core.networks import gru
+from vae_core.objectives import autoencoder, beta_vae, language_model, vae
 from vae_core.training import TrainConfig, train
 from vae_core.training.doctor import _derangement, _remedies, _verdict, conventions, diagnose
 from vae_core.training.losses import describe_losses, dimensions_in_use, losses
@@ -53,6 +56,39 @@ def test_a_remedy_helps(digits):
     remedy = next(remedy for remedy in before.remedies if remedy.id == "smaller-beta")
     *_, record = train(remedy.config, digits)
     assert diagnose(record.state.model, digits.test, remedy.config).inactive < before.inactive
+
+
+def test_a_diagnosis_of_sentences_measures_z_and_names_what_helps_a_writer(sentences):
+    """Two epochs of a plain VAE collapse: z tells nothing, and a language model of its size does as well."""
+    config = TrainConfig(text.Config(), gru.Config(8, 16), vae.Config(), latent_dim=4, epochs=2, lr=0.01)
+    (*_, plain), (*_, alone) = (
+        train(each, sentences) for each in (config, replace(config, objective=language_model.Config()))
+    )
+    found = diagnose(plain.state.model, sentences.test, config, baseline=alone.state.model)
+    assert not found.healthy and "Posterior collapse" in found.verdict
+    assert found.active_units == 0 and found.active_above == 0.01
+    assert abs(found.mutual_information) < 0.1 and found.most_information == pytest.approx(math.log(50))
+    assert found.language_model == pytest.approx(alone.test["nll"])
+    remedies = {remedy.id: remedy.config for remedy in found.remedies}
+    assert remedies["free-bits-total"].objective.free_bits_total == 2 and remedies["cycles"].objective.cycles == 4
+    assert remedies["encoder-first"].objective.encoder_steps == 5 and remedies["word-dropout"].network.word_dropout
+
+    long = replace(remedies["free-bits-total"], epochs=20, batch_size=20)
+    *_, helped = train(long, sentences)
+    after = diagnose(helped.state.model, sentences.test, long)
+    assert after.mutual_information > found.mutual_information + 0.3 and after.language_model is None
+    itself = diagnose(alone.state.model, sentences.test, replace(config, objective=language_model.Config()))
+    assert itself.healthy and "no z" in itself.verdict and itself.mutual_information is None
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    """Fifty times four sentences, of which the first word says the others."""
+    lines = ["one two three four .", "red green blue grey .", "north east south west .", "up down left right ."]
+    spec_words = [line.split() for line in lines * 50]
+    spec = sentence_spec("toy", spec_words, 1, 8)
+    split = split_of(spec_words, [0] * 200, spec)
+    return Data(spec, split, split.take(slice(0, 50)))
 
 
 def test_an_autoencoder_cannot_collapse(digits):

@@ -10,6 +10,7 @@ from components.train.lessons import STYLE
 from components.train.live_values import describe_changes
 from components.train.settings import different, labels
 from components.train.units import unit_of_all
+from vae_core.objectives import language_model
 from vae_core.training.losses import LOSSES, dimensions_in_use, losses
 
 POLL_SECONDS = 1.0
@@ -67,12 +68,19 @@ def row(run: Run, differs: dict[str, str]) -> dict[str, str]:
 def _notes(runs: list[Run]) -> list[str]:
     """What must be said lest the numbers be misread."""
     notes = []
-    plain = [run.name for run in runs if not run.config.model.variational]
+    alone = [run.name for run in runs if isinstance(run.config.objective, language_model.Config)]
+    plain = [run.name for run in runs if not run.config.model.variational and run.name not in alone]
     if plain and len(plain) < len(runs):
         names = " and ".join(plain)
         notes.append(
             f"{names} {'is an autoencoder' if len(plain) == 1 else 'are autoencoders'}: without a KL there is no −ELBO "
             "to compare. Compare the NLL, and the gaps in the latent plane."
+        )
+    if alone and len(alone) < len(runs):
+        names = " and ".join(alone)
+        notes.append(
+            f"{names} {'is a language model' if len(alone) == 1 else 'are language models'}: without z, the NLL is "
+            "−log p(x) itself. Compare it with the −ELBO of the others, which is a bound."
         )
     seen: dict[str, list[str]] = {}
     for run in runs:

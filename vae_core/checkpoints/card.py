@@ -7,7 +7,7 @@ from vae_core.datasets import DATASETS
 from vae_core.kinds import units
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
-from vae_core.objectives import OBJECTIVES
+from vae_core.objectives import OBJECTIVES, language_model
 from vae_core.training import TrainConfig
 
 
@@ -47,11 +47,13 @@ def model_card(
     conditional = ", conditional on the class" if config.conditional else ""
     imports = "import torch\n\n" if config.conditional else ""
     y = f", y=torch.arange(16) % {len(spec.classes)}" if config.conditional else ""
+    alone = isinstance(config.objective, language_model.Config)
+    kind = "A language model, which makes nothing of z," if alone else "An autoencoder"
     seconds = sum(record["seconds"] for record in history)
     trained = "" if n_train is None else f"{n_train:,} examples for training, "
     return f"""# {name}
 
-An autoencoder of `{dataset.name}` with {config.latent_dim} latent dimensions{conditional}, \
+{kind} of `{dataset.name}` with {config.latent_dim} latent dimensions{conditional}, \
 {metrics["parameters"]:,} parameters.
 
 ![Reconstructions of held-out examples](preview.png)

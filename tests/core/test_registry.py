@@ -22,7 +22,7 @@ def test_each_registry_finds_what_its_package_holds():
     assert NETWORKS.names == ["conv", "gru", "lstm", "mlp", "rnn", "transformer"]
     assert OBJECTIVES.names == ["autoencoder", "beta_vae", "controlled", "denoising", "language_model", "masked", "vae"]
     assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian"]
-    assert KINDS.names == ["image", "text", "tiles"]
+    assert KINDS.names == ["image", "notes", "text", "tiles"]
     own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]
     assert DATASETS.names == sorted([*own, *known, "captions", "levels", "reviews"])
     assert METRICS.names == ["active_units", "elbo", "importance", "knn", "mig", "mutual_information"]

@@ -2,7 +2,9 @@
 
 Drags a slider and the pad of the Explore page in headless Chromium, draws a stroke on the Reconstruct page, and prints,
 as a JSON object a line, the frames drawn per pointer event and the time from event to drawn frame, measured in the
-page. Beside it, on the same machine, the native path: `st.slider` with `st.image`, where Python decodes.
+page. What is read (a sentence) is compared with what PyTorch writes at the same points, and the page's engine is timed
+alone: sentences a second. Beside it, on the same machine, the native path: `st.slider` with `st.image`, where Python
+decodes.
 """
 
 import argparse
@@ -20,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from vae_core import checkpoints
@@ -30,8 +33,10 @@ MOVES = 240
 # A pointer event's timeStamp is when the browser got it from the system, before it waited for its turn in a frame; the
 # canvas has its new pixels when its frame count changes.
 RECORD = """() => {
-    const canvas = document.querySelector('canvas[data-testid^="decoded-"]');  // a picture, or a level
+    const shown = document.querySelector('[data-testid^="decoded-"]');  // a picture, a level, a sentence
+    const isRead = !(shown instanceof HTMLCanvasElement);
     window.delays = [];
+    window.read = [];
     window.events = 0;
     let last = 0;
     for (const kind of ["pointerrawupdate", "pointermove"]) {
@@ -41,8 +46,13 @@ RECORD = """() => {
             last = event.timeStamp;
         }, true);
     }
-    new MutationObserver(() => window.delays.push(performance.now() - last))
-        .observe(canvas, { attributes: true, attributeFilter: ["data-frames"] });
+    new MutationObserver(() => {
+        window.delays.push(performance.now() - last);
+        window.ended = performance.now();
+        window.began ??= window.ended;
+        if (isRead) window.read.push({ z: shown.dataset.z, y: shown.dataset.y ?? "null", text: shown.textContent });
+    })
+        .observe(shown, { attributes: true, attributeFilter: ["data-frames"] });
 }"""
 
 NATIVE = """
@@ -97,15 +107,44 @@ def percentile(values: list[float], part: float) -> float:
 def measure(page: Page, selector: str, rows: tuple[float, float]) -> dict[str, Any]:
     page.locator(selector).first.scroll_into_view_if_needed()
     drag(page, page.locator(selector).first.bounding_box(), rows)  # once for the browser's compiler
-    page.evaluate("() => { window.delays = []; window.events = 0; }")
+    page.evaluate("() => { Object.assign(window, { delays: [], read: [], events: 0, began: undefined }); }")
     drag(page, page.locator(selector).first.bounding_box(), rows)
-    delays, events = page.evaluate("() => [window.delays, window.events]")
+    delays, events, took = page.evaluate("() => [window.delays, window.events, window.ended - window.began]")
     return {
         "pointer_events": events,
         "frames_per_event": round(len(delays) / events, 3),
+        "frames_per_second": round(1000 * (len(delays) - 1) / took, 1),
         "event_to_frame_ms_median": round(statistics.median(delays), 2),
         "event_to_frame_ms_p95": round(percentile(delays, 0.95), 2),
     }
+
+
+ALONE = """async ({ url, seconds }) => {
+    const { Engine } = await import("/assets/js/benchmark/shared/engine/engine.js");
+    const engine = await Engine.load(url);
+    const z = new Float32Array(engine.latentDim);
+    const y = engine.classes ? Float32Array.from({ length: engine.classes }, (_, k) => Number(k === 0)) : null;
+    let n = 0;
+    const begin = performance.now();
+    for (; performance.now() - begin < 1000 * seconds; n++) {
+        for (let d = 0; d < z.length; d++) z[d] = 2 * Math.sin(0.03 * n + d);
+        engine.decode(z, y);
+    }
+    return 1000 * n / (performance.now() - begin);
+}"""
+
+
+def compared(page: Page, checkpoint: checkpoints.Checkpoint) -> dict[str, Any]:
+    """What was read during the last drag beside what PyTorch writes at the same points."""
+    read = page.evaluate("() => window.read")
+    if not read:
+        return {}
+    model = checkpoint.load_model()
+    z, y = ([json.loads(each[name]) for each in read] for name in "zy")
+    with torch.inference_mode():
+        written = model.decode(torch.tensor(z), torch.tensor(y).float() if y[0] else None)
+    same = [a["text"] == b for a, b in zip(read, model.kind.lines(written, model.spec), strict=True)]
+    return {"as_pytorch": round(sum(same) / len(same), 4), "different": len({each["text"] for each in read})}
 
 
 PAGES = {
@@ -119,16 +158,21 @@ PAGES = {
 
 
 def live(browser: Browser, url: str, name: str) -> None:
+    checkpoint = checkpoints.load(name)
     for path, controls in PAGES.items():
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{url}{path}?checkpoint={name}")
-        page.locator('canvas[data-testid^="decoded-"][data-frames]').first.wait_for(timeout=60_000)
+        page.locator('[data-testid^="decoded-"][data-frames]').first.wait_for(timeout=60_000)
         page.wait_for_timeout(1500)
         page.evaluate(RECORD)
         for control, selector, rows in controls:
             if page.locator(selector).count():
-                result = measure(page, selector, rows)
+                result = measure(page, selector, rows) | compared(page, checkpoint)
                 print(json.dumps({"path": "in the page", "checkpoint": name, "control": control, **result}), flush=True)
+        if path == "/" and checkpoint.spec.kind == "text":
+            address = f"/assets/models/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
+            found = page.evaluate(ALONE, {"url": address, "seconds": 2})
+            print(json.dumps({"path": "the engine alone", "checkpoint": name, "sentences_per_second": round(found)}))
         page.close()
 
 

@@ -20,7 +20,7 @@ export class Analogy {
     Object.assign(this, { page, state, model, strength: clamped(data.at ?? 1, RANGE) });
     this.axis = differenceAxis("B − A", "How much of the difference B − A is added to C", RANGE, 1, () => this.base, () => this.vector);
     this.#measure();
-    this.slider = new LatentSlider(state, this.axis, "quantiles", page.view.renderer.tile, () => {});
+    this.slider = new LatentSlider(state, this.axis, "quantiles", page.view.renderer, () => {});
     this.picture = element("canvas", {
       ...page.view.renderer.tile, class: "ar-nearest-picture", "data-testid": "nearest", role: "img", "aria-label": `The nearest stored ${page.model.kind.unit}`,
     });
@@ -81,7 +81,7 @@ export class Analogy {
   }
 
   async #preview() {
-    const batch = await this.page.view.decodeMany(this.slider.previewPoints(), this.state.y, "strips");
+    const batch = await this.page.view.decodeStrips(this.slider.previewPoints(), this.state.y, "strips");
     if (batch) this.slider.drawPreviews(batch);
   }
 

@@ -17,7 +17,7 @@ export class ConceptTool {
     const vector = model.origin.map(() => 0);
     Object.assign(this, { page, state, model, vector, strength: clamped(data.at ?? 0, RANGE), base: state.z });
     this.axis = differenceAxis("Amount", "How many times the concept vector is added", RANGE, 0, () => this.base, () => this.vector);
-    this.slider = new LatentSlider(state, this.axis, "quantiles", page.view.renderer.tile, () => {});
+    this.slider = new LatentSlider(state, this.axis, "quantiles", page.view.renderer, () => {});
     this.panel = new ConceptPanel(page.view, (what, value = {}) => page.ask("asked", { what, ...value }));
     this.nodes = [this.panel.choice, this.slider.node, this.panel.facts];
     this.below = [page.slots.node, this.panel.further];
@@ -62,7 +62,7 @@ export class ConceptTool {
   }
 
   async #preview() {
-    const batch = await this.page.view.decodeMany(this.slider.previewPoints(), this.state.y, "strips");
+    const batch = await this.page.view.decodeStrips(this.slider.previewPoints(), this.state.y, "strips");
     if (batch) this.slider.drawPreviews(batch);
   }
 }

@@ -89,7 +89,7 @@ class Digits extends Scene {
   #stylePanel() {
     const { state, axes, data, view } = this;
     const sliders = (some) => some.map((axis) => {
-      const slider = new LatentSlider(state, axis, "quantiles", view.renderer.tile, (touched) => (this.#touched = touched));
+      const slider = new LatentSlider(state, axis, "quantiles", view.renderer, (touched) => (this.#touched = touched));
       this.#sliders.push(slider);
       return slider.node;
     });
@@ -204,7 +204,7 @@ class Digits extends Scene {
     if (this.#tool !== "style") return;
     const sliders = [...this.#sliders];
     const points = sliders.flatMap((slider) => slider.previewPoints());
-    const batch = points.length && (await this.view.decodeMany(points, this.state.y, "strips"));
+    const batch = points.length && (await this.view.decodeStrips(points, this.state.y, "strips"));
     if (batch) drawAllPreviews(sliders, batch);
   }
 

@@ -3,6 +3,7 @@
 
 import { dimensionAxes, directionAxes } from "../shared/latent/axes.js";
 import { DecodedView } from "../shared/latent/decoded_view.js";
+import { Draws } from "./draws.js";
 import { glanceAt, mayGlance } from "./first_view.js";
 import { element } from "../shared/kit/dom.js";
 import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
@@ -104,6 +105,10 @@ class Explorer extends Scene {
     const parts = [this.#actions(), this.#matchControl()];
     if (state.y) parts.unshift(classPicker(state, model.classes));
     if (this.view.renderer.legend) parts.push(this.#legend());
+    if (Draws.suit(this.view)) {
+      this.draws = new Draws(this.view);
+      parts.unshift(this.draws.node);
+    }
     this.actions.replaceChildren(...parts);
     if (model.directions.length < 2) this.#axesKind = "dimensions";
     this.#buildAxes();
@@ -126,7 +131,7 @@ class Explorer extends Scene {
     const active = axes.filter((axis) => axis.active);
     const inactive = axes.filter((axis) => !axis.active);
     const sliders = (some) => some.map((axis) => {
-      const slider = new LatentSlider(state, axis, this.#range, this.view.renderer.tile, (touched) => (this.#touched = touched));
+      const slider = new LatentSlider(state, axis, this.#range, this.view.renderer, (touched) => (this.#touched = touched));
       this.#sliders.push(slider);
       return slider.node;
     });
@@ -244,8 +249,15 @@ class Explorer extends Scene {
   async #preview() {
     const sliders = [...this.#sliders];
     const points = sliders.flatMap((slider) => slider.previewPoints());
-    const batch = points.length && (await this.view.decodeMany(points, this.state.y, "strips"));
-    if (batch) drawAllPreviews(sliders, batch);
+    this.draws?.show(this.state.z, this.state.y);
+    const batch = points.length && (await this.view.decodeStrips(points, this.state.y, "strips"));
+    if (batch) drawAllPreviews(sliders, batch, this.#sentence());
+  }
+
+  /** What is read now, for what is marked beside it. */
+  #sentence() {
+    const { engine, renderer } = this.view;
+    return renderer.line && engine ? engine.decode(this.state.z, this.state.y) : null;
   }
 
   async #previewPad() {

@@ -125,7 +125,10 @@ def test_a_seed_draws_the_same_point_again(page_at):
 
 def test_an_example_starts_at_its_posterior_mean_and_is_marked(page_at):
     page = page_at(f"/?checkpoint={CONDITIONAL}")
+    image = page.get_by_test_id("decoded-image")
+    before = image.get_attribute("data-z")
     type_number(page, "Number of the held-out image", 12)
+    expect(image).not_to_have_attribute("data-z", before)  # the examples come after the first picture
     latents = checkpoints.load(CONDITIONAL).load_latents()
     assert shown(page)[1] == pytest.approx(latents.posterior.mu[12].tolist(), abs=0.00051)
     expect(button(page, str(latents.y[12].item()))).to_have_attribute("aria-pressed", "true")

@@ -29,6 +29,15 @@ def test_the_pictures_are_the_models(generator, n):
     assert (pixels[..., 0] - expected).abs().max() <= 0.51 and (pixels[..., 3] == 255).all()
 
 
+def test_values_are_the_examples_at_rest(generator):
+    model = checkpoints.load("mario-vae").load_model()
+    points = torch.randn(3, model.config.latent_dim, generator=generator)
+    answer = post("/decode", json={"checkpoint": "mario-vae", "points": points.tolist(), "form": "values"})
+    with torch.inference_mode():
+        expected = model.kind.rest(model.decode(points))
+    assert answer.content == expected.numpy().tobytes() and len(set(expected.flatten().tolist())) > 3
+
+
 def test_each_point_has_its_own_class(generator):
     points = torch.randn(1, 16, generator=generator)[:, : checkpoints.load(CONDITIONAL).train_config.latent_dim]
     y = torch.eye(10)

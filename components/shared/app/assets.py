@@ -20,7 +20,7 @@ from components.shared.app.traffic import queue
 from vae_core import checkpoints, plugins
 from vae_core import page_program as browser
 from vae_core.errors import UserError
-from vae_core.kinds import built_in
+from vae_core.kinds import built_in, kind_of
 from vae_core.latent.reader import neighbours_tell, reader_of, tolerance
 from vae_core.latent.reconstruction import QUANTILES, stored_examples
 from vae_core.latent.typicality import Typicality
@@ -65,6 +65,11 @@ def facts_url(checkpoint: checkpoints.Checkpoint) -> str:
     return f"/assets/facts/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
 
 
+def kind_url(checkpoint: checkpoints.Checkpoint) -> str:
+    """The URL of what the renderer of its kind of data needs, such as thousands of words."""
+    return f"/assets/kinds/{checkpoint.name}/{checkpoint.digest[:16]}.json"
+
+
 def preview_url(checkpoint: checkpoints.Checkpoint) -> str:
     """The URL of a few pictures that a model was measured on, for its thumbnail."""
     return f"/assets/previews/{checkpoint.name}/{checkpoint.digest[:16]}.png"
@@ -92,6 +97,10 @@ def _decoder(checkpoint: checkpoints.Checkpoint) -> bytes:
 
 def _encoder(checkpoint: checkpoints.Checkpoint) -> bytes:
     return browser.export(models.loaded(checkpoint), ("encoder",))
+
+
+def _kind(checkpoint: checkpoints.Checkpoint) -> bytes:
+    return json.dumps(dict(kind_of(checkpoint.spec).for_page(checkpoint.spec)), ensure_ascii=False).encode()
 
 
 def _latents(checkpoint: checkpoints.Checkpoint) -> bytes:
@@ -155,7 +164,7 @@ def _module(name: str) -> Path | None:
 @queue.in_queue(queue.FILES)
 def serve_checkpoint(request: Request) -> Response:
     """A file made from a checkpoint: 404 if that has changed meanwhile, 501 if the page cannot run the model."""
-    made = {"models": _decoder, "encoders": _encoder, "latents": _latents, "facts": _facts}
+    made = {"models": _decoder, "encoders": _encoder, "latents": _latents, "facts": _facts, "kinds": _kind}
     make = made.get(request.path_params["kind"])
     name, digest = request.path_params["name"], request.path_params["digest"]
     try:
@@ -189,6 +198,7 @@ def healthz(request: Request) -> Response:
 routes = [
     Route("/assets/js/{digest}/{name:path}", serve_module),
     Route("/assets/{kind}/{name}/{digest}.safetensors", serve_checkpoint),
+    Route("/assets/{kind}/{name}/{digest}.json", serve_checkpoint),
     Route("/assets/previews/{name}/{digest}.png", serve_preview),
     Route("/healthz", healthz),
 ]

@@ -13,11 +13,14 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from torch import Tensor
 
 from components.shared.app import models, pixels
 from components.shared.app.traffic import queue
 from vae_core import checkpoints
+from vae_core.data import DataSpec
 from vae_core.errors import UserError
+from vae_core.kinds import kind_of
 from vae_core.reading import Values, is_text, parsed
 
 MAX_REQUEST, MAX_POINTS, MAX_WIDTH, MAX_BYTES = 2_000_000, 1024, 1024, 64_000_000
@@ -30,8 +33,9 @@ FORMATS = {"gif": "image/gif", "webp": "image/webp"}
 
 
 async def decode(request: Request) -> Response:
-    """POST {checkpoint, points [N][D], y [K] or [N][K]} -> RGBA pixels, N pictures one after the other."""
-    return await answer(request, _pixels)
+    """POST {checkpoint, points [N][D], y [K] or [N][K], form} -> RGBA pixels, N pictures one after the other; of the
+    form "values", the N examples at rest."""
+    return await answer(request, _decoded)
 
 
 async def animation(request: Request) -> Response:
@@ -64,8 +68,9 @@ def asked_checkpoint(name: str) -> checkpoints.Checkpoint:
     return checkpoints.load(name)
 
 
-def _images(body: Values) -> np.ndarray:
-    """The decoded points as pictures, uint8 [N, H, W, 3]; UserError if the request does not fit the model."""
+def _shown(body: Values, example_bytes: Callable[[DataSpec, Tensor], int]) -> tuple[Tensor, DataSpec]:
+    """The decoded points, [N, *shape] in batch form; UserError if the request does not fit the model, or what is made
+    of an example would have too many bytes."""
     checkpoint = asked_checkpoint(body.text("checkpoint", MAX_NAME))
     dim, n_classes = checkpoint.train_config.latent_dim, len(checkpoint.spec.classes)
     points = torch.tensor(body.rows("points", MAX_POINTS, dim, LARGEST))
@@ -82,17 +87,27 @@ def _images(body: Values) -> np.ndarray:
     model, points = models.loaded(checkpoint), points.float()
     with torch.inference_mode():
         first = model.decode(points[:1], None if rows is None else rows[:1])
-        if len(points) * pixels.picture_bytes(checkpoint.spec, first) > MAX_BYTES:
+        if len(points) * example_bytes(checkpoint.spec, first) > MAX_BYTES:
             raise UserError("That is too much for one request; ask for fewer points.")
         shown = []
         for piece in model.pieces(len(points), AT_ONCE):
             queue.still_asked()
             shown.append(model.decode(points[piece], None if rows is None else rows[piece]))
-    return pixels.pictures(torch.cat(shown), checkpoint.spec)
+    return torch.cat(shown), checkpoint.spec
 
 
-def _pixels(body: Values) -> Response:
-    return pixels.response(_images(body), {"Cache-Control": "no-store"})
+def _images(body: Values) -> np.ndarray:
+    """The decoded points as pictures, uint8 [N, H, W, 3]."""
+    return pixels.pictures(*_shown(body, pixels.picture_bytes))
+
+
+def _decoded(body: Values) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    if body.values.get("form") != "values":
+        return pixels.response(_images(body), headers)
+    shown, spec = _shown(body, lambda spec, first: kind_of(spec).rest(first).nbytes)
+    content = kind_of(spec).rest(shown).contiguous().numpy().tobytes()
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 def _animation(body: Values) -> Response:

@@ -8,10 +8,9 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import models, sending, visits, words
-from components.shared.app.assets import encoder_url, latents_url, model_url, module_url, renderer_url
+from components.shared.app.assets import encoder_url, kind_url, latents_url, model_url, module_url, renderer_url
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
-from vae_core.data import DataSpec
 from vae_core.kinds import kind_of
 from vae_core.latent.clarity import clear_example
 from vae_core.latent.geometry import dimensions, principal_directions
@@ -144,7 +143,7 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
         "name": checkpoint.name,
         "title": words.title(checkpoint.train_config),
         "shape": checkpoint.spec.shape,
-        "kind": _kind(checkpoint.spec),
+        "kind": _kind(checkpoint),
         "classes": checkpoint.spec.classes,
         "factors": checkpoint.spec.factors,
         "label": 0 if checkpoint.train_config.conditional else None,
@@ -160,8 +159,11 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def _kind(spec: DataSpec) -> dict[str, Any]:
-    """The kind of data as the page's renderers (`components/shared/kinds`) take it."""
+def _kind(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The kind of data as the page's renderers (`components/shared/kinds`) take it. What goes with symbols
+    (thousands of words, pictures of tiles) has an address of its own: this here travels with every run of the page."""
+    spec = checkpoint.spec
     kind = kind_of(spec)
+    more = {"details": kind_url(checkpoint)} if spec.symbols else kind.for_page(spec)
     said = {"unit": kind.unit, "makes": kind.makes, "made": kind.made}
-    return {"name": kind.name, **said, "module": renderer_url(spec.kind), **kind.for_page(spec)}
+    return {"name": kind.name, **said, "module": renderer_url(spec.kind), **more}

@@ -51,12 +51,19 @@ export class DecoderWorker {
    *
    * @param {Float32Array} points  [N·D]
    * @param {?Float32Array} condition  [K] for all points, or [N·K]; null for an unconditional model
-   * @param {{channel?: string}} options  A newer request drops a waiting older one of the same channel.
-   * @returns {Promise<?{pixels: Uint8ClampedArray, count: number, width: number, height: number}>}  `pixels` RGBA
-   *   [N·H·W·4], one picture after the other; null if the request was dropped, or the worker terminated.
+   * @param {{channel?: string, form?: "pixels" | "values"}} options  A newer request drops a waiting older one of the same
+   *   channel.
+   * @returns {Promise<?{count: number, pixels?: Uint8ClampedArray, width?: number, height?: number, values?: Float32Array}>}
+   *   `pixels` RGBA [N·H·W·4], one picture after the other, or the examples' values as they are shown; null if the request
+   *   was dropped, or the worker terminated.
    */
-  decode(points, condition = null, { channel } = {}) {
-    return this.#ask({ type: "decode", points, condition, channel });
+  decode(points, condition = null, { channel, form } = {}) {
+    return this.#ask({ type: "decode", points, condition, channel, form });
+  }
+
+  /** As `decode` to values, but a draw from p(x | z) of symbols at each point; the same `seed` draws the same. */
+  draw(points, condition, { temperature, seed, channel }) {
+    return this.#ask({ type: "draw", points, condition, temperature, seed, channel });
   }
 
   /**

@@ -1,12 +1,13 @@
 // Runs an encoder and a decoder in the page: the interpreter of the files that vae_core/page_program.py writes
 // (docs/engine.md). Loading compiles a program to a list of steps with buffers of their own; running allocates nothing.
 
-import { chooserOf, CHOICES } from "./choices.js";
+import { CHOICES } from "./choices.js";
 import { checkOutputs, likelihoodOf } from "./likelihoods.js";
 import { OPERATIONS, UnsupportedOperation } from "./ops.js";
 import { sigmoid } from "./pointwise.js";
+import { gumbel } from "./random.js";
 import { parseSafetensors, sizeOf } from "./safetensors.js";
-import { cellOf } from "./sequences.js";
+import { cellOf } from "./sequences/index.js";
 
 export { UnsupportedOperation };
 
@@ -147,7 +148,33 @@ export class Engine {
 
   /** As `decodeLogits`, but what is shown: means in [0, 1], or the most likely symbol's id at each place. */
   decode(z, condition = null) {
-    this.#show(this.decodeLogits(z, condition), this.#shown);
+    this.#run(this.#decoder, z, condition);
+    if (this.#decoder.ids) this.#shown.set(this.#decoder.ids);
+    else this.#show(this.logits, this.#shown);
+    return this.#shown;
+  }
+
+  /**
+   * One draw from p(x | z) of symbols: each is chosen as `decode` chooses, after Gumbel noise was added to the scores,
+   * which is a draw from their softmax (Gumbel 1954). What depends on each other is still chosen jointly.
+   *
+   * @param {number} temperature  how strong the noise is; 1 draws from p(x | z), towards 0 it becomes `decode`
+   * @param {() => number} uniform  random numbers in [0, 1)
+   */
+  draw(z, condition, temperature, uniform) {
+    if (!this.likelihood.symbols) throw new Error("Only symbols are drawn in the page.");
+    const perturb = (scores) => {
+      for (let i = 0; i < scores.length; i++) scores[i] += temperature * gumbel(uniform);
+    };
+    if (this.#decoder.ids) {
+      this.#place(this.#decoder, z, condition);
+      this.#decoder.write(perturb);
+      this.#shown.set(this.#decoder.ids);
+      return this.#shown;
+    }
+    const noisy = this.decodeLogits(z, condition).slice();
+    perturb(noisy);
+    this.#show(noisy, this.#shown);
     return this.#shown;
   }
 
@@ -180,12 +207,17 @@ export class Engine {
   }
 
   #run(network, values, condition) {
+    this.#place(network, values, condition);
+    for (let i = 0; i < network.steps.length; i++) network.steps[i]();
+  }
+
+  #place(network, values, condition) {
     if (this.classes) {
       if (condition?.length !== this.classes) throw new RangeError(`The condition must be ${this.classes} numbers.`);
       this.#condition.set(condition);
       network.condition?.set(condition);
     }
-    run(network, values);
+    place(network, values);
   }
 }
 
@@ -201,10 +233,14 @@ export function feedForward(operations, shape, tensors) {
   };
 }
 
-function run({ input, steps }, values) {
+function run(network, values) {
+  place(network, values);
+  for (let i = 0; i < network.steps.length; i++) network.steps[i]();
+}
+
+function place({ input }, values) {
   if (values.length !== input.length) throw new RangeError(`Expected ${input.length} numbers, got ${values.length}.`);
   input.set(values);
-  for (let i = 0; i < steps.length; i++) steps[i]();
 }
 
 /** Whether the encoder's weights are among the tensors; a program that this engine cannot run says so when it is compiled. */
@@ -219,15 +255,13 @@ function find(table, name) {
   return table[name];
 }
 
-/** A decoder that writes symbols one after the other: as `compile`, with `force` beside (writing.js). */
+/** A decoder that writes symbols one after the other: as `compile`, with what sequences/writing.js gives beside. */
 function compileWriter({ decoder: { generate }, choice, latent_dim: dims, classes }, tensors) {
   const cell = cellOf(generate.cell);
   if (!cell) throw new UnsupportedOperation(generate.cell, "it knows no such layer.");
   const beside = new Float32Array(dims + classes);
-  const weights = named(generate.weights, tensors);
-  const best = chooserOf(choice, weights["embedding.weight"].shape[0]);
-  const { output, write, force } = cell.writer(generate, weights, beside, best, choice.end ?? -1);
-  return { input: beside.subarray(0, dims), condition: beside.subarray(dims), steps: [write], output, force };
+  const written = cell.writer(generate, named(generate.weights, tensors), beside, choice ?? {});
+  return { input: beside.subarray(0, dims), condition: beside.subarray(dims), steps: [() => written.write()], ...written };
 }
 
 function named(keys, tensors) {

@@ -13,6 +13,8 @@ import { sizeOf } from "./safetensors.js";
  *   `visible` holds 1 for each place that counts, else 0
  * @property {(x: ArrayLike<number>, shown: ArrayLike<number>, visible: ?Float32Array) => number} explained  the share of
  *   x's variation that the shown example explains; NaN where there is no variation
+ * @property {number} [symbols]  of symbols: how many there are
+ * @property {(logits: Float32Array, x: ArrayLike<number>) => Float64Array} [nlls]  of symbols: each place's share of `nll`
  * @property {(a: number, b: number) => number} squaredDifference  between two values
  * @property {(uniform: () => number) => number} anyValue  a value drawn without knowing anything
  */
@@ -70,21 +72,23 @@ export const LIKELIHOODS = {
       for (let v = 1; v < symbols; v++) if (logits[v * places + place] > logits[found * places + place]) found = v;
       return found;
     };
+    const nllAt = (logits, id, place, places) => {
+      const highest = logits[best(logits, place, places) * places + place];
+      let sum = 0;
+      for (let v = 0; v < symbols; v++) sum += Math.exp(logits[v * places + place] - highest);
+      return highest + Math.log(sum) - logits[id * places + place];
+    };
+    const counted = (x, visible, i) => x[i] !== padding && (!visible || visible[i]);
     return {
+      symbols,
       outputs: (shape) => [symbols, ...shape],
+      nlls: (logits, x) => Float64Array.from(x, (id, i) => (counted(x, null, i) ? nllAt(logits, id, i, x.length) : 0)),
       shown(logits, out) {
         for (let i = 0; i < out.length; i++) out[i] = best(logits, i, out.length);
       },
       nll(logits, x, visible = null) {
-        const places = x.length;
         let total = 0;
-        for (let i = 0; i < places; i++) {
-          if (x[i] === padding || (visible && !visible[i])) continue;
-          const highest = logits[best(logits, i, places) * places + i];
-          let sum = 0;
-          for (let v = 0; v < symbols; v++) sum += Math.exp(logits[v * places + i] - highest);
-          total += highest + Math.log(sum) - logits[x[i] * places + i];
-        }
+        for (let i = 0; i < x.length; i++) if (counted(x, visible, i)) total += nllAt(logits, x[i], i, x.length);
         return total;
       },
       /** Goodman and Kruskal's lambda: how many fewer places are wrong than if the commonest symbol stood everywhere. */
@@ -92,7 +96,7 @@ export const LIKELIHOODS = {
         const counts = new Array(symbols).fill(0);
         let [wrong, places] = [0, 0];
         for (let i = 0; i < x.length; i++) {
-          if (x[i] === padding || (visible && !visible[i])) continue;
+          if (!counted(x, visible, i)) continue;
           counts[x[i]]++;
           places++;
           if (x[i] !== shown[i]) wrong++;

@@ -8,7 +8,7 @@ import { convolution, convolved, transposed } from "./convolution.js";
 import { linear8 } from "./kernels.js";
 import { GELU, sigmoid, standardize } from "./pointwise.js";
 import { sizeOf } from "./safetensors.js";
-import { cellOf } from "./sequences.js";
+import { cellOf } from "./sequences/index.js";
 
 /**
  * @typedef {import("./safetensors.js").Tensor} Tensor

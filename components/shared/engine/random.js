@@ -17,6 +17,11 @@ export function normals(seed) {
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
 
+/** A draw from the standard Gumbel distribution, from uniform numbers in [0, 1). */
+export function gumbel(next) {
+  return -Math.log(-Math.log(next() || Number.MIN_VALUE));
+}
+
 /** `n` draws from N(0, 1). */
 export function standardNormals(n, seed) {
   return Array.from({ length: n }, normals(seed));

@@ -3,8 +3,6 @@
 // Add one: a module here that exports `renderer(kind, shape)`; the kind's JSON (live.py) names the module, so a plug-in's
 // may lie elsewhere. It runs in the worker, too, and so touches the document only in `view`, `legend` and the like.
 
-import { serverUrl } from "../engine/server.js";
-
 /**
  * @typedef {object} Renderer
  * @property {?{width: number, height: number}} tile  pixels of a thumbnail; null for a kind without pictures
@@ -13,6 +11,8 @@ import { serverUrl } from "../engine/server.js";
  *   shown; `rgba` [tile.height·tile.width·4]
  * @property {string} form  what Python's model.decode gives, in words
  * @property {(values: ArrayLike<number>) => string} text  one line for lists and screen readers
+ * @property {(values: ArrayLike<number>, beside: ?ArrayLike<number>) => Element} [line]  of a kind that is read, not looked
+ *   at: an example as a line, in which what `beside` does not have is marked; strips then show lines
  * @property {(label: string, testid?: string) => View} view  the large view that follows the finger
  * @property {(bytes: Uint8Array) => Float32Array} fromRest  an example at rest, as the model takes it
  * @property {() => Node} [legend]  what its symbols mean, for a page to place
@@ -46,8 +46,4 @@ import { serverUrl } from "../engine/server.js";
  * @property {() => void} [settle]  the movement has ended: say what is there
  */
 
-/** @returns {Promise<Renderer>}  of examples of `shape` */
-export async function loadRenderer(kind, shape) {
-  const { renderer } = await import(serverUrl(kind.module));
-  return renderer(kind, shape);
-}
+export { loadRenderer } from "../engine/renderers.js";

@@ -23,10 +23,20 @@ export function renderer(kind, [length]) {
     }
     return found;
   }
+  /** Nodes of a sentence in which words that `kept` does not have are marked. */
+  const marked = (found, kept) => spaced(found, characters).map(([space, word], i) =>
+    element("span", {}, space, kept[i] ? word : element("mark", {}, word)));
+
+  function line(values, beside = null) {
+    const found = words(values);
+    const kept = beside ? common(words(beside), found) : found.map(() => true);
+    return element("p", { class: "lx-line", dir: "auto" }, ...(found.length ? marked(found, kept) : ["(nothing)"]));
+  }
+
   const text = (values) => joined(words(values), characters) || "(nothing)";
 
   function view(label, testid = "decoded-text") {
-    const sentence = element("p", { class: "lx-sentence", "data-testid": testid });
+    const sentence = element("p", { class: "lx-sentence", dir: "auto", "data-testid": testid });
     const picture = element("canvas", { ...card, hidden: true, "aria-hidden": "true" });
     let [before, shown] = [null, null];
     return {
@@ -41,8 +51,7 @@ export function renderer(kind, [length]) {
         shown = Array.from(values);
         const now = words(shown);
         const kept = before ? common(before, now) : now.map(() => true);
-        sentence.replaceChildren(...spaced(now, characters).map(([space, word], i) =>
-          element("span", {}, space, kept[i] ? word : element("mark", {}, word))));
+        sentence.replaceChildren(...marked(now, kept));
         if (!now.length) sentence.textContent = "(nothing)";
       },
       showPicture(image) {
@@ -81,7 +90,7 @@ export function renderer(kind, [length]) {
     typing: { read },
     form: `[${length}], symbol ids`,
     paint: (values, rgba) => rgba.set(card2d(text(values)).data),
-    text, view,
+    text, line, view,
     asText: (values) => `${text(values)}\n`,
     fromRest: (bytes) => Float32Array.from(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)),
   };

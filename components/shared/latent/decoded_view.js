@@ -110,12 +110,28 @@ export class DecodedView {
   }
 
   /** Thumbnails of many points without holding up the page; `y` [K] for all, or [N·K]. See DecoderWorker.decode. */
-  decodeMany(points, y, channel) {
+  decodeMany(points, y, channel, form = "pixels") {
+    const dim = this.model.latent_dim;
+    const { fromRest } = this.renderer;
+    const classes = this.model.classes.length;
+    return this.worker.decode(this.#flat(points), y && Float32Array.from(y), { channel, form, dim, classes, fromRest });
+  }
+
+  /** Many points as strips (strip.js) show them: pictures, or lines of words. */
+  decodeStrips(points, y, channel) {
+    return this.decodeMany(points, y, channel, this.renderer.line ? "values" : "pixels");
+  }
+
+  /** A draw from p(x | z) at each point, as values; for models that the page runs. See DecoderWorker.draw. */
+  drawMany(points, y, options) {
+    return this.worker.draw(this.#flat(points), y && Float32Array.from(y), options);
+  }
+
+  #flat(points) {
     const dim = this.model.latent_dim;
     const flat = new Float32Array(points.length * dim);
     points.forEach((point, i) => flat.set(point, i * dim));
-    const classes = this.model.classes.length;
-    return this.worker.decode(flat, y && Float32Array.from(y), { channel, dim, classes });
+    return flat;
   }
 
   /** Decode and show at once, or show `values` if they are decoded already; the verdict follows with the next frame. */

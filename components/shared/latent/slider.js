@@ -3,7 +3,7 @@
 import { rangeOf } from "./axes.js";
 import { element, icon } from "../kit/dom.js";
 import { followPointer, partUnder } from "../kit/pointer.js";
-import { tileOnto } from "../kit/contact_sheet.js";
+import { Strip } from "./strip.js";
 
 /** How far an arrow key goes, as a part of the range, and how much further with Shift. */
 export const NUDGE = 1 / 50;
@@ -11,19 +11,19 @@ export const FASTER = 5;
 const SWEEP_MS = 4000;
 const [GLANCE_MS, GLANCE_AFTER_MS, GLANCE] = [4500, 700, 0.4]; // how long, how soon, and over what part of the range
 const LARGE = 48; // pixels across: what is drawn in so many is not recognised when it is small
-const CARD = 120; // nor is a card of words
+const ENDS = [0.1, 0.9]; // parts of the range where lines of words are from: more would be too narrow to be read
 
 /** Pictures along a slider: previews help people aim (Dang et al. 2022, GANSlider). */
-function previewsOf({ width }) {
-  if (width > CARD) return 3;
+function previewsOf({ tile: { width }, line }) {
+  if (line) return ENDS.length;
   return width > LARGE ? 5 : 7;
 }
 
-/** Draw the filmstrips of sliders from one batch, decoded from the `previewPoints` of each in turn. */
-export function drawAllPreviews(sliders, batch) {
+/** Draw the filmstrips of sliders from one batch, decoded from the `previewPoints` of each in turn; see Strip.draw. */
+export function drawAllPreviews(sliders, batch, beside) {
   let first = 0;
   for (const slider of sliders) {
-    slider.drawPreviews(batch, first);
+    slider.drawPreviews(batch, first, beside);
     first += slider.previews;
   }
 }
@@ -37,14 +37,15 @@ export class LatentSlider {
    * @param {import("./latent_state.js").LatentState} state
    * @param {import("./axes.js").Axis} axis
    * @param {"quantiles"|"sigmas"} range
-   * @param {{width: number, height: number}} tile  of a picture
+   * @param {import("../kinds/index.js").Renderer} renderer
    * @param {(slider: LatentSlider) => void} touched  called when the user takes hold of this axis
    * @property {number} previews  pictures of the filmstrip
    */
-  constructor(state, axis, range, tile, touched) {
+  constructor(state, axis, range, renderer, touched) {
     this.state = state;
     this.axis = axis;
-    this.previews = previewsOf(tile);
+    this.previews = previewsOf(renderer);
+    this.isRead = Boolean(renderer.line);
     [this.low, this.high] = rangeOf(axis, range, state.z);
     this.input = element("input", {
       type: "range", "data-testid": "latent-slider", "data-dim": axis.dim,
@@ -63,10 +64,7 @@ export class LatentSlider {
       this.stop();
       this.#to(this.#valueAt(event.clientX));
     }, () => state.settle());
-    // As high as it will be with its pictures: nothing below moves when they come.
-    this.strip = element("canvas", {
-      class: "lx-strip", "aria-hidden": "true", style: `aspect-ratio: ${this.previews * tile.width} / ${tile.height}`,
-    });
+    this.strip = new Strip(renderer, this.previews, { "aria-hidden": "true" });
     this.value = element("output", { class: "lx-value" });
     this.mark = element("span", { class: "lx-mark", title: "Where the current example lies", hidden: true });
     this.playButton = element("button", {
@@ -86,7 +84,7 @@ export class LatentSlider {
       },
     }, icon("reset"));
     const name = element("span", { class: "lx-name", title: axis.description }, axis.name);
-    const track = element("div", { class: "lx-track" }, this.strip, this.mark, this.input);
+    const track = element("div", { class: "lx-track" }, this.strip.node, this.mark, this.input);
     this.node = element("div", { class: "lx-slider" }, name, track, this.value, this.playButton, reset);
     this.show();
   }
@@ -110,13 +108,13 @@ export class LatentSlider {
   /** The points of the filmstrip, along the range and through the current point. */
   previewPoints() {
     return Array.from({ length: this.previews }, (_, i) =>
-      this.axis.write(this.state.z, this.low + ((i + 0.5) / this.previews) * (this.high - this.low)),
+      this.axis.write(this.state.z, this.low + (this.isRead ? ENDS[i] : (i + 0.5) / this.previews) * (this.high - this.low)),
     );
   }
 
-  /** Draw the filmstrip from the pictures of a decoded batch that begin with `first`. */
-  drawPreviews(batch, first = 0) {
-    tileOnto(this.strip, batch, first, this.previews, this.previews);
+  /** Draw the filmstrip from the examples of a decoded batch that begin with `first`; see Strip.draw. */
+  drawPreviews(batch, first = 0, beside = null) {
+    this.strip.draw(batch, first, beside);
   }
 
   /** Sweep to and fro along the axis until stopped; in a few still steps for people who prefer reduced motion. */

@@ -59,3 +59,39 @@ def check(static_page, static_server, config, conditional):
     for row, expected, end in zip(found, logits, ends.tolist(), strict=True):
         ours = torch.tensor(row["logits"]).view(expected.shape)
         torch.testing.assert_close(ours[:, : end + 1], expected[:, : end + 1], atol=1e-4, rtol=0)
+
+
+WORK = """async ({ url, z }) => {
+    const { DecoderWorker } = await import("/assets/shared/engine/decoder_pool.js");
+    const worker = new DecoderWorker();
+    const kind = { name: "text", module: "/assets/shared/kinds/text.js", symbols: [], characters: false, card: {} };
+    await worker.load(url, kind, [7]);
+    const points = Float32Array.from(z.flat());
+    const { values, count } = await worker.decode(points, null, { form: "values" });
+    const drawn = async (temperature, seed) => [...(await worker.draw(points, null, { temperature, seed })).values];
+    const cold = await drawn(1e-3, 1);
+    const [one, again, other] = [await drawn(1, 1), await drawn(1, 1), await drawn(1, 2)];
+    const many = await worker.draw(new Float32Array(4000).fill(z[0][0]), null, { temperature: 1, seed: 3 });
+    worker.terminate();
+    return JSON.stringify({ values: [...values], count, cold, one, again, other, many: [...many.values] });
+}"""
+
+
+def test_the_worker_gives_what_is_written_and_draws_from_its_distribution(static_page, static_server):
+    torch.manual_seed(0)
+    model = Model(ModelConfig(NETWORKS["gru"].config(embedding=6, state=10), categorical.Config(), 4), SPEC).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(2)
+        z = torch.randn(3, 4)
+        z[0] = z[0, 0]  # as the script repeats it
+        written = model.decode(z)
+        first = model.decode_logits(z[:1])[0, :, 0]
+    with static_server.serving(page_program.export(model)) as url:
+        found = json.loads(static_page.evaluate(WORK, {"url": url, "z": z.tolist()}))
+    assert found["count"] == 3
+    assert found["values"] == found["cold"] == written.flatten().tolist()
+    assert found["one"] == found["again"] != found["other"]
+    first[[0, 2, 3]] = -torch.inf  # never written
+    counts = torch.tensor(found["many"]).view(1000, -1)[:, 0].long().bincount(minlength=len(first)) / 1000
+    torch.testing.assert_close(counts, first.softmax(0), atol=0.05, rtol=0)

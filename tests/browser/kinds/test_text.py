@@ -49,6 +49,17 @@ def test_the_sentence_follows_the_finger_and_equals_pytorch(model, open_page):
     assert found[-1]["frames"] - before["frames"] >= 3 * 0.95 * MOVES
     assert [each["text"] for each in found] == [written(model, each["z"]) for each in found]
     assert len({each["text"] for each in found}) > 1
+    expect(page.locator(".lx-track .lx-line")).to_have_count(2 * 3)  # what is written at both ends of each slider
+    draws, temperature = page.get_by_test_id("draws").locator("p"), page.get_by_test_id("temperature")
+    expect(draws).to_have_count(3)
+    temperature.fill("0")
+    page.get_by_text("Draw again").click()
+    expect(draws).to_have_text([found[-1]["text"]] * 3)  # no noise
+    temperature.fill("1.5")
+    page.wait_for_function(
+        "text => [...document.querySelectorAll('[data-testid=draws] p')].some((p) => p.textContent !== text)",
+        arg=found[-1]["text"],
+    )
     expect(page.get_by_text("nats/sentence")).to_be_visible()
     for scheme in ("light", "dark"):
         dress(page, scheme)

@@ -1,6 +1,6 @@
 // Self-attention: an encoder that reads symbols, and a decoder that writes them (vae_core/networks/_attention.py).
 
-import { GELU, standardize } from "./pointwise.js";
+import { GELU, standardize } from "../pointwise.js";
 import { lengthOf, linear, writing } from "./writing.js";
 
 const EPS = 1e-5;
@@ -78,7 +78,7 @@ const blocks = (op, x, weights, length) => Array.from({ length: op.layers }, (_,
  * Reads symbols: the mean of the last layer over the steps beside its largest values.
  *
  * @param {{layers: number, heads: number, padding: ?number}} op
- * @returns {import("./ops.js").Step}
+ * @returns {import("../ops.js").Step}
  */
 export function reader(op, { data: ids, shape: [length] }, weights) {
   const embedding = weights["embedding.weight"];
@@ -126,7 +126,7 @@ export function reader(op, { data: ids, shape: [length] }, weights) {
  * A decoder that writes: z is added to every input, and each step looks at those before it. As the `writer` of
  * recurrent.js, but that `generate` names `heads`, too.
  */
-export function writer({ layers, heads, length }, weights, given, choose, end) {
+export function writer({ layers, heads, length }, weights, given, choice) {
   const width = weights["embedding.weight"].shape[1];
   const places = weights["positions.weight"].data;
   const word = new Float32Array(width);
@@ -143,5 +143,5 @@ export function writer({ layers, heads, length }, weights, given, choose, end) {
     }
     norm();
   };
-  return writing({ word, start: beside.run, step, narrowed, length }, weights, choose, end);
+  return writing({ word, start: beside.run, step, narrowed, length }, weights, choice);
 }

@@ -1,7 +1,9 @@
 // Recurrent layers: an encoder that reads symbols, and a decoder that writes them (vae_core/networks/_recurrent.py).
 
-import { sigmoid } from "./pointwise.js";
+import { sigmoid } from "../pointwise.js";
 import { lengthOf, linear, writing } from "./writing.js";
+
+const REMEMBERED = 4_000_000; // numbers, 16 MB: what the lowest layer asks of words that it has seen
 
 /**
  * How a cell's state follows from its gates, as PyTorch's GRU, LSTM and RNN compute it: `x` and `h` are the gates that
@@ -39,6 +41,7 @@ const CELLS = {
  *
  * @param {Float32Array} input  of the lowest layer, which the caller fills before each step
  * @param {?Float32Array} beside  what stands behind `input` at every step; `begin` takes it up
+ * @returns `step(id)`: what the lowest layer asks of symbol `id`, whose embedding `input` is, is computed once
  */
 function stack(name, layers, input, beside, weights, suffix = "") {
   const cells = [];
@@ -53,14 +56,25 @@ function stack(name, layers, input, beside, weights, suffix = "") {
     cells.push({ hidden, memory: new Float32Array(width), ofState, ofInput, still });
     below = hidden;
   }
+  const known = new Map();
+  const most = Math.floor(REMEMBERED / cells[0].ofInput.out.length);
+  const look = (id) => {
+    const { out, run } = cells[0].ofInput;
+    const before = known.get(id);
+    if (before) return out.set(before);
+    run();
+    if (id !== undefined && known.size < most) known.set(id, out.slice());
+  };
   return {
     cells,
     top: below,
     begin: () => cells[0].still?.run(),
-    step() {
-      for (const { hidden, memory, ofState, ofInput, still } of cells) {
+    step(id) {
+      for (let layer = 0; layer < cells.length; layer++) {
+        const { hidden, memory, ofState, ofInput, still } = cells[layer];
         ofState.run();
-        ofInput.run();
+        if (layer) ofInput.run();
+        else look(id);
         if (still) for (let i = 0; i < ofInput.out.length; i++) ofInput.out[i] += still.out[i];
         CELLS[name](ofInput.out, ofState.out, hidden, memory);
       }
@@ -72,7 +86,7 @@ function stack(name, layers, input, beside, weights, suffix = "") {
  * Reads symbols: the last state beside the largest value of each output over the steps, in one or in both directions.
  *
  * @param {{cell: string, layers: number, padding: ?number, bidirectional: boolean}} op
- * @returns {import("./ops.js").Step}
+ * @returns {import("../ops.js").Step}
  */
 export function reader(op, { data: ids }, weights) {
   if (op.layers > 1 && op.bidirectional) return deepBothWays(op, ids, weights);
@@ -90,7 +104,7 @@ export function reader(op, { data: ids }, weights) {
       for (let t = 0; t < steps; t++) {
         const id = ids[d ? steps - 1 - t : t];
         input.set(embedding.data.subarray(id * width, (id + 1) * width));
-        step();
+        step(id);
         for (let i = 0; i < size; i++) if (top[i] > most[i]) most[i] = top[i];
       }
       out.set(top, d * size);
@@ -145,11 +159,10 @@ function deepBothWays(op, ids, weights) {
  *
  * @param {object} generate  {cell, layers, length, weights} of a program
  * @param {Float32Array} given  z and the condition, which the caller fills
- * @param {(logits: Float32Array, step: number) => number} choose  the symbol of a step from its scores
- * @param {number} end  the symbol after which nothing is written
+ * @param {import("./writing.js").Choice} choice
  * @returns {import("./writing.js").Writing}
  */
-export function writer({ cell, layers, length }, weights, given, choose, end) {
+export function writer({ cell, layers, length }, weights, given, choice) {
   const word = new Float32Array(weights["embedding.weight"].shape[1]);
   const first = linear(given, weights["first.weight"], weights["first.bias"]);
   const cells = stack(cell, layers, word, given, weights);
@@ -163,9 +176,9 @@ export function writer({ cell, layers, length }, weights, given, choose, end) {
     });
     cells.begin();
   };
-  const step = () => {
-    cells.step();
+  const step = (_t, before) => {
+    cells.step(before);
     narrow.run();
   };
-  return writing({ word, start, step, narrowed: narrow.out, length }, weights, choose, end);
+  return writing({ word, start, step, narrowed: narrow.out, length }, weights, choice);
 }

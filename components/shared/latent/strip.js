@@ -1,0 +1,34 @@
+// Several decoded examples in a row: small pictures on one canvas, or, of a kind that is read, lines of words.
+
+import { element } from "../kit/dom.js";
+import { tileOnto } from "../kit/contact_sheet.js";
+
+export class Strip {
+  /**
+   * @param {import("../kinds/index.js").Renderer} renderer
+   * @param {number} count  examples
+   * @param {object} attributes  of `node`
+   */
+  constructor(renderer, count, attributes = {}) {
+    Object.assign(this, { renderer, count });
+    if (renderer.line) {
+      this.node = element("div", { ...attributes, class: "lx-lines", style: `--n: ${count}` });
+      return;
+    }
+    // As high as it will be with its pictures: nothing below moves when they come.
+    const { width, height } = renderer.tile;
+    this.node = element("canvas", { class: "lx-strip", style: `aspect-ratio: ${count * width} / ${height}`, ...attributes });
+  }
+
+  /**
+   * Draw the examples of a batch (DecodedView.decodeStrips) that begin with `first`.
+   *
+   * @param {?ArrayLike<number>} beside  an example: words that it does not have are marked
+   */
+  draw(batch, first = 0, beside = null) {
+    if (!this.renderer.line) return tileOnto(this.node, batch, first, this.count, this.count);
+    const size = batch.values.length / batch.count;
+    this.node.replaceChildren(...Array.from({ length: Math.min(this.count, batch.count - first) }, (_, i) =>
+      this.renderer.line(batch.values.subarray((first + i) * size, (first + i + 1) * size), beside)));
+  }
+}

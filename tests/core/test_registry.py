@@ -24,7 +24,7 @@ def test_each_registry_finds_what_its_package_holds():
     assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian"]
     assert KINDS.names == ["image", "notes", "text", "tiles"]
     own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]
-    assert DATASETS.names == sorted([*own, *known, "captions", "levels", "reviews"])
+    assert DATASETS.names == sorted([*own, *known, "captions", "chorales", "levels", "reviews"])
     assert METRICS.names == ["active_units", "elbo", "importance", "knn", "mig", "mutual_information"]
     assert PROJECTIONS.names == ["pca", "tsne", "umap"]
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from benchmarks.text import content_words, kept
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.kinds import check_data, kind_of
@@ -119,3 +120,16 @@ def test_cards_hold_the_words_and_cut_off_what_is_too_long():
     short, long, empty = (kind.feed(encoded([["dog"] * n], spec.symbols, 40)) for n in (1, 39, 0))
     ink = [int((kind.pictures(x, spec) < 128).sum()) for x in (short, long, empty)]
     assert ink[1] > 5 * ink[0] > 0 and ink[2] > 0  # nothing is said in words
+
+
+def test_content_words_are_counted_as_often_as_they_stand():
+    """Of man, dog and dog the first and one of the others are kept; articles, marks and the unknown are no content."""
+    words = ("a", "man", "dog", ".", "in", "cat")
+    spec = DataSpec(
+        "toy", "text", (8,), symbols=SPECIAL + words, symbol_roles=ROLES + ("",) * len(words), padding=PADDING
+    )
+    own, again = (
+        encoded([line.split()], spec.symbols, 8).long() for line in ("a man in a dog dog .", "a man . cat dog .")
+    )
+    assert kept(own, again, spec) == pytest.approx(2 / 3) and kept(own, own, spec) == 1
+    assert content_words(spec).nonzero().flatten().tolist() == [5, 6, 9]

@@ -10,6 +10,7 @@ import { ProjectionSpace } from "./space.js";
 const HELP =
   "Arrow keys move the point, with Shift faster; Enter goes to the nearest image; Escape ends the selection. "
   + "Plus and minus zoom, 0 shows all.";
+const CLOSEST = 0.01; // of the map, however near the points are to each other: those of a language model are one
 const CLICK_PX = 9; // how far from a point a click or a pointer may be
 const FLAT = { read: (place) => place }; // a projection is its own plane
 
@@ -79,7 +80,7 @@ export class ProjectionMap extends EventTarget {
       high[i % 2] = Math.max(high[i % 2], value);
     });
     // The same units along both sides: what looks near is near.
-    const half = Math.max(high[0] - low[0], high[1] - low[1], 1e-6) / 2;
+    const half = Math.max(high[0] - low[0], high[1] - low[1], CLOSEST) / 2;
     const scales = [0, 1].map((i) => {
       const middle = (low[i] + high[i]) / 2;
       return new Scale({ home: middle, quantiles: [middle - half, middle + half], hasPrior: false }, "linear");

@@ -26,6 +26,14 @@ test("without a prior, an axis ranges over the data's own spread", () => {
   assert.deepEqual([axis.hasPrior, axis.sigmas, axis.home], [false, [-2, 10], 4]);
 });
 
+test("an axis along which all codes are the same can be moved along all the same", () => {
+  const still = { index: 0, kl: null, mean: 2, std: 0, low: 2, high: 2, active: true };
+  const [axis] = dimensionAxes([still], [0]);
+  assert.deepEqual([axis.quantiles, axis.sigmas], [[1, 3], [1, 3]]);
+  const [along] = directionAxes([{ vector: [1], std: 0, share: 0, low: 0, high: 0 }], [0], [0], false);
+  assert.deepEqual([along.quantiles, along.sigmas], [[-1, 1], [-1, 1]]);
+});
+
 test("a direction's axis moves along its vector only", () => {
   const direction = { vector: [0.6, 0.8], std: 1, share: 0.7, low: -1, high: 1 };
   const [axis] = directionAxes([direction], [1, 1], [0, 0]);

@@ -10,6 +10,7 @@ from components.shared.app.live import declare
 from components.shared.app.models import KEY
 from vae_core import checkpoints, datasets
 from vae_core.checkpoints import Checkpoint
+from vae_core.objectives import language_model
 
 PREFERRED = ("mnist-vae-2d", "digits-vae-2d")
 """A link without a model opens the first of these that exists, else any."""
@@ -110,8 +111,11 @@ def _facts(checkpoint: Checkpoint) -> None:
     training = checkpoint.config["training"]
     variational = checkpoint.train_config.model.variational
     loss = f"−ELBO {-measured['elbo']:.1f}" if variational else f"NLL {measured['nll']:.1f}"
+    alone = isinstance(checkpoint.train_config.objective, language_model.Config)
+    note = "  \nIt has no z: every point decodes to the same." if alone else ""
     st.caption(
-        f"`{checkpoint.name}` · {training['objective']['name']} · {training['network']['name']}  \n{loss} nats/{unit}",
+        f"`{checkpoint.name}` · {training['objective']['name']} · {training['network']['name']}  \n{loss} nats/{unit}"
+        f"{note}",
         help=f"The loss per held-out {unit}; lower is better. −ELBO = NLL (how far off the reconstruction is) + KL "
         f"(how much the code says about the {unit}).",
     )

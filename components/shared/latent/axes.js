@@ -19,6 +19,11 @@ import { zName } from "../kit/dom.js";
  * @property {(z: number[], value: number) => number[]} write  the point with that coordinate
  */
 
+/** A range to move in: that of codes which are all the same, as a language model's, is one to each side. */
+function wide(low, high) {
+  return high > low ? [low, high] : [low - 1, high + 1];
+}
+
 /** @returns {Axis[]} one per latent dimension, in the order given: the most informative first; `unit`: nats per what */
 export function dimensionAxes(dimensions, origin, unit = "image") {
   return dimensions.map(({ index, kl, mean, std, low, high, active }) => ({
@@ -33,8 +38,8 @@ export function dimensionAxes(dimensions, origin, unit = "image") {
     hasPrior: kl !== null,
     active,
     home: origin[index],
-    quantiles: [low, high],
-    sigmas: kl === null ? [mean - 3 * std, mean + 3 * std] : [-3, 3],
+    quantiles: wide(low, high),
+    sigmas: kl === null ? wide(mean - 3 * std, mean + 3 * std) : [-3, 3],
     read: (z) => z[index],
     write: (z, value) => z.map((old, i) => (i === index ? value : old)),
   }));
@@ -53,8 +58,8 @@ export function directionAxes(directions, center, origin, hasPrior = true) {
       hasPrior,
       active: share >= 0.005,
       home: read(origin),
-      quantiles: [low, high],
-      sigmas: [-3 * std, 3 * std],
+      quantiles: wide(low, high),
+      sigmas: wide(-3 * std, 3 * std),
       read,
       write: (z, value) => {
         const step = value - read(z);

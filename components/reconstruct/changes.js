@@ -6,9 +6,12 @@ const SCALE = 32; // pixels of the overlay along a place's side
 const COLORS = ["#000", "#ff5fa2"]; // a dark line below a bright one: seen on any tile
 
 export class Changes {
-  /** @param {import("../shared/kinds/index.js").Renderer} renderer  with `changed` */
-  constructor(renderer) {
-    this.renderer = renderer;
+  /**
+   * @param {import("../shared/kinds/index.js").Renderer} renderer  with `changed`
+   * @param {import("../shared/kinds/index.js").View} view  of the reconstruction
+   */
+  constructor(renderer, view) {
+    Object.assign(this, { renderer, view });
     const { columns, rows } = renderer.places;
     this.canvas = element("canvas", {
       class: "rc-cover", width: columns * SCALE, height: rows * SCALE, "aria-hidden": "true", "data-testid": "changes",
@@ -21,6 +24,7 @@ export class Changes {
     const { places, sentence } = this.renderer.changed(x, again);
     this.text.textContent = `${sentence}${places.some(Boolean) ? ": outlined in the reconstruction." : "."}`;
     this.canvas.dataset.places = [...places].flatMap((differs, i) => (differs ? [i] : [])).join();
+    if (this.view.mark) return this.view.mark(x);
     const { columns, rows } = this.renderer.places;
     const context = this.canvas.getContext("2d");
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);

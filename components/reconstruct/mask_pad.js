@@ -7,6 +7,11 @@ import { button, segmented } from "../shared/kit/toolbar.js";
 
 const TINTS = [[0, 150, 136, 255], [0, 110, 100, 255]]; // a chessboard, which no example of the models here has
 
+const halves = (width, height) => [
+  ["Lower half", (row) => row >= height / 2],
+  ["Right half", (_, column) => column >= width / 2],
+];
+
 export class MaskPad {
   #hides = true;
   #last = null;
@@ -18,8 +23,10 @@ export class MaskPad {
   constructor({ renderer, background, unit, changed, settled }) {
     const { columns: width, rows: height } = renderer.places;
     Object.assign(this, { background, changed, settled, width, height });
+    const { index = (row, column) => row * width + column, parts = halves(width, height) } = renderer.places;
+    this.places = Int32Array.from({ length: height * width }, (_, i) => index(Math.floor(i / width), i % width));
     this.visible = new Float32Array(height * width).fill(1);
-    this.shown = renderer.view(`The ${unit} and what is hidden of it; the buttons below hide a half`, "mask-pad");
+    this.shown = renderer.view(`The ${unit} and what is hidden of it; the buttons below hide a part`, "mask-pad", { apart: true, places: true });
     this.cover = element("canvas", { class: "rc-cover", width, height, "aria-hidden": "true" });
     this.node = element("div", { class: "rc-mask" }, this.shown.node, this.cover);
     this.#listen();
@@ -28,9 +35,8 @@ export class MaskPad {
       title: "Brush size", oninput: () => this.#setBrush(brush),
     });
     this.#setBrush(brush);
-    const half = (text, isHidden) => button(text, `Hide the ${text.toLowerCase()}`, () => this.#setAll(isHidden));
     this.tools = element("div", { class: "lx-buttons rc-tools" },
-      half("Lower half", (row) => row >= height / 2), half("Right half", (_, column) => column >= width / 2),
+      ...parts.map(([text, isHidden]) => button(text, `Hide the ${text.toLowerCase()}`, () => this.#setAll(isHidden))),
       button("Show all", "Hide nothing", () => this.#setAll(() => false)),
       segmented("Brush", [[true, "Hide"], [false, "Show"]], true, (hides) => (this.#hides = hides)),
       element("label", { class: "rc-brush" }, "Brush", brush));
@@ -56,8 +62,8 @@ export class MaskPad {
   paint(x) {
     const { visible, width } = this;
     this.shown.show(x);
-    paintOnto(this.cover, (rgba) => visible.forEach((seen, i) => {
-      if (!seen) rgba.set(TINTS[(Math.floor(i / width) + i % width) % 2], 4 * i);
+    paintOnto(this.cover, (rgba) => this.places.forEach((place, i) => {
+      if (!visible[place]) rgba.set(TINTS[(Math.floor(i / width) + i % width) % 2], 4 * i);
     }));
   }
 
@@ -68,7 +74,7 @@ export class MaskPad {
 
   #setAll(isHidden) {
     const { width } = this;
-    this.visible.forEach((_, i) => (this.visible[i] = isHidden(Math.floor(i / width), i % width) ? 0 : 1));
+    this.places.forEach((place, i) => (this.visible[place] = isHidden(Math.floor(i / width), i % width) ? 0 : 1));
     this.changed();
     this.settled();
   }
@@ -97,7 +103,7 @@ export class MaskPad {
         const [x, y] = [column + 0.5 - fromX, row + 0.5 - fromY];
         const part = length ? Math.min(1, Math.max(0, (x * dx + y * dy) / length)) : 0;
         if ((x - part * dx) ** 2 + (y - part * dy) ** 2 <= Math.max(this.radius, 0.75) ** 2) {
-          this.visible[i] = this.#hides ? 0 : 1;
+          this.visible[this.places[i]] = this.#hides ? 0 : 1;
         }
       }
     }

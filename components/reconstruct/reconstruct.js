@@ -75,8 +75,8 @@ class Reconstructor extends Scene {
     const dark = Boolean(data.look?.dark);
     const heard = { changed: () => this.#run(), settled: () => this.#settle() };
     const drawn = { changed: () => this.#takeDrawing(), settled: () => this.#settle() };
-    if (this.offers.painting) this.pad = new TilePad({ renderer, unit, ...drawn });
-    else if (this.offers.typing) this.pad = new TypePad({ renderer, unit, start: this.#clearExample(), ...drawn });
+    if (this.offers.painting) this.pad = new TilePad({ renderer, unit, start: this.#clearExample(), ...drawn });
+    else if (this.offers.typing) this.pad = new TypePad({ renderer, unit, start: renderer.text(this.#clearExample()), ...drawn });
     else this.pad = new DrawPad({ dark, ...drawn });
     this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
     if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
@@ -125,14 +125,14 @@ class Reconstructor extends Scene {
   #result() {
     const { shown, renderer } = this.view;
     if (!this.offers.changes) return shown.node;
-    this.changes = new Changes(renderer);
+    this.changes = new Changes(renderer, shown);
     return element("div", { class: "rc-marked" }, shown.node, this.changes.canvas);
   }
 
-  /** What the first view of the model shows, as a line. */
+  /** What the first view of the model shows. */
   #clearExample() {
     const { z, y } = this.firstPoint;
-    return this.view.renderer.text(this.view.engine.decode(z, y));
+    return this.view.engine.decode(z, y).slice();
   }
 
   #use(tool) {

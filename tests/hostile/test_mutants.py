@@ -18,14 +18,16 @@ from streamlit.testing.v1 import AppTest
 from components.shared.bring import intake
 from components.shared.bring.intake import Picture
 from tests.datasets.files import encoded, level_text, picture
-from tests.hostile import concepts, links, models, zips
+from tests.hostile import concepts, links, models, tunes, zips
 from tests.hostile.pages import PICTURES, TILES
 from tests.hostile.test_corpus import read_links
 from vae_core import checkpoints
 from vae_core.checkpoints import archive, records
 from vae_core.checkpoints import archive_checks as checks
-from vae_core.datasets import _picture_files, text
+from vae_core.datasets import _picture_files, chorales, text
 from vae_core.errors import UserError
+from vae_core.kinds.notes import Notes
+from vae_core.kinds.notes.midi import write_midi
 from vae_core.kinds.tiles import Tiles
 from vae_core.latent import concept_files
 from vae_core.pictures import guarded
@@ -215,6 +217,18 @@ def test_levels(content):
     spec = checkpoints.load(TILES).spec
     if refused_or_read(Tiles().read, content, spec):
         assert Tiles().read(content, spec).x.shape == (1, *spec.shape)
+
+
+CHORALES = chorales.chorale_spec(chorales.Config())
+
+
+@examples(300)
+@given(mutants(write_midi(tunes.TUNE), tunes.midi(tunes.sung(range(50, 70)), tunes.sung([35] * 9, 9))))
+def test_tunes(content):
+    if refused_or_read(Notes().read, content, CHORALES):
+        x = Notes().read(content, CHORALES).x
+        Notes().check(CHORALES, x.to(Notes.dtype))
+        assert x.shape == (1, *CHORALES.shape)
 
 
 SENTENCES = [f"the dog number {i} runs, and {i} cats see it." for i in range(40)]

@@ -17,6 +17,7 @@ from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.levels import Levels
 from components.shared.bring.pictures import Pictures
 from components.shared.bring.sentences import Sentences
+from components.shared.bring.tunes import Tunes
 from vae_core import pictures, zips
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
@@ -24,7 +25,7 @@ from vae_core.errors import UserError
 from vae_core.latent import reconstruction
 from vae_core.pictures import guarded
 
-KINDS: Mapping[str, Bringing] = {"image": Pictures(), "text": Sentences(), "tiles": Levels()}
+KINDS: Mapping[str, Bringing] = {"image": Pictures(), "notes": Tunes(), "text": Sentences(), "tiles": Levels()}
 """Kinds with ways of their own; any other is uploaded."""
 ANY = Bringing()
 MAX_FILES, MAX_UNPACKED = 500, 100_000_000

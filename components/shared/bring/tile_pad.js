@@ -1,4 +1,4 @@
-// A level to paint tile by tile with mouse, pen, finger or keys. Each stroke can be taken back.
+// A level to paint tile by tile, or a tune note by note, with mouse, pen, finger or keys. Each stroke can be taken back.
 
 import { element, icon } from "../kit/dom.js";
 import { History } from "../kit/history.js";
@@ -7,6 +7,7 @@ import { onNewPlace } from "../kit/pointer.js";
 import { button, segmented } from "../kit/toolbar.js";
 import { keep, recall } from "./kept.js";
 
+const WHOLE = { left: 0, top: 0, width: 1, height: 1 };
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 export class TilePad {
@@ -18,27 +19,29 @@ export class TilePad {
   /**
    * @param {import("../kinds/index.js").Renderer} options.renderer  with `painting`
    * @param {string} options.unit  what is painted, in a word
+   * @param {ArrayLike<number>} options.start  what lies there before the first stroke, unless the kind says it
    * @param {() => void} options.changed  at every tile
    * @param {() => void} options.settled  a stroke has ended
    */
-  constructor({ renderer, unit, changed, settled }) {
-    const { places, background, painting } = renderer;
-    Object.assign(this, { renderer, places, background, changed, settled, names: painting.brushes.map(({ name }) => name) });
+  constructor({ renderer, unit, start, changed, settled }) {
+    const { painting } = renderer;
+    const { places = renderer.places, erased = renderer.background, area = WHOLE } = painting;
+    Object.assign(this, { painting, places, area, erased, changed, settled, names: painting.brushes.map(({ name }) => name) });
     // One level for all models that see as many of the same tiles.
-    this.kept = ["level", places.rows, places.columns, ...this.names].join(" ");
-    this.values = painting.start();
+    this.kept = [unit, places.rows, places.columns, ...this.names].join(" ");
+    this.values = painting.start?.() ?? Float32Array.from(start);
     const painted = recall(this.kept);
     if (painted) this.values = this.values.map((_, i) => painted[i]);
     this.#history = new History(this.values);
-    this.#cursor = { row: places.rows - 2, column: places.columns >> 1 };
-    this.#brush = this.values.at(-1);
-    this.shown = renderer.view(`The ${unit} that you paint`, "draw-pad");
+    this.#cursor = { row: Math.max(0, places.rows - 2), column: places.columns >> 1 };
+    this.#brush = painting.brush ?? this.values.at(-1);
+    this.shown = renderer.view(`The ${unit} that you paint`, "draw-pad", { apart: true });
     this.cursor = element("i", { class: "rc-cursor", "aria-hidden": "true" });
     this.node = element("div", {
       class: "rc-pad rc-tile-pad", tabindex: 0, role: "application", "data-testid": "tile-pad",
       "aria-label": `Paint the ${unit}: arrow keys move, Space paints, Delete erases`,
     }, this.shown.node, this.cursor);
-    this.palette = new PictureButtons("Tiles", this.names.map((name) => ({ name, text: name })), painting.pictures,
+    this.palette = new PictureButtons(painting.title, this.names.map((name) => ({ name, text: name })), painting.pictures,
       (symbol) => this.#choose(symbol), { class: "rc-palette", "data-testid": "palette" });
     this.palette.draw(painting.pictures);
     this.status = element("p", { class: "rc-names", role: "status" }, "Drag to paint; the right button erases.");
@@ -48,9 +51,9 @@ export class TilePad {
       element("div", { class: "lx-buttons rc-tools" }, this.hand,
         button(icon("undo"), "Undo (Ctrl+Z)", () => this.undo(), { "aria-label": "Undo" }),
         button(icon("redo"), "Redo (Ctrl+Shift+Z)", () => this.redo(), { "aria-label": "Redo" }),
-        whole("Clear", "Start over with nothing", () => this.values.map(() => background)),
+        whole("Clear", "Start over with nothing", () => this.values.map(() => renderer.background)),
         ...painting.layers.map(({ text, title, apply }) => whole(text, title, () => apply(this.values)))),
-      this.palette.node, this.status);
+      this.palette.node, ...(this.shown.controls ? [this.shown.controls] : []), this.status);
     this.#listen();
     this.#choose(this.#brush);
     this.#show();
@@ -110,6 +113,7 @@ export class TilePad {
   #put({ row, column }, symbol) {
     const { rows, columns } = this.places;
     if (row < 0 || row >= rows || column < 0 || column >= columns) return false;
+    if (this.painting.put) return this.painting.put(this.values, { row, column }, symbol);
     const at = row * columns + column;
     if (this.values[at] === symbol) return false;
     this.values[at] = symbol;
@@ -122,15 +126,23 @@ export class TilePad {
   }
 
   #placeUnder({ clientX, clientY }) {
-    const { left, top, width, height } = this.shown.canvas.getBoundingClientRect();
-    const { rows, columns } = this.places;
-    return { row: Math.floor(((clientY - top) / height) * rows), column: Math.floor(((clientX - left) / width) * columns) };
+    const box = this.shown.canvas.getBoundingClientRect();
+    const { area, places: { rows, columns } } = this;
+    const part = (at, from, size, offset, share) => ((at - from) / size - offset) / share;
+    return {
+      row: Math.floor(part(clientY, box.top, box.height, area.top, area.height) * rows),
+      column: Math.floor(part(clientX, box.left, box.width, area.left, area.width) * columns),
+    };
   }
 
   #moveCursor({ row, column }) {
     const { rows, columns } = this.places;
     this.#cursor = { row: Math.min(rows - 1, Math.max(0, row)), column: Math.min(columns - 1, Math.max(0, column)) };
-    const part = { left: this.#cursor.column / columns, top: this.#cursor.row / rows, width: 1 / columns, height: 1 / rows };
+    const { area } = this;
+    const part = {
+      left: area.left + (area.width * this.#cursor.column) / columns, top: area.top + (area.height * this.#cursor.row) / rows,
+      width: area.width / columns, height: area.height / rows,
+    };
     for (const [name, value] of Object.entries(part)) this.cursor.style[name] = `${100 * value}%`;
   }
 
@@ -155,7 +167,7 @@ export class TilePad {
       node.focus({ preventScroll: true });
       node.setPointerCapture(event.pointerId);
       this.#begin();
-      stroke = { at: null, symbol: event.button === 2 || this.#erases ? this.background : this.#brush };
+      stroke = { at: null, symbol: event.button === 2 || this.#erases ? this.erased : this.#brush };
       add(event);
     });
     onNewPlace(node, (event) => stroke && node.hasPointerCapture(event.pointerId) && add(event));
@@ -171,7 +183,7 @@ export class TilePad {
 
   #key(event) {
     const { key, ctrlKey, metaKey, shiftKey } = event;
-    const places = { " ": this.#brush, Enter: this.#brush, Delete: this.background, Backspace: this.background };
+    const places = { " ": this.#brush, Enter: this.#brush, Delete: this.erased, Backspace: this.erased };
     if ((ctrlKey || metaKey) && key.toLowerCase() === "z") {
       if (shiftKey) this.redo();
       else this.undo();
@@ -185,7 +197,7 @@ export class TilePad {
     } else return;
     event.preventDefault();
     const { row, column } = this.#cursor;
-    const there = this.names[this.values[row * this.places.columns + column]];
+    const there = this.painting.there?.(this.values, { row, column }) ?? this.names[this.values[row * this.places.columns + column]];
     this.status.textContent = `Row ${row + 1}, column ${column + 1}: ${there}`;
   }
 }

@@ -6,14 +6,16 @@
 /**
  * @typedef {object} Renderer
  * @property {?{width: number, height: number}} tile  pixels of a thumbnail; null for a kind without pictures
- * @property {?{columns: number, rows: number}} places  what a mask hides or shows, one flag each
+ * @property {?Places} places  what a mask hides or shows, one flag each
  * @property {(values: ArrayLike<number>, rgba: Uint8ClampedArray) => void} paint  a thumbnail of an example as it is
  *   shown; `rgba` [tile.height·tile.width·4]
  * @property {string} form  what Python's model.decode gives, in words
  * @property {(values: ArrayLike<number>) => string} text  one line for lists and screen readers
  * @property {(values: ArrayLike<number>, beside: ?ArrayLike<number>) => Element} [line]  of a kind that is read, not looked
  *   at: an example as a line, in which what `beside` does not have is marked; strips then show lines
- * @property {(label: string, testid?: string) => View} view  the large view that follows the finger
+ * @property {(label: string, testid?: string, how?: {apart?: boolean, places?: boolean}) => View} view  the large view that
+ *   follows the finger; `apart`: without its `controls`, for a page to place; `places`: it shows what a mask hides or shows,
+ *   where a picture does not
  * @property {(bytes: Uint8Array) => Float32Array} fromRest  an example at rest, as the model takes it
  * @property {() => Node} [legend]  what its symbols mean, for a page to place
  * @property {boolean} [smooth]  whether its pictures are smoothed unless the user wants their pixels
@@ -31,10 +33,21 @@
  * @property {(values: Float32Array, again: Float32Array, absolute: boolean, rgba: Uint8ClampedArray) => void}
  *   [paintDifference]  see heat_map.js
  *
+ * @typedef {object} Places
+ * @property {number} columns
+ * @property {number} rows
+ * @property {(row: number, column: number) => number} [index]  of the value there, unless values stand row by row
+ * @property {[string, (row: number, column: number) => boolean][]} [parts]  what is hidden at a press, unless halves are
+ *
  * @typedef {object} Painting  see bring/tile_pad.js
+ * @property {string} title  of the brushes
  * @property {{name: string}[]} brushes  by the value that each puts down
+ * @property {number} [brush]  the one to begin with; @property {number} [erased]  the one that takes away
+ * @property {{rows: number, columns: number}} [places]  where it paints, unless a place is a value; then also `put(values,
+ *   place, brush)`, which returns whether it changed something, and `there(values, place)`, what is there in words
+ * @property {{left: number, top: number, width: number, height: number}} [area]  of the places, as parts of the view's canvas
  * @property {{pixels: Uint8ClampedArray, count: number, width: number, height: number}} pictures  of the brushes
- * @property {() => Float32Array} start  what lies there before the first stroke
+ * @property {() => Float32Array} [start]  what lies there before the first stroke
  * @property {{text: string, title: string, apply: (values: Float32Array) => Float32Array}[]} layers  at a press
  *
  * @typedef {object} View
@@ -44,6 +57,8 @@
  * @property {(values: ArrayLike<number>) => void} show
  * @property {(picture: ImageData) => void} showPicture  as Python drew it, where the page cannot decode
  * @property {() => void} [settle]  the movement has ended: say what is there
+ * @property {Element} [controls]  what can be pressed beside the picture
+ * @property {(values: ArrayLike<number>) => void} [mark]  show what another example has in other places
  */
 
 export { loadRenderer } from "../engine/renderers.js";

@@ -1,9 +1,9 @@
 // Tunes in four voices: symbol ids [4·steps], step by step from the bass upwards. The kind's JSON brings the voices' ranges
 // and what a piano roll looks like. What belongs to it lies in notes/.
 
-import { element } from "../kit/dom.js";
+import { capitalized, element } from "../kit/dom.js";
 import { Player } from "./notes/player.js";
-import { largeRoll, thumbnail } from "./notes/roll.js";
+import { lanes, largeRoll, thumbnail } from "./notes/roll.js";
 import { pitchName, REST, scoring } from "./notes/tune.js";
 
 /** @returns {import("./index.js").Renderer}  of tunes of `shape` [4·steps] */
@@ -21,43 +21,102 @@ export function renderer(kind, [length]) {
     }).join(" | ");
   }
 
-  function view(label, testid = "decoded-notes", { bare = false } = {}) {
+  /** What shows a tune without sound: its places, a voice a lane. */
+  function placesView(label, testid) {
+    const drawn = lanes(kind.roll, kind.voices, steps);
+    const canvas = element("canvas", { "data-testid": testid, class: "lx-image", width: drawn.width, height: drawn.height, role: "img", "aria-label": label });
+    return {
+      node: canvas, canvas, picture: canvas,
+      show: (values) => drawn.draw(canvas.getContext("2d"), score.pitches(values)),
+      showPicture() {},
+    };
+  }
+
+  function view(label, testid = "decoded-notes", { apart = false, places = false } = {}) {
+    if (places) return placesView(label, testid);
     const roll = largeRoll(score, kind.roll, steps);
     const size = { width: roll.width, height: roll.height };
     const canvas = element("canvas", { "data-testid": testid, ...size, role: "img", "aria-label": label });
     const light = element("canvas", { class: "lx-light", ...size, "aria-hidden": "true" });
     const [context, over] = [canvas, light].map((each) => each.getContext("2d"));
-    let [shown, lit] = [null, null];
-    const player = bare ? null : new Player(score, kind.roll.colors, (step, muted) => {
+    let [tune, values, lit] = [null, null, null];
+    const player = new Player(score, kind.roll.colors, (step, muted) => {
       const now = JSON.stringify([step, muted, canvas.dataset.notes]);
       if (now === lit) return;
       lit = now;
-      roll.light(over, score.pitches(shown), step, muted);
+      roll.light(over, tune, step, muted);
       if (step === null) delete canvas.dataset.step;
       else canvas.dataset.step = step;
     });
     const sheet = element("div", { class: "lx-roll", style: `aspect-ratio: ${size.width} / ${size.height}` }, canvas, light);
     return {
-      node: element("div", { class: "lx-image lx-notes" }, sheet, ...(player ? [player.node] : [])),
+      node: element("div", { class: "lx-image lx-notes" }, sheet, ...(apart ? [] : [player.node])),
+      controls: player.node,
       canvas,
       picture: canvas,
-      show(values) {
-        shown = Float32Array.from(values);
-        const tune = score.pitches(shown);
-        if (player) player.tune = tune;
+      show(shown) {
+        values = Float32Array.from(shown);
+        player.tune = tune = score.pitches(values);
         canvas.dataset.notes = JSON.stringify(tune);
         roll.draw(context, tune);
       },
+      mark: (other) => roll.mark(context, tune, score.pitches(other)),
       showPicture(image) {
         const source = element("canvas", { width: image.width, height: image.height });
         source.getContext("2d").putImageData(image, 0, 0);
         context.imageSmoothingEnabled = false;
         context.drawImage(source, 0, 0, size.width, size.height);
-        if (player) player.node.hidden = true; // there are no notes to play, only their picture
+        player.node.hidden = true; // there are no notes to play, only their picture
       },
       settle() {
-        if (shown) canvas.setAttribute("aria-label", `${label}: ${text(shown)}`);
+        if (values) canvas.setAttribute("aria-label", `${label}: ${text(values)}`);
       },
+    };
+  }
+
+  /** See bring/tile_pad.js: a place is a pitch at a step, and a brush a voice. */
+  function painting() {
+    const n = kind.voices.length;
+    const side = 16;
+    const pixels = new Uint8ClampedArray(4 * n * side * side);
+    for (let i = 0; i < n * side * side; i++) pixels.set([...kind.roll.colors[Math.floor(i / (side * side))], 255], 4 * i);
+    const pitchAt = ({ row }) => score.highest - row;
+    const at = (values, step, voice) => score.pitches(values)[voice][step];
+    const moved = (by) => (values) => {
+      const tune = score.pitches(values).map((own) => own.map((pitch) => (pitch === null ? null : pitch + by)));
+      const fits = tune.every((own, voice) => own.every((pitch) => pitch === null || score.sings(voice, pitch)));
+      return fits ? score.values(tune) : values;
+    };
+    return {
+      title: "Voices",
+      places: { rows: score.highest - score.lowest + 1, columns: steps },
+      area: largeRoll(score, kind.roll, steps).area,
+      brushes: kind.voices.map((name) => ({ name })),
+      pictures: { pixels, count: n, width: side, height: side },
+      brush: n - 1,
+      erased: -1,
+      put(values, place, brush) {
+        const pitch = pitchAt(place);
+        let changed = false;
+        for (let voice = 0; voice < n; voice++) {
+          const index = n * place.column + voice;
+          const takes = brush === voice ? score.sings(voice, pitch) : brush < 0 && at(values, place.column, voice) === pitch;
+          if (!takes) continue;
+          const id = brush < 0 ? REST : kind.first[voice] + pitch - kind.low[voice];
+          changed ||= values[index] !== id;
+          values[index] = id;
+        }
+        return changed;
+      },
+      there(values, place) {
+        const pitch = pitchAt(place);
+        const singing = kind.voices.filter((_, voice) => at(values, place.column, voice) === pitch);
+        return `${pitchName(pitch)}, ${singing.length ? singing.join(" and ") : "nobody"}`;
+      },
+      layers: [
+        { text: "Higher", title: "Move all notes up a semitone, as far as every voice reaches", apply: moved(1) },
+        { text: "Lower", title: "Move all notes down a semitone, as far as every voice reaches", apply: moved(-1) },
+      ],
     };
   }
 
@@ -71,7 +130,18 @@ export function renderer(kind, [length]) {
 
   return {
     tile: small.size,
-    places: null,
+    places: {
+      columns: steps,
+      rows: kind.voices.length,
+      index: (row, column) => kind.voices.length * column + kind.voices.length - 1 - row,
+      parts: [
+        ...kind.voices.map((name, voice) => [capitalized(name), (row) => row === kind.voices.length - 1 - voice]).reverse(),
+        ["Second half", (_, column) => column >= steps / 2],
+      ],
+    },
+    get painting() {
+      return painting();
+    },
     paint: (values, rgba) => small.paint(score.pitches(values), rgba),
     form: `[${length}], symbol ids`,
     text, view, changed, score,

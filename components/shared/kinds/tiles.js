@@ -79,6 +79,7 @@ export function renderer(kind, [rows, columns]) {
       text: "Ground", title: `Lay ${symbols[solid]?.name} along the lowest row`, apply: grounded,
     };
     return {
+      title: "Tiles",
       brushes: symbols.map(({ name }) => ({ name })),
       pictures: { pixels, count: symbols.length, width: side, height: side },
       start: () => grounded(plainly()),

@@ -38,7 +38,7 @@ const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 
 /** The large roll: `draw(context, tune)`, and where a step or a pitch lies on it. */
 export function largeRoll(score, look, steps) {
-  const { lowest, highest, voices } = score;
+  const { lowest, highest } = score;
   const width = MARGIN + STEP * steps;
   const height = SEMITONE * (highest - lowest + 3);
   const xOf = (step) => MARGIN + STEP * step;
@@ -77,7 +77,12 @@ export function largeRoll(score, look, steps) {
   }
 
   return {
-    width, height, xOf, yOf, step: STEP, semitone: SEMITONE, margin: MARGIN, note,
+    width, height,
+    /** Of the pitches, from the highest down, as parts of the whole. */
+    area: {
+      left: MARGIN / width, top: yOf(highest) / height, width: (STEP * steps) / width,
+      height: (SEMITONE * (highest - lowest + 1)) / height,
+    },
     /** Where voices meet on one pitch, the upper one lies on top, and a strip of the lower one stays to be seen. */
     draw(context, tune) {
       ground ??= lines();
@@ -100,7 +105,17 @@ export function largeRoll(score, look, steps) {
         context.stroke();
       }
     },
-    voices,
+    /** Where another tune has other notes: hollow ones. */
+    mark(context, tune, other) {
+      other.forEach((own, voice) => own.forEach((pitch, step) => {
+        if (pitch === null || pitch === tune[voice][step]) return;
+        context.strokeStyle = css(look.colors[voice]);
+        context.lineWidth = 4;
+        context.beginPath();
+        context.roundRect(xOf(step) + 5, yOf(pitch), STEP - 9, SEMITONE, 5);
+        context.stroke();
+      }));
+    },
   };
 
   function shared(context, { voice, pitch, step, length }, tune) {
@@ -111,4 +126,31 @@ export function largeRoll(score, look, steps) {
       context.fillRect(xOf(at) + 3, yOf(pitch) + SEMITONE / 2, STEP - 5, SEMITONE / 2 + 2);
     }
   }
+}
+
+/** The voices as lanes, the highest at the top: the name of each note where it begins. */
+export function lanes(look, voices, steps) {
+  const [cell, height] = [STEP, 80];
+  return {
+    width: cell * steps,
+    height: height * voices.length,
+    draw(context, tune) {
+      context.font = `${FONT}px "Source Sans", "Source Sans Pro", sans-serif`;
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      tune.forEach((own, voice) => {
+        const y = height * (voices.length - 1 - voice);
+        own.forEach((pitch, step) => {
+          context.fillStyle = css(pitch === null ? look.paper : look.colors[voice]);
+          context.fillRect(cell * step, y, cell, height);
+          context.fillStyle = css(look.paper);
+          context.fillRect(cell * step, y, pitch !== null && pitch === own[step - 1] ? 0 : 3, height);
+          context.fillRect(cell * step, y, cell, 3);
+          if (pitch === null || pitch === own[step - 1]) return;
+          context.fillStyle = voice === 2 ? "#14181c" : "#ffffff"; // orange is too light for white letters
+          context.fillText(pitchName(pitch), cell * (step + 0.5), y + height / 2);
+        });
+      });
+    },
+  };
 }

@@ -22,17 +22,19 @@ export function scoring({ voices, low, high, first }) {
     return found;
   }
 
+  /** Whether a pitch is within a voice's range. */
+  const sings = (voice, pitch) => pitch >= low[voice] && pitch <= high[voice];
+
   /** The way back; pitches outside a voice's range rest. */
   function values(tune) {
     const ids = new Float32Array(n * tune[0].length);
     tune.forEach((own, voice) => own.forEach((pitch, step) => {
-      const sung = pitch !== null && pitch >= low[voice] && pitch <= high[voice];
-      ids[step * n + voice] = sung ? first[voice] + pitch - low[voice] : REST;
+      ids[step * n + voice] = pitch !== null && sings(voice, pitch) ? first[voice] + pitch - low[voice] : REST;
     }));
     return ids;
   }
 
-  return { pitches, values, lowest: Math.min(...low), highest: Math.max(...high), low, high, voices };
+  return { pitches, values, sings, lowest: Math.min(...low), highest: Math.max(...high), voices };
 }
 
 /** The notes of a tune in order of time: `length` steps from `step` on. */

@@ -17,7 +17,7 @@ export class CompletionsPanel {
   /**
    * @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded
    * @param {object} likelihood  of a model whose file does not name one
-   * @param {(z: number[], label: ?number) => void} chosen  a completion's point is to be sent on
+   * @param {(z: number[], label: ?number, values: Float32Array, number: number) => void} chosen  a completion was pressed
    */
   constructor(view, likelihood, chosen) {
     Object.assign(this, { view, likelihood, chosen });
@@ -37,7 +37,8 @@ export class CompletionsPanel {
       this.text,
       element("p", { class: "rc-names" },
         "Each fits what is visible and differs from the others. NLL: how far its visible part is from yours, in nats; less is "
-        + `closer. Typical: the share of held-out ${view.model.kind.unit}s whose code is less so. Press one to send its point on.`));
+        + `closer. Typical: the share of held-out ${view.model.kind.unit}s whose code is less so. Press one to `
+        + `${view.shown.controls ? "hear it, and to " : ""}send its point on.`));
   }
 
   close() {
@@ -80,10 +81,11 @@ export class CompletionsPanel {
   }
 
   #card(i) {
+    const { view } = this;
     const canvas = pictureCanvas(this.view.renderer, "completion", `Completion ${i + 1}`);
     const [level, typical, nll] = [element("strong"), element("span"), element("span")];
     const node = element("button", {
-      type: "button", class: "rc-card", title: "Send this one's point on", "aria-pressed": "false",
+      type: "button", class: "rc-card", title: view.shown.controls ? "Hear this one, and send its point on" : "Send this one's point on", "aria-pressed": "false",
       onclick: () => this.#choose(i),
     }, canvas, level, typical, nll);
     return { node, canvas, level, typical, nll, z: null, label: null };
@@ -94,6 +96,7 @@ export class CompletionsPanel {
     paint(card.canvas, values, this.view.renderer);
     Object.assign(card.canvas.dataset, { z: JSON.stringify(z), nll });
     card.z = z;
+    card.values = values;
     card.label = y?.indexOf(1) ?? null;
     card.node.setAttribute("aria-pressed", "false");
     const name = y ? ` as ${this.view.model.classes[card.label]}` : "";
@@ -105,6 +108,6 @@ export class CompletionsPanel {
   #choose(i) {
     if (!this.cards[i].z) return;
     this.cards.forEach(({ node }, k) => node.setAttribute("aria-pressed", k === i));
-    this.chosen(this.cards[i].z, this.cards[i].label);
+    this.chosen(this.cards[i].z, this.cards[i].label, this.cards[i].values, i + 1);
   }
 }

@@ -84,7 +84,7 @@ class Reconstructor extends Scene {
     this.seen = pictureCanvas(renderer, "seen-image", "What the model sees of the drawing");
     this.difference = pictureCanvas(renderer, "difference", "Reconstruction minus input");
     this.strips = new Strips(view);
-    this.completions = new CompletionsPanel(view, data.likelihood, (z, label) => this.#send(z, label));
+    this.completions = new CompletionsPanel(view, data.likelihood, (...given) => this.#takeCompletion(...given));
     this.pictures = new ExamplePictures(view, data.originals, data.n_originals);
     this.examples = examplePicker(view.examples, (index) => {
       this.#takeExample(index);
@@ -159,16 +159,20 @@ class Reconstructor extends Scene {
     this.examples.node.hidden = mode !== "example";
     const original = mode === "example" && this.pictures.has(this.#example);
     const names = {
-      draw: this.offers.painting ? "You paint" : this.offers.typing ? "You type" : "You draw", upload: "Model input", sent: "Your point, decoded",
+      draw: this.view.shown.controls ? "You draw" : this.offers.painting ? "You paint" : this.offers.typing ? "You type" : "You draw", upload: "Model input", sent: "Your point, decoded",
       example: original ? `Test ${this.model.kind.unit}` : "Stored example, decoded",
     };
     this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];
     this.caption.title = mode === "example" && !original
       ? `This test ${this.model.kind.unit} is not on this computer: this is what the decoder makes of its posterior mean, and it comes back well`
       : "";
-    this.resultTitle.textContent = tool === "hide" ? "Reconstruction, that part empty" : "Reconstruction";
+    this.#nameResult();
     this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
     this.note.textContent = NOTES[tool] ?? NOTES.plain;
+  }
+
+  #nameResult() {
+    this.resultTitle.textContent = this.#tool === "hide" ? "Reconstruction, that part empty" : "Reconstruction";
   }
 
   // From the source to the input
@@ -210,6 +214,15 @@ class Reconstructor extends Scene {
     this.#run();
   }
 
+  /** Send a completion's point on, and let it be heard where examples sound. */
+  #takeCompletion(z, label, values, number) {
+    this.#send(z, label);
+    if (!this.view.shown.controls) return;
+    this.view.draw(z, this.view.condition(label), values);
+    this.changes?.show(this.#x, values);
+    this.resultTitle.textContent = `Completion ${number}`;
+  }
+
   // From the input to everything else
 
   #run() {
@@ -221,6 +234,7 @@ class Reconstructor extends Scene {
     this.again = this.scores.shown.slice();
     this.fit = fitOf(view.engine, this.again, this.#x, this.#hiding ? this.mask.visible : null);
     view.draw(this.scores.z, this.y, this.again);
+    this.#nameResult();
     if (this.#tool === "hide") this.mask.paint(this.#x);
     else if (!this.shownInput.node.hidden) this.shownInput.show(this.input);
     else if (!this.sees.hidden) paint(this.seen, this.input, view.renderer);

@@ -232,6 +232,31 @@ class Model(nn.Module):
             return torch.zeros(x.shape, device=found.device, dtype=found.dtype).masked_scatter(places, found).sum(1)
         return self._nll(self.decode_logits(z, y, given=x), x, visible)
 
+    def nll_and_filled(self, x: Tensor, z: Tensor, visible: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """−log p(x_visible | z) in nats, [B], and x [B, *shape] with what is not `visible` as z has it.
+
+        A decoder that writes step by step writes between what is visible, and never sees what is hidden.
+        """
+        x = self._checked(x)
+        seen = visible.bool().expand(x.shape)
+        if not isinstance(self.network.decoder, SequenceDecoder):
+            nll, shown = self.nll_and_shown(x, z, y, visible)
+            return nll, torch.where(seen, x, shown)
+        roles, padding = self.spec.symbol_roles, self.spec.padding or 0
+        end = roles.index("end") if "end" in roles else None
+        goes_on = seen & (x != padding) if end is not None else None  # [B, T]
+        steps = itertools.count()
+
+        def choose(params: Tensor) -> Tensor:
+            step = next(steps)
+            if goes_on is not None:
+                params = params.clone()
+                params[:, end] = torch.where(goes_on[:, step + 1 :].any(1), -torch.inf, params[:, end])
+            return torch.where(seen[:, step], x[:, step], self._next(params, 0.0, None))
+
+        filled = self._written(z, y, choose, 1)
+        return self._nll(self.decode_logits(z, y, given=filled), filled, visible), filled
+
     def nll_and_shown(
         self, x: Tensor, z: Tensor, y: Tensor | None = None, visible: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:

@@ -204,6 +204,28 @@ def test_ways_of_writing_that_do_not_go_together_are_refused(model, way, words):
         model.sample(2, torch.tensor([0, 1]), **way)
 
 
+VISIBLE = torch.tensor([1.0, 0, 1, 0, 1, 0, 0])
+
+
+def test_what_is_hidden_is_written_between_what_is_seen(model):
+    """Greedily, by the symbols before it, and without a look at what is hidden."""
+    z, y = torch.randn(3, 3, generator=torch.Generator().manual_seed(3)), torch.tensor([0, 1, 1])
+    nll, filled = model.nll_and_filled(X, z, VISIBLE, y)
+    hidden = VISIBLE == 0
+    ended = (filled == END).long().cumsum(1) - (filled == END).long() > 0  # padding, whatever was likely
+    assert torch.equal(filled[:, ~hidden], X[:, ~hidden])
+    forced = model.decode_logits(z, y, given=filled)
+    torch.testing.assert_close(nll, model._nll(forced, filled, VISIBLE))
+    forced[:, [PADDING, UNKNOWN, 3]] = -torch.inf
+    forced[[0, 2], END, 1] = forced[2, END, 3] = -torch.inf  # the sentence goes on
+    inside = hidden & ~ended & (torch.arange(7) < 6)
+    assert torch.equal(forced.argmax(1)[inside], filled[inside])
+    other = torch.where(hidden & (X > END), 10, X)
+    assert not torch.equal(other, X)
+    again = model.nll_and_filled(other, z, VISIBLE, y)
+    assert torch.equal(again[0], nll) and torch.equal(again[1], filled)
+
+
 def test_all_weights_learn_and_dropped_words_cost(model):
     model.train()
     posterior = model.encode(X, torch.tensor([0, 1, 0]))

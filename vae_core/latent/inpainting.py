@@ -59,11 +59,11 @@ def pseudo_gibbs(
         z = model.encode(_filled(x, visible, noise), y).mu  # there is no prior: start from pure noise
     best_z, best = z, torch.full((len(x),), -torch.inf)
     for _ in range(steps):
-        nll, shown = model.nll_and_shown(x, z, y, visible)
+        nll, filled = model.nll_and_filled(x, z, visible, y)
         level = -nll + _log_prior(model, z)
         best_z = torch.where((level > best)[:, None], z, best_z)
         best = torch.maximum(level, best)
-        z = model.encode(_filled(x, visible, shown), y).sample(generator)
+        z = model.encode(filled, y).sample(generator)
     return best_z.unflatten(0, (-1, chains))
 
 
@@ -113,9 +113,8 @@ def complete(
     z = find(model, x, visible, y, generator=generator, **turns)  # [B, C, D]
     chains = z.shape[1]
     repeated, flat, own = _each(x, chains), z.flatten(0, 1), _classes(model, y, len(x), chains)
-    nll, shown = model.nll_and_shown(repeated, flat, own, visible)
+    nll, images = model.nll_and_filled(repeated, flat, visible, own)
     joint = nll.neg() + _log_prior(model, flat)
-    images = _filled(repeated, visible, shown)
     hidden = max(1.0, (1 - visible).expand(x.shape[1:]).sum().item())
     images, nll, joint = (values.unflatten(0, (-1, chains)) for values in (images, nll, joint))
     chosen = torch.stack([_different(images[b], joint[b], hidden, n) for b in range(len(x))])  # [B, n]

@@ -36,10 +36,9 @@ export function* completions(engine, { x, visible, classes }, { n, seed }) {
     let z = engine.variational ? Array.from({ length: engine.latentDim }, draw) : start();
     let best = null;
     for (let step = 0; step < STEPS; step++) {
-      const shown = engine.decode(z, y);
-      const nll = likelihood.nll(engine.given(x), x, visible);
+      const values = engine.fill(z, y, x, visible);
+      const nll = likelihood.nll(engine.logits, values, visible);
       const joint = (engine.variational ? logPrior(z) : 0) - nll;
-      const values = filling((i) => shown[i]);
       if (!best || joint > best.joint) best = { z, y, values, nll, joint };
       const { mu, logvar } = engine.encode(values, y);
       z = Array.from(mu, (mean, d) => mean + (logvar ? Math.exp(0.5 * logvar[d]) * draw() : 0));

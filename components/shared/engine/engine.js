@@ -179,6 +179,24 @@ export class Engine {
   }
 
   /**
+   * An example of which a part is visible, with the rest as z has it: decoded beside it, or, where a decoder writes step
+   * by step, written between what is visible. Then `logits` are those of the whole.
+   *
+   * @param {ArrayLike<number>} x  as `encode` takes it
+   * @param {Float32Array} visible  1 for each place that is seen, else 0
+   * @returns {Float32Array}  a new array
+   */
+  fill(z, condition, x, visible) {
+    if (this.#decoder.fill) {
+      this.#place(this.#decoder, z, condition);
+      this.#decoder.fill(x, visible);
+      return this.#decoder.ids.slice();
+    }
+    const shown = this.decode(z, condition);
+    return shown.map((value, i) => (visible[i % visible.length] ? x[i] : value));
+  }
+
+  /**
    * What is shown of logits that were not decoded here as they are, such as those of several windows blended.
    *
    * @param {Float32Array} logits  for an example of `shape`

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from tests.core.test_writing import SPEC, X
+from tests.core.test_writing import SPEC, VISIBLE, X
 from vae_core import page_program
 from vae_core.likelihoods import categorical
 from vae_core.model import Model, ModelConfig
@@ -18,7 +18,11 @@ RUN = """async ({ url, examples }) => {
         const mu = [...engine.encode(x, y).mu];
         const written = [...engine.decode(z, y)];
         const logits = [...engine.logits];
-        return { mu, written, logits, nll: engine.likelihood.nll(engine.given(x), x) };
+        const visible = Float32Array.of(1, 0, 1, 0, 1, 0, 0);
+        const filled = [...engine.fill(z, y, x, visible)];
+        const seen = engine.likelihood.nll(engine.logits, filled, visible);
+        engine.decode(z, y);
+        return { mu, written, logits, filled, seen, nll: engine.likelihood.nll(engine.given(x), x) };
     }));
 }"""
 
@@ -47,12 +51,15 @@ def check(static_page, static_server, config, conditional):
         z, y = 2 * torch.randn(3, 4), torch.tensor([0, 1, 1]) if conditional else None
         posterior, written, nll = model.encode(X, y), model.decode(z, y), model.nll(X, z, y)
         logits = model.decode_logits(z, y)
+        seen, filled = model.nll_and_filled(X, z, VISIBLE, y)
     assert torch.pdist(logits.flatten(1)).min() > 0.1  # what does not differ could be wrong and pass
     weights = [None] * 3 if y is None else torch.eye(2)[y].tolist()
     examples = [{"x": a, "z": b, "y": c} for a, b, c in zip(X.tolist(), z.tolist(), weights, strict=True)]
     with static_server.serving(page_program.export(model)) as url:
         found = json.loads(static_page.evaluate(RUN, {"url": url, "examples": json.dumps(examples)}))
     assert torch.equal(torch.tensor([each["written"] for each in found]).long(), written)
+    assert torch.equal(torch.tensor([each["filled"] for each in found]).long(), filled)
+    torch.testing.assert_close(torch.tensor([each["seen"] for each in found]), seen, atol=1e-3, rtol=0)
     torch.testing.assert_close(torch.tensor([each["mu"] for each in found]), posterior.mu, atol=1e-4, rtol=0)
     torch.testing.assert_close(torch.tensor([each["nll"] for each in found]), nll, atol=1e-3, rtol=0)
     ends = (written == 1).long().argmax(1)

@@ -102,7 +102,7 @@ def _diagnosis(path: str, digest: str, baseline: str | None, baseline_digest: st
 
 
 def _language_model(checkpoint: Checkpoint) -> Checkpoint | None:
-    """A language model with the same network, trained on the same data."""
+    """The best language model with the same network, trained on the same data."""
     config = checkpoint.train_config
     if isinstance(config.objective, language_model.Config):
         return None
@@ -113,7 +113,7 @@ def _language_model(checkpoint: Checkpoint) -> Checkpoint | None:
         and other.spec == checkpoint.spec
         and replace(other.train_config.network, **_undropped(config)) == config.network
     )
-    return next(alike, None)
+    return min(alike, key=lambda other: other.metrics["nll"], default=None)
 
 
 def _undropped(config: TrainConfig) -> dict[str, float]:
@@ -141,14 +141,15 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
         help=f"If the NLL does not rise when every {unit} gets the z of another, the decoder does not listen to z.",
     )
     _compare_with_language_model(job, checkpoint, found)
-    for remedy in found.remedies:
-        st.button(
-            f"Train again: {remedy.name}",
-            key=f"remedy {remedy.id} {job.name}",
-            help=remedy.reason,
-            on_click=_train_again,
-            args=(job, remedy),
-        )
+    with st.container(horizontal=True):
+        for remedy in found.remedies:
+            st.button(
+                f"Train again: {remedy.name}",
+                key=f"remedy {remedy.id} {job.name}",
+                help=remedy.reason,
+                on_click=_train_again,
+                args=(job, remedy),
+            )
 
 
 def _compare_with_language_model(job: Job, checkpoint: Checkpoint, found: doctor.Diagnosis) -> None:
@@ -168,7 +169,11 @@ def _compare_with_language_model(job: Job, checkpoint: Checkpoint, found: doctor
             f"{found.active_units} of {len(found.kl_per_dim)}",
             f"dimensions whose mean varies by more than {found.active_above:g}",
         ),
-        ("z shuffled", f"+{found.nll_shuffled - found.nll:.1f} nats/{unit}", f"what another {unit}'s z costs"),
+        (
+            "z shuffled",
+            f"{found.nll_shuffled - found.nll:+.1f} nats/{unit}".replace("-", "−"),
+            f"what another {unit}'s z costs",
+        ),
         ("−ELBO", f"{found.nll + sum(found.kl_per_dim):.1f} nats/{unit}", "NLL + KL, a bound on −log p(x)"),
     ]
     if found.language_model is not None:
@@ -176,7 +181,8 @@ def _compare_with_language_model(job: Job, checkpoint: Checkpoint, found: doctor
             ("language model", f"{found.language_model:.1f} nats/{unit}", "−log p(x) of one of this size without z")
         )
     st.dataframe(
-        [{"Measured": name, "value": value, "that is": meaning} for name, value, meaning in rows], hide_index=True
+        [{"Measured": name, "Value": value, "What it says": meaning} for name, value, meaning in rows],
+        hide_index=True,
     )
     if found.language_model is None:
         st.button(

@@ -13,19 +13,16 @@ from safetensors.torch import save as to_safetensors
 
 from vae_core import checkpoints
 from vae_core.checkpoints.files import finish_folder, latent_tensors, write_originals
-from vae_core.datasets import DATASETS, captions, digits, levels, mnist, shapes
+from vae_core.datasets import DATASETS, digits, levels, mnist, shapes
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
 from vae_core.metrics import encode_split
-from vae_core.networks import conv, gru, mlp
-from vae_core.objectives import autoencoder, beta_vae, denoising, masked, vae
+from vae_core.networks import conv, mlp
+from vae_core.objectives import autoencoder, beta_vae, denoising, vae
 from vae_core.training import TrainConfig, train
 
 WIDE = mlp.Config(hidden=(512, 512), activation="silu")
-SENTENCES = gru.Config(embedding=128, state=256, word_dropout=0.2)
 LONG = {"epochs": 40, "lr": 2e-3, "schedule": "one_cycle", "precision": "bfloat16"}
-OF_SENTENCES = {"latent_dim": 16, "batch_size": 64, **LONG | {"epochs": 6}}
-
 RECIPES = {
     "mnist-vae-2d": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=2, **LONG),
     "mnist-vae-16d": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=16, **LONG),
@@ -65,20 +62,6 @@ RECIPES = {
         batch_size=64,
         lr=5e-3,
         schedule="one_cycle",
-    ),
-    # 16 nats for free keep z in use, and hidden words make the decoder ask for it (docs/decisions.md; `python -m
-    # benchmarks.text`).
-    "captions-vae": TrainConfig(
-        captions.Config(),
-        SENTENCES,
-        beta_vae.Config(beta=1.0, warmup_epochs=1.5, free_bits_total=16.0),
-        **OF_SENTENCES,
-    ),
-    "captions-masked": TrainConfig(
-        captions.Config(),
-        SENTENCES,
-        masked.Config(warmup_epochs=1.5, free_bits_total=16.0, mask=0.2, drop=0.1, swap=0.1),
-        **OF_SENTENCES,
     ),
     "digits-vae-2d": TrainConfig(
         digits.Config(),

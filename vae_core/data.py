@@ -14,7 +14,55 @@ from vae_core.errors import UserError
 from vae_core.reading import MAX_NAME, Values, is_text, shown
 
 NAMES = ("classes", "factors", "symbols", "symbol_names", "symbol_roles")
-MAX_AXES, MAX_CLASSES, MAX_FACTORS, MAX_NAMES = 4, 1000, 100, 100_000
+MAX_AXES, MAX_CLASSES, MAX_FACTORS, MAX_NAMES, MAX_COLUMNS = 4, 1000, 100, 100_000, 500
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of measured data: what its numbers mean, and how they are scaled for a network.
+
+    A scaled value is `(v − center) / spread`, of log(1 + v) in place of v where `log` is set; center and spread are
+    those of the training part.
+    """
+
+    name: str
+    unit: str = ""
+    center: float = 0.0
+    spread: float = 1.0
+    log: bool = False
+
+    def scaled(self, raw: Tensor) -> Tensor:
+        """Values in the column's unit, of any shape -> scaled, float32. Values below −1 have no logarithm: it is taken
+        of their size, with their sign."""
+        raw = raw.double()
+        if self.log:
+            raw = raw.sign() * raw.abs().log1p()
+        return ((raw - self.center) / self.spread).float()
+
+    def raw(self, scaled: Tensor) -> Tensor:
+        """Scaled values -> the column's unit, float64."""
+        values = scaled.double() * self.spread + self.center
+        return values.sign() * values.abs().expm1() if self.log else values
+
+    @classmethod
+    def fitted(cls, raw: Tensor, name: str, unit: str = "", log: bool = False) -> "Column":
+        """A column whose scaled values of `raw` have mean 0 and standard deviation 1; constant ones become 0."""
+        values = cls(name, unit, log=log).scaled(raw).double()
+        spread = float(values.std(correction=0))
+        return cls(name, unit, float(values.mean()), spread if spread > 1e-9 else 1.0, log)
+
+    @classmethod
+    def from_json(cls, values: Any) -> "Column":
+        """What a spec's JSON says of a column. UserError for anything else."""
+        found = Values(values, "the description of a column")
+        found.only([field.name for field in fields(cls)])
+        return cls(
+            name=found.text("name"),
+            unit=found.text("unit") if found.values.get("unit") else "",
+            center=found.number("center", -1e30, 1e30, default=0.0),
+            spread=found.number("spread", 1e-30, 1e30, default=1.0),
+            log=found.flag("log", default=False),
+        )
 
 
 @dataclass(frozen=True)
@@ -25,7 +73,8 @@ class DataSpec:
     index `classes`. `factors` names the ground-truth factors, if any. The values of symbolic data index `symbols`, such
     as the characters of tiles; `symbol_names` describes each symbol in words and `symbol_roles` gives its function, if
     known (each is empty or has one entry per symbol). `padding` is the id of the symbol that fills up short examples
-    and contributes nothing to the loss.
+    and contributes nothing to the loss. `columns` describes what was measured, such as the channels of a series, whose
+    steps are `step` seconds apart if that is known.
     """
 
     name: str
@@ -37,9 +86,11 @@ class DataSpec:
     symbol_names: tuple[str, ...] = ()
     symbol_roles: tuple[str, ...] = ()
     padding: int | None = None
+    columns: tuple[Column, ...] = ()
+    step: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-ready; omits what numeric data lack (symbols, padding)."""
+        """JSON-ready; omits what the data lack (symbols, padding, columns)."""
         always = ("name", "kind", "shape", "classes", "factors")
         return {name: value for name, value in asdict(self).items() if name in always or value not in ((), None)}
 
@@ -53,6 +104,8 @@ class DataSpec:
             kind=found.text("kind"),
             shape=found.wholes("shape", MAX_AXES, least=1),
             padding=found.whole("padding", default=None),
+            columns=tuple(map(Column.from_json, found.items("columns", MAX_COLUMNS, default=()))),
+            step=found.number("step", 1e-9, 1e12, default=None),
             **{name: tuple(found.items(name, MAX_NAMES, default=())) for name in NAMES},
         )
         spec.check()

@@ -16,6 +16,7 @@ from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import ConcatCondition, OneHot, Pipeline, SequenceDecoder
 from vae_core.networks._attention import AttentionReader, AttentionWriter
 from vae_core.networks._recurrent import Reader, Writer
+from vae_core.networks._recurrent_series import SeriesReader, SeriesWriter
 
 if TYPE_CHECKING:
     from vae_core.model import Model
@@ -36,6 +37,12 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
         **_windows(layer),
         "output_padding": list(layer.output_padding),
     },
+    nn.Conv1d: lambda layer: {"op": "conv1d", **_windows(layer)},
+    nn.ConvTranspose1d: lambda layer: {
+        "op": "conv_transpose1d",
+        **_windows(layer),
+        "output_padding": list(layer.output_padding),
+    },
     nn.BatchNorm2d: lambda layer: {"op": "batch_norm", "eps": _only(layer.track_running_stats, layer, layer.eps)},
     nn.BatchNorm1d: lambda layer: {"op": "batch_norm", "eps": _only(layer.track_running_stats, layer, layer.eps)},
     nn.LayerNorm: lambda layer: {"op": "layer_norm", "eps": layer.eps, "size": list(layer.normalized_shape)},
@@ -46,6 +53,8 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
     ConcatCondition: lambda layer: {"op": "concat_condition"},
     Reader: lambda layer: {"op": "read", "padding": layer.padding, **_cell(layer.cell)},
     AttentionReader: lambda layer: {"op": "read", "padding": layer.padding, **_attention(layer)},
+    SeriesReader: lambda layer: {"op": "read_series", **_cell(layer.cell)},
+    SeriesWriter: lambda layer: {"op": "write_series", "length": layer.length, **_cell(layer.cell)},
     OneHot: lambda layer: {"op": "one_hot", "symbols": layer.symbols},
     nn.ReLU: lambda layer: {"op": "relu"},
     nn.SiLU: lambda layer: {"op": "silu"},
@@ -73,7 +82,7 @@ def _only(holds: bool, layer: nn.Module, value: Any) -> Any:
     return value
 
 
-def _windows(layer: nn.Conv2d | nn.ConvTranspose2d) -> dict[str, Any]:
+def _windows(layer: nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d | nn.ConvTranspose2d) -> dict[str, Any]:
     plain = (
         layer.groups == 1
         and set(layer.dilation) == {1}

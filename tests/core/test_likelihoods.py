@@ -8,7 +8,7 @@ from torch.distributions import Bernoulli, Categorical, Normal
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.likelihoods import LIKELIHOODS, bernoulli, categorical, gaussian
+from vae_core.likelihoods import LIKELIHOODS, bernoulli, categorical, gaussian, normal
 from vae_core.likelihoods.gaussian import LOWEST_LOG_SIGMA
 
 SHAPE = (5, 3, 4, 4)
@@ -45,7 +45,7 @@ def test_likelihood_keeps_the_contract(name, generator):
         assert shown.shape == x.shape and (shown.dtype == x.dtype or name != "categorical")
     assert torch.equal(likelihood.draw(logits, 0.0), likelihood.shown(logits))
     shown = likelihood.shown(100 * logits)
-    assert shown.min() >= 0 and shown.max() <= max(1, len(spec.symbols) - 1)
+    assert name == "normal" or shown.min() >= 0 and shown.max() <= max(1, len(spec.symbols) - 1)
     per_value, nll = likelihood.nll_per_value(logits, x), likelihood.nll(logits, x)
     assert per_value.shape == x.shape and nll.shape == (5,) and nll.isfinite().all()
     torch.testing.assert_close(per_value.flatten(1).sum(1), nll)
@@ -225,3 +225,24 @@ def test_the_page_is_told_what_it_needs():
     assert LIKELIHOODS.build(gaussian.Config(0.3), PICTURES).for_page() == {"log_sigma": pytest.approx(math.log(0.3))}
     assert built("categorical")[0].for_page() == {"symbols": 3}
     assert built("categorical", padding=0)[0].for_page() == {"symbols": 3, "padding": 0}
+
+
+def test_a_predicted_spread_is_each_values_own(generator):
+    """Against PyTorch's normal distribution, and the least spread that a value may have."""
+    likelihood = LIKELIHOODS.build(LIKELIHOODS["normal"].config(spread="predicted"), PICTURES)
+    x, params = torch.randn(SHAPE, generator=generator), torch.randn((5, 6, 4, 4), generator=generator)
+    mean, sigma = params[:, :3], likelihood.log_sigmas(params).exp()
+    assert torch.equal(likelihood.shown(params), mean) and sigma.std() > 0.1
+    torch.testing.assert_close(likelihood.nll_per_value(params, x), -Normal(mean, sigma).log_prob(x))
+    params[:, 3:] = -1000
+    assert likelihood.log_sigmas(params).min() == normal.LOWEST_LOG_SIGMA
+    drawn = likelihood.draw(params, generator=generator)
+    assert (drawn - mean).abs().max() < 6 * math.exp(normal.LOWEST_LOG_SIGMA)
+
+
+def test_one_spread_for_values_of_any_size_is_the_root_mean_square_error(generator):
+    likelihood = LIKELIHOODS.build(LIKELIHOODS["normal"].config(), PICTURES).train()
+    x, params = 3 * torch.randn(SHAPE, generator=generator), torch.randn(SHAPE, generator=generator).requires_grad_()
+    likelihood.nll_per_value(params, x)
+    expected = (x - params).square().mean().sqrt().log()
+    torch.testing.assert_close(likelihood.log_sigma, expected.detach(), atol=1e-5, rtol=0)

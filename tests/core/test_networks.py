@@ -7,11 +7,15 @@ from torch import nn
 from vae_core.errors import UserError
 from vae_core.networks import ACTIVATIONS, NETWORKS, ConcatCondition, Pipeline, Sizes, conv, mlp
 
-SMALL = {"mlp": mlp.Config(hidden=(16,)), "conv": conv.Config(channels=(4, 8), dense=16)}
+SMALL = {"mlp": mlp.Config(hidden=(16,)), "conv": conv.Config(channels=(4, 8), dense=16)} | {
+    name: NETWORKS[name].config(state=5) for name in ("gru", "lstm", "rnn")
+}
 """Small stand-ins for the contract test; a network that is not listed is tested with its defaults."""
 SENTENCES = ("gru", "lstm", "rnn", "transformer")
 """Those that take symbols in a row alone: tests/core/test_writing.py."""
-NAMES = [name for name in NETWORKS.names if name not in SENTENCES]
+SERIES = ("conv1d", "gru", "lstm", "mlp", "rnn")
+"""Those that take series; conv1d takes nothing else."""
+NAMES = [name for name in NETWORKS.names if name not in (*SENTENCES, "conv1d")]
 
 SHAPES = [(1, 8, 8), (3, 8, 8), *((channels, size, size) for channels in (1, 3) for size in (28, 32, 64))]
 
@@ -29,8 +33,11 @@ def one_pass(network, sizes, batch=4):
     return code, network.decoder(code[:, : sizes.latent], condition)
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "x".join(map(str, shape)))
-@pytest.mark.parametrize("name", NAMES)
+CASES = [(name, shape) for name in NAMES for shape in SHAPES]
+CASES += [(name, shape) for name in SERIES for shape in ((1, 8), (3, 21), (2, 64))]
+
+
+@pytest.mark.parametrize(("name", "shape"), CASES, ids=str)
 def test_network_keeps_the_contract(name, shape):
     config = SMALL.get(name, NETWORKS[name].config())
     for latent, classes in itertools.product((1, 2, 512), (0, 5)):

@@ -19,12 +19,12 @@ ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRI
 
 
 def test_each_registry_finds_what_its_package_holds():
-    assert NETWORKS.names == ["conv", "gru", "lstm", "mlp", "rnn", "transformer"]
+    assert NETWORKS.names == ["conv", "conv1d", "gru", "lstm", "mlp", "rnn", "transformer"]
     assert OBJECTIVES.names == ["autoencoder", "beta_vae", "controlled", "denoising", "language_model", "masked", "vae"]
-    assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian"]
-    assert KINDS.names == ["image", "notes", "text", "tiles"]
+    assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian", "normal"]
+    assert KINDS.names == ["image", "notes", "series", "text", "tiles"]
     own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]
-    assert DATASETS.names == sorted([*own, *known, "captions", "chorales", "levels", "reviews"])
+    assert DATASETS.names == sorted([*own, *known, "captions", "chorales", "levels", "reviews", "waves"])
     assert METRICS.names == ["active_units", "elbo", "importance", "knn", "mig", "mutual_information"]
     assert PROJECTIONS.names == ["pca", "tsne", "umap"]
 
@@ -53,13 +53,13 @@ def test_a_wrong_name_lists_the_right_ones_and_suggests(registry):
 
 
 def test_a_name_like_no_other_gets_no_suggestion():
-    with pytest.raises(UserError, match=r"there are: conv, gru, lstm, mlp, rnn, transformer\.$"):
+    with pytest.raises(UserError, match=r"there are: conv, conv1d, gru, lstm, mlp, rnn, transformer\.$"):
         NETWORKS["zzzzzz"]
 
 
 @pytest.mark.parametrize("values", [{}, {"name": None}, {"name": "nope"}])
 def test_json_without_a_right_name_lists_the_names(values):
-    with pytest.raises(UserError, match="there are: conv, gru, lstm, mlp, rnn, transformer"):
+    with pytest.raises(UserError, match="there are: conv, conv1d, gru, lstm, mlp, rnn, transformer"):
         NETWORKS.from_json(values)
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from vae_core.data import DataSpec, Split
+from vae_core.data import Column, DataSpec, Split
 from vae_core.errors import UserError
 from vae_core.kinds import KINDS, check_data, kind_of, unit, units
 from vae_core.kinds.notes.voices import possible, symbols_of
@@ -17,6 +17,9 @@ from vae_core.networks import mlp
 VOICES = symbols_of((40, 48, 55, 60), (44, 53, 60, 67))
 SPECS = {
     "image": DataSpec("toy", "image", (3, 4, 6)),
+    "series": DataSpec(
+        "toy", "series", (2, 6), columns=(Column("heat", "°C", 20, 5), Column("load", log=True)), step=60
+    ),
     "notes": DataSpec("toy", "notes", (8,), symbols=VOICES[0], symbol_names=VOICES[1], symbol_roles=VOICES[2]),
     "text": DataSpec(
         "toy", "text", (6,), symbols=(*SPECIAL, "a", "dog", "runs"), symbol_roles=(*ROLES, "", "", ""), padding=PADDING
@@ -26,6 +29,8 @@ SPECS = {
 
 
 def at_rest(spec, generator, n=5):
+    if spec.columns:
+        return torch.randn(n, *spec.shape, generator=generator)
     highest = len(spec.symbols) or 256
     if spec.kind == "notes":
         drawn = torch.multinomial(possible(spec).float(), n, replacement=True, generator=generator)
@@ -99,7 +104,7 @@ def test_examples_of_another_type_or_shape_are_refused_never_cast(spec, generato
 
 
 def test_a_kind_that_is_not_known_lists_those_that_are():
-    with pytest.raises(UserError, match="There is no kind of data 'smell'; there are: image, notes, text, tiles"):
+    with pytest.raises(UserError, match="no kind of data 'smell'; there are: image, notes, series, text, tiles"):
         kind_of(DataSpec("toy", "smell", (1,)))
 
 

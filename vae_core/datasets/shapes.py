@@ -27,8 +27,8 @@ _CHUNK = 16  # images drawn at a time: few enough that the intermediate planes s
 class Config:
     title: ClassVar[str] = "Shapes"
 
-    n_train: int = option(20_000, "Images to learn from.", minimum=100, maximum=200_000)
-    n_test: int = option(5_000, "Images held out.", minimum=10, maximum=50_000)
+    n_train: int = option(20_000, "Examples to learn from.", minimum=100, maximum=200_000)
+    n_test: int = option(5_000, "Examples held out.", minimum=10, maximum=50_000)
     image_size: int = option(64, "Width and height in pixels.", choices=(28, 32, 64))
     color: bool = option(False, "Draw in colour, with the hue as one more factor.")
     shapes_seed: int = option(0, "Seed from which the factors are drawn.", minimum=0, maximum=2**31 - 1)

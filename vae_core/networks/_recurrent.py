@@ -1,26 +1,13 @@
 """What recurrent networks share: a reader of symbols as the encoder, and a writer of symbols as the decoder."""
 
-from dataclasses import dataclass
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from vae_core.config import option
 from vae_core.networks import Network, Pipeline, Sizes, State, condition_layers
-from vae_core.networks._writing import SymbolWriter, check_row, word_dropout
-
-CELLS: dict[str, Any] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-
-
-@dataclass(frozen=True)
-class RecurrentConfig:
-    embedding: int = option(128, "Numbers that stand for one symbol.", minimum=1, maximum=1024)
-    state: int = option(256, "Width of the recurrent layers.", minimum=1, maximum=2048)
-    depth: int = option(1, "Layers, one above the other.", minimum=1, maximum=4)
-    bidirectional: bool = option(False, "The encoder reads in both directions.")
-    word_dropout: float = word_dropout()
+from vae_core.networks._cells import CELLS, RecurrentConfig
+from vae_core.networks._recurrent_series import recurrent_series
+from vae_core.networks._writing import SymbolWriter, check_row
 
 
 class Reader(nn.Module):
@@ -90,7 +77,9 @@ class Writer(SymbolWriter):
 
 
 def recurrent(cell: str, config: RecurrentConfig, sizes: Sizes) -> Network:
-    """An encoder and a decoder of recurrent layers. UserError for data that are not symbols in a row."""
+    """An encoder and a decoder of recurrent layers. UserError for what is neither symbols in a row nor a series."""
+    if not sizes.symbols and len(sizes.input) == 2:
+        return recurrent_series(cell, config, sizes)
     check_row(sizes, "recurrent")
     reader = Reader(cell, config, sizes)
     encoder = Pipeline(reader, *condition_layers(sizes), nn.Linear(reader.features + sizes.classes, sizes.code))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from vae_core.networks import NETWORKS, Network, Sizes
-from vae_core.networks._recurrent import RecurrentConfig, recurrent
+from vae_core.networks._cells import RecurrentConfig
+from vae_core.networks._recurrent import recurrent
 
 
 @dataclass(frozen=True)

@@ -19,17 +19,20 @@ import { sizeOf } from "./safetensors.js";
  * @property {(uniform: () => number) => number} anyValue  a value drawn without knowing anything
  */
 
-/** Values in [0, 1] that the decoder gives as logits; `term(logit, x)` is the NLL of one of them. */
-function continuous(term) {
+/**
+ * Numbers. `term(logit, x, second)` is the NLL of one of them, `shown(logit)` its mean; `second` is its second parameter,
+ * where the decoder puts out `parameters` = 2 numbers a value.
+ */
+function continuous(term, shown = sigmoid, parameters = 1) {
   return {
-    outputs: (shape) => shape,
+    outputs: ([channels, ...rest]) => [parameters * channels, ...rest],
     shown(logits, out) {
-      for (let i = 0; i < out.length; i++) out[i] = sigmoid(logits[i]);
+      for (let i = 0; i < out.length; i++) out[i] = shown(logits[i]);
     },
     nll(logits, x, visible = null) {
       let sum = 0;
       for (let i = 0; i < x.length; i++) {
-        if (!visible || visible[i % visible.length]) sum += term(logits[i], x[i]);
+        if (!visible || visible[i % visible.length]) sum += term(logits[i], x[i], logits[i + x.length]);
       }
       return sum;
     },
@@ -54,6 +57,9 @@ function continuous(term) {
   };
 }
 
+/** A draw from N(0, 1), by Box and Muller. */
+const normal = (uniform) => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+
 /** @type {Object<string, (parameters: object) => Likelihood>} */
 export const LIKELIHOODS = {
   /** Grey values count as fractions of heads: log(1 + e^l) − x·l, written so that it cannot overflow. */
@@ -63,6 +69,17 @@ export const LIKELIHOODS = {
     const precision = Math.exp(-2 * logSigma);
     const constant = logSigma + 0.5 * Math.log(2 * Math.PI);
     return continuous((l, x) => 0.5 * precision * (x - sigmoid(l)) ** 2 + constant);
+  },
+
+  /** Values of any size, with one σ or, where it `predicts`, one for each: softplus from its lowest logarithm on. */
+  normal({ log_sigma: logSigma, predicts = false, lowest = 0 }) {
+    const half = 0.5 * Math.log(2 * Math.PI);
+    const softplus = (x) => (x > 20 ? x : Math.log1p(Math.exp(x)));
+    const term = (mean, x, second) => {
+      const log = predicts ? lowest + softplus(second - lowest) : logSigma;
+      return 0.5 * ((x - mean) * Math.exp(-log)) ** 2 + log + half;
+    };
+    return { ...continuous(term, (mean) => mean, predicts ? 2 : 1), anyValue: normal };
   },
 
   /** Symbol ids, one a place; logits are symbols first: [V, …]. */

@@ -9,6 +9,7 @@ import { linear8 } from "./kernels.js";
 import { GELU, sigmoid, standardize } from "./pointwise.js";
 import { sizeOf } from "./safetensors.js";
 import { cellOf } from "./sequences/index.js";
+import { seriesReader, seriesWriter } from "./sequences/series.js";
 
 /**
  * @typedef {import("./safetensors.js").Tensor} Tensor
@@ -82,6 +83,20 @@ function windows(op, input, { weight, bias }, axis, [inputs, channels], element)
   return convolution(input, channels, rows, columns, element(at), bias?.data ?? zeros(channels));
 }
 
+/** A convolution over time as one over pictures of one row. */
+function flat(operation, op, { data, shape: [channels, steps] }, { weight, bias }) {
+  const one = ([value], first) => [first, value];
+  const over = {
+    ...op,
+    stride: one(op.stride, 1),
+    padding: one(op.padding, 0),
+    ...(op.output_padding && { output_padding: one(op.output_padding, 0) }),
+  };
+  const [a, b, kernel] = weight.shape;
+  const step = operation(over, { data, shape: [channels, 1, steps] }, { weight: { data: weight.data, shape: [a, b, 1, kernel] }, bias });
+  return { ...step, shape: [step.shape[0], step.shape[2]] };
+}
+
 /** @typedef {(op: object, input: Tensor, weights: Object<string, Tensor>, condition: Float32Array) => Step} Operation */
 
 /** @type {Object<string, Operation>} */
@@ -114,6 +129,9 @@ export const OPERATIONS = {
     const swapped = (at) => (out, channel, y, x) => at(channel, out, y, x);
     return windows(op, input, weights, transposed, [inputs, channels], swapped);
   },
+
+  conv1d: (op, input, weights) => flat(OPERATIONS.conv2d, op, input, weights),
+  conv_transpose1d: (op, input, weights) => flat(OPERATIONS.conv_transpose2d, op, input, weights),
 
   batch_norm(op, input, { running_mean: mean, running_var: variance, weight, bias }) {
     const gain = weight?.data ?? ones(mean.data.length);
@@ -195,6 +213,14 @@ export const OPERATIONS = {
     return cell.reader(op, input, weights);
   },
 
+  read_series(op, input, weights) {
+    expect(cellOf(op.cell) && input.shape.length === 2, op, `it takes a series, not [${input.shape}].`);
+    return seriesReader(op, input, weights);
+  },
+  write_series(op, input, weights) {
+    expect(cellOf(op.cell) && input.shape.length === 1, op, `it takes a point, not [${input.shape}].`);
+    return seriesWriter(op, input, weights);
+  },
   relu: (_op, input) => pointwise(input, (x) => (x > 0 ? x : 0)),
   leaky_relu: ({ slope }, input) => pointwise(input, (x) => (x > 0 ? x : slope * x)),
   elu: ({ alpha }, input) => pointwise(input, (x) => (x > 0 ? x : alpha * Math.expm1(x))),

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
-from tests.core.test_networks import SENTENCES
+from tests.core.test_networks import NAMES
 from vae_core import page_program as browser
 from vae_core.config import options
 from vae_core.data import DataSpec
@@ -53,7 +53,7 @@ def cases():
         if (channels // 2 + size // 32 + conditional + variational) % 2
     ]
     for entry in NETWORKS:
-        if entry.name in SENTENCES:  # test_recurrent.py
+        if entry.name not in NAMES:  # test_writing.py, test_series.py
             continue
         default = entry.config()
         others = [
@@ -215,8 +215,10 @@ def test_a_layer_agrees_with_pytorch(static_page, static_server, name):
 
 def test_every_operation_of_the_engine_is_tested_and_documented(static_page, pytestconfig):
     known = static_page.evaluate("async () => Object.keys((await import('/assets/shared/engine/ops.js')).OPERATIONS)")
-    recurrent = NETWORKS.build(NETWORKS["gru"].config(), Sizes((4,), (5, 4), 2, 4, symbols=5))  # test_recurrent.py
+    recurrent = NETWORKS.build(NETWORKS["gru"].config(), Sizes((4,), (5, 4), 2, 4, symbols=5))  # test_writing.py
+    series = [NETWORKS.build(NETWORKS[name].config(), Sizes((1, 8), (1, 8), 2, 4)) for name in ("conv1d", "gru")]
     pipelines = [*(layer_model(name).network.decoder for name in LAYERS), Pipeline(OneHot(5)), recurrent.encoder]
+    pipelines += [part for network in series for part in (network.encoder, network.decoder)]  # test_series.py
     assert {op["op"] for pipeline in pipelines for op in browser.operations(pipeline, "x")} == set(known)
     text = (pytestconfig.rootpath / "docs" / "engine.md").read_text()
     assert [name for name in known if f"| `{name}` |" not in text] == []

@@ -43,7 +43,7 @@ const CELLS = {
  * @param {?Float32Array} beside  what stands behind `input` at every step; `begin` takes it up
  * @returns `step(id)`: what the lowest layer asks of symbol `id`, whose embedding `input` is, is computed once
  */
-function stack(name, layers, input, beside, weights, suffix = "") {
+export function stack(name, layers, input, beside, weights, suffix = "") {
   const cells = [];
   let below = input;
   for (let layer = 0; layer < layers; layer++) {
@@ -113,10 +113,29 @@ export function reader(op, { data: ids }, weights) {
   return { data: out, shape: [out.length], run };
 }
 
-/** As `reader`, of several layers in both directions: each layer reads what both directions of the one below have said. */
+/** As `reader`, of several layers in both directions. */
 function deepBothWays(op, ids, weights) {
   const embedding = weights["embedding.weight"];
   const width = embedding.shape[1];
+  const { size, last, read } = bothWays(op, weights);
+  const out = new Float32Array(4 * size);
+  const run = () => {
+    const steps = lengthOf(ids, op.padding);
+    const rows = read(Array.from({ length: steps }, (_, t) => embedding.data.subarray(ids[t] * width, (ids[t] + 1) * width)));
+    out.set(last[0], 0);
+    out.set(last[1], size);
+    for (let i = 0; i < 2 * size; i++) out[2 * size + i] = Math.max(...rows.map((row) => row[i]));
+  };
+  return { data: out, shape: [out.length], run };
+}
+
+/**
+ * Layers in both directions: each reads what both directions of the one below have said.
+ *
+ * @returns {{size: number, last: Float32Array[], read: (rows: Float32Array[]) => Float32Array[]}}  `read` takes the
+ *   input of each step and gives the highest layer's outputs, of which `last` are the last of either direction
+ */
+export function bothWays(op, weights) {
   const layers = Array.from({ length: op.layers }, (_, layer) => {
     const inputs = weights[`cell.weight_ih_l${layer}`].shape[1];
     const input = new Float32Array(inputs);
@@ -128,17 +147,16 @@ function deepBothWays(op, ids, weights) {
       return { input, ...stack(op.cell, 1, input, null, own) };
     });
   });
-  const size = layers[0][0].top.length;
-  const out = new Float32Array(4 * size);
-  const run = () => {
-    const steps = lengthOf(ids, op.padding);
-    let rows = Array.from({ length: steps }, (_, t) => embedding.data.subarray(ids[t] * width, (ids[t] + 1) * width));
+  const last = layers.at(-1).map(({ top }) => top);
+  const size = last[0].length;
+  const read = (given) => {
+    let rows = given;
     for (const both of layers) {
       const next = rows.map(() => new Float32Array(2 * size));
       both.forEach(({ input, cells: [{ hidden, memory }], step }, d) => {
         [hidden, memory].forEach((each) => each.fill(0));
-        for (let t = 0; t < steps; t++) {
-          const at = d ? steps - 1 - t : t;
+        for (let t = 0; t < rows.length; t++) {
+          const at = d ? rows.length - 1 - t : t;
           input.set(rows[at]);
           step();
           next[at].set(hidden, d * size);
@@ -146,12 +164,20 @@ function deepBothWays(op, ids, weights) {
       });
       rows = next;
     }
-    const last = layers.at(-1);
-    out.set(last[0].top, 0);
-    out.set(last[1].top, size);
-    for (let i = 0; i < 2 * size; i++) out[2 * size + i] = Math.max(...rows.map((row) => row[i]));
+    return rows;
   };
-  return { data: out, shape: [out.length], run };
+  return { size, last, read };
+}
+
+/** Set the cells' states to tanh of `first`: the states of all layers, then of an LSTM the memories. */
+export function begin({ cells, begin }, first) {
+  const size = cells[0].hidden.length;
+  cells.forEach(({ hidden, memory }, layer) => {
+    for (let i = 0; i < size; i++) hidden[i] = Math.tanh(first[layer * size + i]);
+    const of = (cells.length + layer) * size;
+    if (first.length > of) for (let i = 0; i < size; i++) memory[i] = Math.tanh(first[of + i]);
+  });
+  begin();
 }
 
 /**
@@ -169,12 +195,7 @@ export function writer({ cell, layers, length }, weights, given, choice) {
   const narrow = linear(cells.top, weights["narrow.weight"], weights["narrow.bias"]);
   const start = () => {
     first.run();
-    const size = cells.top.length;
-    cells.cells.forEach(({ hidden, memory }, layer) => {
-      for (let i = 0; i < size; i++) hidden[i] = Math.tanh(first.out[layer * size + i]);
-      if (cell === "lstm") for (let i = 0; i < size; i++) memory[i] = Math.tanh(first.out[(layers + layer) * size + i]);
-    });
-    cells.begin();
+    begin(cells, first.out);
   };
   const step = (_t, before) => {
     cells.step(before);

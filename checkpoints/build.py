@@ -11,11 +11,12 @@ from pathlib import Path
 import torch
 from safetensors.torch import save as to_safetensors
 
+from benchmarks import style
 from vae_core import checkpoints
 from vae_core.checkpoints.files import finish_folder, latent_tensors, write_originals
 from vae_core.datasets import DATASETS, digits, levels, mnist, shapes
 from vae_core.errors import UserError
-from vae_core.files import write_bytes
+from vae_core.files import write_bytes, write_json
 from vae_core.metrics import encode_split
 from vae_core.networks import conv, mlp
 from vae_core.objectives import autoencoder, beta_vae, denoising, vae
@@ -94,8 +95,25 @@ def build(name: str, data_dir: Path | None) -> None:
         checkpoints.SHIPPED / name, record.state.model, config, data, history, half=True, with_maps=True
     )
     keep_originals(name, data_dir)
+    measure_further(name, data_dir)
     size = sum(file.stat().st_size for file in saved.path.iterdir())
     print(f"{saved.path}: −ELBO {-saved.metrics['elbo']:.2f} nats per example, {size / 1e6:.1f} MB", flush=True)
+
+
+FURTHER = {"reviews-controlled": style.measured}
+"""What is measured beyond the metrics of every model, from the model, its dataset's config and the data directory."""
+
+
+def measure_further(name: str, data_dir: Path | None) -> None:
+    """Add to a model's metrics what takes other models or other data to measure."""
+    if name not in FURTHER:
+        return
+    checkpoint = checkpoints.load(checkpoints.SHIPPED / name)
+    model, config = checkpoint.load_model(), checkpoint.train_config
+    metrics = checkpoint.metrics | FURTHER[name](model, config.dataset, data_dir)
+    write_json(checkpoint.path / "metrics.json", metrics)
+    (checkpoint.path / "manifest.json").unlink()
+    finish_folder(checkpoint.path, name, model, config, len(DATASETS.build(config.dataset, data_dir).train))
 
 
 def keep_originals(name: str, data_dir: Path | None) -> None:

@@ -24,7 +24,7 @@ explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:",
 latent_map = st.Page(PAGES / "latent_map.py", title="Latent map", icon=":material/grid_view:")
 projection = st.Page(PAGES / "projection.py", title="Projection", icon=":material/scatter_plot:")
 reconstruct = st.Page(PAGES / "reconstruct.py", title="Reconstruct", icon=":material/compare:")
-digits = st.Page(PAGES / "digits.py", title="Digits", icon=":material/draw:")
+digits = st.Page(PAGES / "digits.py", title="Classes", icon=":material/draw:")
 arithmetic = st.Page(PAGES / "arithmetic.py", title="Arithmetic", icon=":material/calculate:")
 levels = st.Page(PAGES / "levels.py", title="Levels", icon=":material/landscape:")
 train = st.Page(PAGES / "train.py", title="Train", icon=":material/school:")

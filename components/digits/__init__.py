@@ -1,1 +1,1 @@
-"""Digits: one style for every class of a conditional model."""
+"""Classes: one style, or one content, in every class of a conditional model."""

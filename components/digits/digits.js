@@ -1,7 +1,10 @@
-// The Digits page's component: one style, all classes of a conditional model in it, and what is written with them.
+// The Classes page's component: one latent vector, all classes of a conditional model in it. Of pictures it is a style, in
+// which a text is written; of sentences it is what they say, and a typed one is written for each class.
 // Everything that follows the finger happens here; Python hears of a style or a text when the movement ends.
 
 import { dimensionAxes } from "../shared/latent/axes.js";
+import { ExamplePictures } from "../shared/bring/example_pictures.js";
+import { ClassLines, Rewriting } from "./rewriting.js";
 import { Mixing, mixed } from "./mixing.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { Styles } from "./styles.js";
@@ -23,7 +26,7 @@ import {
 const PREVIEW_INTERVAL_MS = 200; // filmstrips follow a drag at this pace; the row is drawn as fast as the worker can
 const PAD_TILES = 9;
 
-class Digits extends Scene {
+class Classes extends Scene {
   #sliders = [];
   #touched = null;
   #previewed = 0;
@@ -31,12 +34,18 @@ class Digits extends Scene {
   #tool = "style";
 
   build() {
-    const { model, view, data: { point: { z, label, example }, written } } = this;
-    const y = mixed(label, written.to ?? label, written.mix, model.classes.length);
-    const state = (this.state = new LatentState(z ?? model.origin, y));
+    const { model, view, data: { point: { z, label, example }, written, opening } } = this;
+    this.reads = Boolean(view.renderer.typing && view.engine);
+    this.what = this.reads ? "content" : "style";
+    // What is of one class already is shown as another one first.
+    const first = this.reads && !opening.given ? (opening.label + 1) % model.classes.length : label;
+    const y = mixed(first, written.to ?? first, written.mix, model.classes.length);
+    const state = (this.state = new LatentState(z ?? (this.reads ? opening.code : model.origin), y));
     this.example = example;
     if (!z && example !== null) state.go(view.example(example).z);
+    this.root.dataset.reads = this.reads;
     this.#build();
+    if (this.reads && written.text && !z) this.writing.read(); // a link to a sentence alone
     undoKeys(this.root, state);
     state.addEventListener("change", () => this.#changed());
     state.addEventListener("settle", () => this.#settled());
@@ -49,8 +58,11 @@ class Digits extends Scene {
   update({ taken }) {
     if (!taken || taken.id === this.takenId) return;
     this.takenId = taken.id;
-    this.said.textContent = `The style of your picture, as a ${this.model.classes[taken.label]}.`;
-    this.state.go(taken.z, oneHot(taken.label, this.model.classes.length));
+    const { classes, kind } = this.model;
+    const mine = kind.name === "image" ? "picture" : kind.unit;
+    this.said.textContent = `The ${this.what} of your ${mine}, as ${this.reads ? "" : "a "}${classes[taken.label]}.`;
+    if (this.reads) this.writing.put(this.#lineAt(taken.z, taken.label));
+    this.state.go(taken.z, oneHot(taken.label, classes.length));
   }
 
   close() {
@@ -65,13 +77,16 @@ class Digits extends Scene {
   #build() {
     const { state, model, view, data } = this;
     const { classes } = model;
-    this.row = new PictureButtons("All classes in this style",
-      classes.map((name) => ({ name: `Class ${name}`, text: name })), view.renderer.tile,
-      (label) => state.go(state.z, oneHot(label, classes.length)), { class: "dg-row", "data-testid": "class-row" });
+    const choose = (label) => state.go(state.z, oneHot(label, classes.length));
+    this.row = this.reads ? new ClassLines(classes, view.renderer, choose)
+      : new PictureButtons("All classes in this style",
+        classes.map((name) => ({ name: `Class ${name}`, text: name })), view.renderer.tile, choose,
+        { class: "dg-row", "data-testid": "class-row" });
     this.axes = dimensionAxes(model.dimensions, model.origin, model.kind.unit);
     this.mixing = new Mixing(state, model, data.written.to, data.animation_url);
-    this.styles = new Styles(state, view, this.axes);
-    this.writing = new Writing(model, data.written.text ?? firstText(classes), data.longest, () => this.#report());
+    this.styles = new Styles(state, view, this.axes, this.what);
+    this.writing = this.reads ? this.#rewriting()
+      : new Writing(model, data.written.text ?? firstText(classes), data.longest, () => this.#report());
     const panels = { style: this.#stylePanel(), styles: this.styles.node, mix: this.mixing.node };
     const open = (tool) => {
       this.#tool = tool;
@@ -79,11 +94,30 @@ class Digits extends Scene {
       if (tool === "styles") this.styles.show();
       if (tool === "style") this.#previewAll();
     };
-    const names = [["style", "Style"], ["styles", "Many styles"], ["mix", "Between classes"]];
+    const names = [["style", this.reads ? "Content" : "Style"], ["styles", `Many ${this.what}s`], ["mix", "Between classes"]];
     open(state.y.includes(1) ? "style" : "mix"); // a link to a mixture shows its slider
     const tools = element("div", { class: "dg-tools" },
       segmented("Tool", names, this.#tool, open), ...Object.values(panels));
-    this.root.replaceChildren(this.row.node, view.node, tools, this.#actions(), this.writing.node);
+    const parts = [this.row.node, view.node, tools, this.#actions()];
+    this.root.replaceChildren(...(this.reads ? [this.writing.node, ...parts] : [...parts, this.writing.node]));
+  }
+
+  #rewriting() {
+    const { state, view, data } = this;
+    this.originals = new ExamplePictures(view, data.originals, data.n_originals);
+    const start = data.written.text ?? this.#lineAt(state.z, data.opening.label);
+    return new Rewriting(view, start, data.longest,
+      (z) => {
+        this.example = null;
+        state.assign(z);
+      },
+      () => state.settle());
+  }
+
+  /** What the model writes at a point for a class. */
+  #lineAt(z, label) {
+    const { renderer, engine } = this.view;
+    return renderer.text(engine.decode(z, oneHot(label, this.model.classes.length)));
   }
 
   #stylePanel() {
@@ -129,7 +163,7 @@ class Digits extends Scene {
     });
     const random = seedPicker((seed) => state.go(priorSample(model.prior, seed)));
     return element("div", { class: "dg-actions" },
-      actionRow("Take a style", [random.button, examples.button, copyLinkButton(() => this.#link())], [
+      actionRow(`Take a ${this.what}`, [random.button, examples.button, copyLinkButton(() => this.#link())], [
         element("div", { class: "lx-buttons" }, resetButton(state, model), ...historyButtons(state)),
         element("div", { class: "lx-buttons" }, labelled("Seed", random.field), labelled("Example", examples.field)),
         element("div", { class: "lx-buttons" },
@@ -173,13 +207,13 @@ class Digits extends Scene {
     try {
       while (row.z !== this.state.z && !this.closed) {
         const { z } = this.state;
-        const batch = await this.view.decodeMany(classes.map(() => z), conditions, "row");
+        const batch = await this.view.decodeMany(classes.map(() => z), conditions, "row", this.reads ? "values" : "pixels");
         if (!batch) return;
         row.z = z;
-        this.row.draw(batch);
+        this.row.draw(batch, this.writing.values);
         this.row.node.dataset.z = JSON.stringify(z);
         this.row.node.dataset.frames = Number(this.row.node.dataset.frames ?? 0) + 1;
-        this.writing.draw(batch, z);
+        if (!this.reads) this.writing.draw(batch, z);
       }
     } catch (error) {
       this.view.setHint(`The row could not be drawn: ${error.message}`);
@@ -215,14 +249,26 @@ class Digits extends Scene {
     if (batch) this.pad.drawPreviews(batch, points, this.view.typicality);
   }
 
-  /** The style of a held-out image, its posterior mean; the class stays what the user chose. */
+  /** The style of a held-out example, its posterior mean; the class stays what the user chose. */
   #takeStyle(index) {
     const { z, label } = this.view.example(index);
+    const { classes, kind: { unit } } = this.model;
     this.example = index;
     this.showExample(index);
     for (const slider of this.#sliders) slider.setMark(z);
-    this.said.textContent = `The style of held-out image ${index}, which shows ${this.model.classes[label]}.`;
+    this.said.textContent = `The ${this.what} of held-out ${unit} ${index}, which ${this.reads ? "is" : "shows"} ${classes[label]}.`;
+    if (this.reads) this.#putExample(index);
     this.state.go(z);
+  }
+
+  /** The sentence of a held-out example: its own words where they are at hand. */
+  async #putExample(index) {
+    const { z, label } = this.view.example(index);
+    const own = await this.originals.values(index);
+    if (this.closed || this.example !== index) return;
+    this.writing.put(own ? this.view.renderer.text(own) : this.#lineAt(z, label));
+    this.#rowState.z = null; // what is marked depends on it
+    this.#drawRow();
   }
 
   // What others hear of it
@@ -249,4 +295,4 @@ class Digits extends Scene {
   }
 }
 
-export const mount = mountScene(".dg", Digits);
+export const mount = mountScene(".dg", Classes);

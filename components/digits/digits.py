@@ -1,4 +1,4 @@
-"""The Digits component: the Python side of digits.js."""
+"""The Classes component: the Python side of digits.js."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,13 +9,23 @@ from components.digits.links import MAX_TEXT, WrittenView
 from components.shared.app import models, visits, words
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
+from components.shared.bring.examples import n_originals, originals_url
 from components.shared.bring.own_picture import ask_for_picture
 from vae_core.checkpoints import Checkpoint
+from vae_core.kinds.image import Image
+from vae_core.kinds.text import Text
 
 SHOWN = 4
 """Sliders shown at first, beside the pad; further active dimensions fold away."""
 
-_component = declare("digits", "Digits", "dg", "shared/latent/sliders.css", "digits/digits.css")
+TITLE = "Classes"
+SENTENCES = {
+    Text.name: "Type a sentence, and see it written for every class. Words that are not yours are marked.",
+    "": "Drag the style, and every class follows. Click one to see it large.",
+}
+"""What to do, by the kind of data."""
+
+_component = declare("digits", "Classes", "dg", "shared/latent/sliders.css", "digits/digits.css")
 
 
 def digits(
@@ -33,6 +43,8 @@ def digits(
         view,
         written=asdict(written),
         taken=taken,
+        originals=originals_url(checkpoint),
+        n_originals=n_originals(checkpoint),
         longest=MAX_TEXT,
         shown=SHOWN,
     )
@@ -42,7 +54,10 @@ def digits(
 
 def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
     """Ask for a picture and return its style, id, z, label; None in later visits: what was done since counts."""
-    if all(len(name) == 1 for name in checkpoint.spec.classes):
+    asked: tuple[str, ...] = ()
+    if checkpoint.spec.kind != Image.name:
+        pass  # the kind has its own words
+    elif all(len(name) == 1 for name in checkpoint.spec.classes):
         asked = (
             "Use your own handwriting",
             "A picture of one character, drawn or photographed",
@@ -57,12 +72,17 @@ def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
     return found if first == number else None
 
 
+def sentence(checkpoint: Checkpoint) -> str:
+    """What to do with a model, in a sentence."""
+    return SENTENCES.get(checkpoint.spec.kind, SENTENCES[""])
+
+
 def offer_conditional(checkpoint: Checkpoint) -> None:
     """Explain that this model knows no classes, and offer those that do."""
     others = models.suiting(lambda other: other.train_config.conditional)
     example = words.one(checkpoint.spec)
     titles = words.titles(others)
-    sentence = f"This model was not told which class {example} has, so it cannot draw the one you ask for"
+    sentence = f"This model was not told which class {example} has, so you cannot choose one here"
     if not others:
         st.info(f"{sentence}. Train a conditional model on the Train page.")
         st.page_link("train.py", label="Train", icon=":material/school:")

@@ -1,4 +1,4 @@
-"""What a link carries of the Digits page, as in `?text=2026&to=8&mix=0.5`."""
+"""What a link carries of the Classes page, as in `?text=2026&to=8&mix=0.5`."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ MAX_TEXT = 300
 
 @dataclass(frozen=True)
 class WrittenView:
-    """What the Digits page shows beside a point: the text that is written, and the class `to` which its class is mixed
+    """What the Classes page shows beside a point: the text that is written, and the class `to` which its class is mixed
     by the part `mix` (0 to 1)."""
 
     text: str | None = None

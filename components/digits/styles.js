@@ -1,4 +1,4 @@
-// Many styles of one class: draws from the prior by seed, or a walk over the two strongest axes. A click takes one.
+// Many styles, or contents, of one class: draws from the prior by seed, or a walk over the two strongest axes. A click takes one.
 
 import { rangeOf } from "../shared/latent/axes.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
@@ -7,7 +7,7 @@ import { rounded } from "../shared/latent/latent_state.js";
 import { standardNormals } from "../shared/engine/random.js";
 import { numberWithButton, segmented } from "../shared/kit/toolbar.js";
 
-const SIDE = 8;
+const [SIDE, FEW, WIDE] = [8, 4, 120]; // a side of the grid, and one of wide pictures, cards of words
 
 export class Styles {
   #kind = "prior";
@@ -17,11 +17,14 @@ export class Styles {
    * @param {import("../shared/latent/latent_state.js").LatentState} state
    * @param {import("../shared/latent/decoded_view.js").DecodedView} view
    * @param {import("../shared/latent/axes.js").Axis[]} axes  the strongest first
+   * @param {string} what  a latent vector is called
    */
-  constructor(state, view, axes) {
-    Object.assign(this, { state, view, axes: axes.slice(0, 2) });
+  constructor(state, view, axes, what) {
+    const side = view.renderer.tile.width > WIDE ? FEW : SIDE;
+    Object.assign(this, { state, view, axes: axes.slice(0, 2), what, side });
+    const named = what[0].toUpperCase() + what.slice(1);
     const seed = numberWithButton({
-      text: "New", title: "Draw other styles from the prior", name: "Seed of the styles", hint: "seed", max: 999999,
+      text: "New", title: `Draw other ${what}s from the prior`, name: `Seed of the ${what}s`, hint: "seed", max: 999999,
       draw: () => Math.floor(Math.random() * 1000),
       chosen: (value) => {
         this.#seed = value;
@@ -29,15 +32,15 @@ export class Styles {
       },
     });
     seed.set(0);
-    const kinds = [["prior", "Random styles"], ["walk", `Along ${this.axes.map((axis) => axis.name).join(", ")}`]];
-    const kind = segmented("Styles", kinds, this.#kind, (chosen) => {
+    const kinds = [["prior", `Random ${what}s`], ["walk", `Along ${this.axes.map((axis) => axis.name).join(", ")}`]];
+    const kind = segmented(`${named}s`, kinds, this.#kind, (chosen) => {
       this.#kind = chosen;
       seed.node.hidden = chosen !== "prior";
       this.show();
     });
-    const entries = Array.from({ length: SIDE * SIDE }, (_, i) => ({ name: `Style ${i + 1}` }));
-    this.pictures = new PictureButtons("Styles", entries, view.renderer.tile, (i) => state.go(this.points[i]), {
-      class: "dg-grid", "data-testid": "styles",
+    const entries = Array.from({ length: side * side }, (_, i) => ({ name: `${named} ${i + 1}` }));
+    this.pictures = new PictureButtons(`${named}s`, entries, view.renderer.tile, (i) => state.go(this.points[i]), {
+      class: "dg-grid", "data-testid": "styles", style: `--side: ${side}`,
     });
     this.said = element("p", { class: "dg-said" });
     this.node = element("div", { class: "dg-panel" },
@@ -57,7 +60,7 @@ export class Styles {
     pictures.buttons.forEach((button, i) => (button.dataset.z = JSON.stringify(points[i])));
     pictures.node.dataset.y = JSON.stringify(y);
     const names = classes.filter((_, label) => y[label] > 0).join(" and ");
-    this.said.textContent = `${points.length} styles of ${names}. Click one to take it.`;
+    this.said.textContent = `${points.length} ${this.what}s of ${names}. Click one to take it.`;
     this.mark();
   }
 
@@ -68,19 +71,19 @@ export class Styles {
 
   #draws() {
     const { mean, std } = this.view.model.prior;
-    const noise = standardNormals(SIDE * SIDE * mean.length, this.#seed);
-    return Array.from({ length: SIDE * SIDE }, (_, i) =>
+    const noise = standardNormals(this.side ** 2 * mean.length, this.#seed);
+    return Array.from({ length: this.side ** 2 }, (_, i) =>
       mean.map((value, d) => rounded(value + std[d] * noise[i * mean.length + d])));
   }
 
   #walk() {
-    const { state, axes } = this;
+    const { state, axes, side } = this;
     const at = (axis, part) => {
       const [low, high] = rangeOf(axis, "quantiles", state.z);
       return low + (high - low) * part;
     };
-    return Array.from({ length: SIDE * SIDE }, (_, i) => {
-      const parts = [((i % SIDE) + 0.5) / SIDE, 1 - (Math.floor(i / SIDE) + 0.5) / SIDE];
+    return Array.from({ length: side ** 2 }, (_, i) => {
+      const parts = [((i % side) + 0.5) / side, 1 - (Math.floor(i / side) + 0.5) / side];
       return axes.reduce((z, axis, k) => axis.write(z, at(axis, parts[k])), state.z).map(rounded);
     });
   }

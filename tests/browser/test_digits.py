@@ -1,4 +1,4 @@
-"""The Digits page in a real Chromium: style, classes, writing, mixtures, links."""
+"""The Classes page in a real Chromium: style, classes, writing, mixtures, links."""
 
 import io
 import json

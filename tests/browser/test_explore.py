@@ -145,7 +145,7 @@ def test_a_point_goes_from_explore_to_the_map_and_back_within_the_session(open_p
     page = open_page(f"/?checkpoint={MLP}&z=0.75,-1.25&example=7", on_request=loads.append)
     loads.clear()
     open_menu(page, "Send to")
-    expect(page.get_by_role("link", name="Take its style to Digits")).to_have_count(0)  # it knows no classes
+    expect(page.get_by_role("link", name="See it in all classes")).to_have_count(0)  # it knows no classes
     page.get_by_role("link", name="Show on the map").click()
     expect(page.get_by_role("heading", name="Latent map", exact=True)).to_be_visible()
     expect(page.locator('.lm canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
@@ -161,11 +161,11 @@ def test_a_point_goes_from_explore_to_the_map_and_back_within_the_session(open_p
 def test_a_class_goes_along(open_page):
     page = open_page(f"/?checkpoint={CONDITIONAL}&y=7&z=1,0,0,0,0,0,0,0")
     open_menu(page, "Send to")
-    link = page.get_by_role("link", name="Take its style to Digits")
+    link = page.get_by_role("link", name="See it in all classes")
     fresh = open_page(link.get_attribute("href"))
     assert_same_picture(fresh, CONDITIONAL, 7)
     link.click()
-    expect(page.get_by_role("heading", name="Digits", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Classes", exact=True)).to_be_visible()
     expect(page.locator('.dg canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()
     assert_same_picture(page, CONDITIONAL, 7)
     assert shown(page)[1] == [1, 0, 0, 0, 0, 0, 0, 0]

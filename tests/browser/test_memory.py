@@ -55,18 +55,18 @@ def test_back_and_forward_restore_page_model_and_point_after_forty_drags(open_pa
     expect(page).to_have_url(re.compile(f"z={mapped[0]}(,|%2C){mapped[1]}"))
     go(page, "Projection")  # that model was touched: the page does not open another one
     z_is(page, mapped)
-    go(page, "Digits")
+    go(page, "Classes")
     assert canvas(page).first.get_attribute("data-model") == CONDITIONAL
     style = shown(page)[1]
     go(page, "Explore")
     assert canvas(page).get_attribute("data-model") == MLP
     z_is(page, mapped)
     assert page.evaluate("history.length") == entries + 4
-    for name, z in (("Digits", style), ("Projection", mapped), ("Latent map", mapped), ("Explore", explored)):
+    for name, z in (("Classes", style), ("Projection", mapped), ("Latent map", mapped), ("Explore", explored)):
         page.go_back()
         at(page, name)
         z_is(page, z)
-        assert canvas(page).first.get_attribute("data-model") == (CONDITIONAL if name == "Digits" else MLP)
+        assert canvas(page).first.get_attribute("data-model") == (CONDITIONAL if name == "Classes" else MLP)
     page.go_forward()
     at(page, "Latent map")
     z_is(page, mapped)

@@ -51,7 +51,7 @@ DESTINATIONS = (
         suits=_has_a_plane,
     ),
     Destination("reconstruct", "Reconstruct it", "Encode and decode this {unit}", "compare", "reconstruct"),
-    Destination("digits", "Take its style to Digits", "See it in all classes", "draw", "digits", suits=_conditional),
+    Destination("digits", "See it in all classes", "The same point, each class", "draw", "digits", suits=_conditional),
     Destination("a", "Use as A", "The first {unit} on Arithmetic", "calculate", "arithmetic", {"use": "a"}),
     Destination("b", "Use as B", "The second {unit} on Arithmetic", "calculate", "arithmetic", {"use": "b"}),
     Destination(

@@ -30,6 +30,12 @@ export class TypePad {
     this.#read();
   }
 
+  /** Let a sentence stand there that nobody typed. */
+  put(text) {
+    this.node.value = text;
+    this.#read();
+  }
+
   /** Whether what stands there is a sentence for the model; `values` stay the last one that was. */
   #read() {
     const { values, said } = this.typing.read(this.node.value);

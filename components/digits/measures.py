@@ -22,7 +22,7 @@ def measures(checkpoint: Checkpoint) -> None:
     st.markdown("\n".join([head, "|---|---:|---:|---:|", *rows]))
     right = found["rewriting_judge_accuracy"]
     st.caption(
-        f"The class is read by a classifier trained apart, which is right on {right:.0%} of the real held-out sentences; "
+        f"The class is read by a classifier trained apart, right on {right:.0%} of the real held-out sentences; "
         "perplexity, lower where it is more fluent, is that of a language model trained apart. No one number tells: "
         "copying keeps everything and changes nothing."
     )

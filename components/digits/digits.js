@@ -37,15 +37,15 @@ class Classes extends Scene {
     const { model, view, data: { point: { z, label, example }, written, opening } } = this;
     this.reads = Boolean(view.renderer.typing && view.engine);
     this.what = this.reads ? "content" : "style";
-    // What is of one class already is shown as another one first.
-    const first = this.reads && !opening.given ? (opening.label + 1) % model.classes.length : label;
-    const y = mixed(first, written.to ?? first, written.mix, model.classes.length);
+    this.opens = this.reads && !opening.given; // what stands in the field decides where it opens
+    const y = mixed(label, written.to ?? label, written.mix, model.classes.length);
     const state = (this.state = new LatentState(z ?? (this.reads ? opening.code : model.origin), y));
     this.example = example;
     if (!z && example !== null) state.go(view.example(example).z);
     this.root.dataset.reads = this.reads;
     this.#build();
-    if (this.reads && written.text && !z) this.writing.read(); // a link to a sentence alone
+    if (this.opens) this.#open();
+    else if (this.reads && example !== null) this.#putExample(example);
     undoKeys(this.root, state);
     state.addEventListener("change", () => this.#changed());
     state.addEventListener("settle", () => this.#settled());
@@ -105,13 +105,21 @@ class Classes extends Scene {
   #rewriting() {
     const { state, view, data } = this;
     this.originals = new ExamplePictures(view, data.originals, data.n_originals);
-    const start = data.written.text ?? this.#lineAt(state.z, data.opening.label);
+    const given = data.written.text ?? (this.opens ? data.first : null);
+    const start = given ?? this.#lineAt(state.z, data.opening.label);
     return new Rewriting(view, start, data.longest,
       (z) => {
         this.example = null;
         state.assign(z);
       },
       () => state.settle());
+  }
+
+  /** Start with the sentence that stands there, and with another class than it is of. */
+  #open() {
+    const { state, writing, model: { classes } } = this;
+    writing.read();
+    state.go(state.z, oneHot((writing.own + 1) % classes.length, classes.length));
   }
 
   /** What the model writes at a point for a class. */
@@ -128,7 +136,7 @@ class Classes extends Scene {
       return slider.node;
     });
     const nodes = [];
-    if (axes.length > 1) {
+    if (axes.length > 1 && !this.reads) { // a plane of sentences could not be read
       this.pad = new LatentPad(state, axes.slice(0, 2), "quantiles", PAD_TILES);
       nodes.push(this.pad.node);
     }
@@ -266,7 +274,7 @@ class Classes extends Scene {
     const { z, label } = this.view.example(index);
     const own = await this.originals.values(index);
     if (this.closed || this.example !== index) return;
-    this.writing.put(own ? this.view.renderer.text(own) : this.#lineAt(z, label));
+    this.writing.put(own ? this.view.renderer.text(own) : this.#lineAt(z, label), own);
     this.#rowState.z = null; // what is marked depends on it
     this.#drawRow();
   }

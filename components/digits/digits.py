@@ -12,6 +12,7 @@ from components.shared.app.live import declare, scene
 from components.shared.bring.examples import n_originals, originals_url
 from components.shared.bring.own_picture import ask_for_picture
 from vae_core.checkpoints import Checkpoint
+from vae_core.datasets import DATASETS
 from vae_core.kinds.image import Image
 from vae_core.kinds.text import Text
 
@@ -46,6 +47,7 @@ def digits(
         originals=originals_url(checkpoint),
         n_originals=n_originals(checkpoint),
         longest=MAX_TEXT,
+        first=getattr(DATASETS.of(checkpoint.train_config.dataset).build, "first", None),
         shown=SHOWN,
     )
     settled = result.settled

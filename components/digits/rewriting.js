@@ -38,7 +38,7 @@ export class Rewriting {
    * @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded, of a model that the page runs
    * @param {string} start  the sentence that stands there first
    * @param {number} longest  characters
-   * @param {(z: number[], own: number) => void} moved  what was typed has another code; `own` is the class that it is given
+   * @param {(z: number[]) => void} moved  what was typed has another code
    * @param {() => void} settled
    */
   constructor(view, start, longest, moved, settled) {
@@ -65,9 +65,14 @@ export class Rewriting {
     return this.pad.values;
   }
 
-  /** Let a sentence stand there that comes with its code. */
-  put(text) {
-    this.pad.put(text);
+  /** The class that the sentence is given. */
+  get own() {
+    return this.choice.label;
+  }
+
+  /** Let a sentence stand there that comes with its code, and perhaps with the model's own values of it. */
+  put(text, values = null) {
+    this.pad.put(text, values);
     if (this.values) this.choice.settle((y) => this.#lossOf(y));
   }
 
@@ -81,7 +86,7 @@ export class Rewriting {
 
   #run() {
     const { z } = scored(this.view.engine, this.values, this.choice.y, (mu) => mu);
-    this.moved(z, this.choice.label);
+    this.moved(z);
   }
 
   #lossOf(y) {

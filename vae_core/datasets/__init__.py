@@ -1,6 +1,7 @@
 """Datasets, one per file. Add one: a file here with a frozen `Config` and a `load(config, data_dir) -> Data`,
 registered with `@DATASETS.register("name", Config)`. Add `load.held_out(config, data_dir) -> Split | None` if the
-held-out examples load faster than the whole dataset, or if `load` may download. A dataset of another kind than images
+held-out examples load faster than the whole dataset, or if `load` may download, and `load.first`, a line of text that
+pages begin with. A dataset of another kind than images
 names it in its Config: `kind: ClassVar[str] = "tiles"`; `title` there is what a person calls it."""
 
 import os

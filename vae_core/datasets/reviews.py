@@ -49,3 +49,6 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
         parts.append((lines, labels))
     train, test = parts
     return build("reviews", train, test, min_count=config.min_count, length=config.max_symbols, classes=CLASSES)
+
+
+load.first = "the plot is dull and the characters are flat."  # type: ignore[attr-defined]

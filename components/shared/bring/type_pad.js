@@ -30,10 +30,13 @@ export class TypePad {
     this.#read();
   }
 
-  /** Let a sentence stand there that nobody typed. */
-  put(text) {
+  /** Let a sentence stand there that nobody typed; `values` are the model's own of it, where they are known. */
+  put(text, values = null) {
     this.node.value = text;
     this.#read();
+    if (!values) return;
+    this.values = values;
+    this.status.textContent = "";
   }
 
   /** Whether what stands there is a sentence for the model; `values` stay the last one that was. */

@@ -1,0 +1,81 @@
+"""The Classes page with sentences: a typed one is written for every class."""
+
+import json
+import shutil
+
+import pytest
+import torch
+
+from tests.browser.pages import assert_accessible, button, dress
+from tests.browser.waiting import expect
+from tests.datasets.files import write_sentences
+from vae_core import checkpoints
+from vae_core.checkpoints.files import write_manifest
+from vae_core.cli import main
+from vae_core.files import write_json
+from vae_core.latent.reconstruction import score
+
+NAME = "toy-reviews"
+TRAINING = "--max-symbols 12 --epochs 5 --batch-size 32 --lr 0.01 --objective beta_vae --beta 0.3 --conditional"
+MEASURES = {
+    f"rewriting_{row}_{name}": value
+    for row, values in {"model": (0.81, 0.25, 61.4), "copy": (0.2, 1.0, 105.6), "adjective": (0.42, 1.0, 140.0)}.items()
+    for name, value in zip(("wanted", "kept", "perplexity"), values, strict=True)
+}
+
+
+@pytest.fixture(scope="module")
+def model(app_runs, tmp_path_factory):
+    """A conditional model of sentences among the app's, with the measures that a build stores."""
+    _, data = write_sentences("reviews", tmp_path_factory.mktemp("reviews"))
+    folder = app_runs / NAME
+    network = "--network gru --state 32 --embedding 16 --latent-dim 4 --json"
+    options = [*TRAINING.split(), *network.split(), "--data-dir", str(data), "--out", str(folder)]
+    assert main(["train", "--dataset", "reviews", *options]) == 0
+    checkpoint = checkpoints.load(str(folder))
+    write_json(folder / "metrics.json", checkpoint.metrics | MEASURES | {"rewriting_judge_accuracy": 0.79})
+    (folder / "manifest.json").unlink()
+    write_manifest(folder)
+    yield checkpoint.load_model()
+    shutil.rmtree(folder)
+
+
+def test_a_typed_sentence_is_written_for_every_class(model, open_page):
+    page = open_page(f"/digits?checkpoint={NAME}", wait_for="decoded-text")
+    row = page.get_by_test_id("class-row")
+    pad = page.get_by_test_id("type-pad")
+    pad.fill("two dogs sleeps quietly alone.")
+    x = model.kind.read(b"two dogs sleeps quietly alone.", model.spec).x
+    scored = score(model, x)
+    z = [round(value, 3) for value in scored.posterior.mu[0].tolist()]
+    expect(row).to_have_attribute("data-z", json.dumps([0 if v == 0 else v for v in z], separators=(",", ":")))
+    found = row.locator(".lx-line").all_inner_texts()
+    expected = model.kind.lines(model.decode(torch.tensor([z, z]), torch.tensor([0, 1])), model.spec)
+    assert found == expected
+    own = model.spec.classes[int(scored.y[0])]
+    expect(page.get_by_text(f"Best by −ELBO: {own}")).to_be_visible()
+    button(page, "Class positive").click()
+    expect(page.get_by_test_id("decoded-text")).to_have_text(expected[1])
+    expect(page.get_by_role("row", name="This model 81% 25% 61")).to_be_visible()
+    expect(page.get_by_role("row", name="Put an adjective in front 42% 100% 140")).to_be_visible()
+    expect(page.get_by_text("right on 79% of the real held-out sentences")).to_be_visible()
+
+    button(page, "Many contents").click()
+    expect(page.get_by_test_id("styles").get_by_role("button")).to_have_count(16)
+    button(page, "Content 3").click()
+    line = model.kind.lines(
+        model.decode(torch.tensor([json.loads(row.get_attribute("data-z"))]), torch.tensor([1])), model.spec
+    )
+    expect(page.get_by_test_id("decoded-text")).to_have_text(line[0])
+    button(page, "Copy link").click()
+    expect(button(page, "Link copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    for scheme in ("light", "dark"):
+        dress(page, scheme)
+        assert_accessible(page)
+    page.set_viewport_size({"width": 380, "height": 800})
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+    fresh = open_page(link, wait_for="decoded-text")
+    expect(fresh.get_by_test_id("type-pad")).to_have_value("two dogs sleeps quietly alone.")
+    expect(fresh.get_by_test_id("decoded-text")).to_have_text(line[0])

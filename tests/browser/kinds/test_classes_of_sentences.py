@@ -63,9 +63,8 @@ def test_a_typed_sentence_is_written_for_every_class(model, open_page):
     button(page, "Many contents").click()
     expect(page.get_by_test_id("styles").get_by_role("button")).to_have_count(16)
     button(page, "Content 3").click()
-    line = model.kind.lines(
-        model.decode(torch.tensor([json.loads(row.get_attribute("data-z"))]), torch.tensor([1])), model.spec
-    )
+    taken = json.loads(page.get_by_test_id("decoded-text").get_attribute("data-z"))
+    line = model.kind.lines(model.decode(torch.tensor([taken]), torch.tensor([1])), model.spec)
     expect(page.get_by_test_id("decoded-text")).to_have_text(line[0])
     button(page, "Copy link").click()
     expect(button(page, "Link copied")).to_be_visible()

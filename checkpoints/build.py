@@ -14,11 +14,11 @@ from safetensors.torch import save as to_safetensors
 from benchmarks import style
 from vae_core import checkpoints
 from vae_core.checkpoints.files import finish_folder, latent_tensors, write_originals
-from vae_core.datasets import DATASETS, digits, levels, mnist, shapes
+from vae_core.datasets import DATASETS, chorales, digits, levels, mnist, shapes
 from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
 from vae_core.metrics import encode_split
-from vae_core.networks import conv, mlp
+from vae_core.networks import conv, gru, mlp
 from vae_core.objectives import autoencoder, beta_vae, denoising, vae
 from vae_core.training import TrainConfig, train
 
@@ -62,6 +62,18 @@ RECIPES = {
         epochs=30,
         batch_size=64,
         lr=5e-3,
+        schedule="one_cycle",
+    ),
+    # Free bits keep z from being ignored, and notes hidden from the decoder make it ask z
+    # (`python -m benchmarks.music`).
+    "chorales-vae": TrainConfig(
+        chorales.Config(),
+        gru.Config(embedding=64, state=160, word_dropout=0.2),
+        beta_vae.Config(beta=1.0, free_bits=0.6),
+        latent_dim=16,
+        epochs=6,
+        batch_size=64,
+        lr=3e-3,
         schedule="one_cycle",
     ),
     "digits-vae-2d": TrainConfig(

@@ -24,7 +24,7 @@ export function renderer(kind, [length]) {
   /** What shows a tune without sound: its places, a voice a lane. */
   function placesView(label, testid) {
     const drawn = lanes(kind.roll, kind.voices, steps);
-    const canvas = element("canvas", { "data-testid": testid, class: "lx-image", width: drawn.width, height: drawn.height, role: "img", "aria-label": label });
+    const canvas = element("canvas", { "data-testid": testid, class: "lx-image lx-lanes", width: drawn.width, height: drawn.height, role: "img", "aria-label": label });
     return {
       node: canvas, canvas, picture: canvas,
       show: (values) => drawn.draw(canvas.getContext("2d"), score.pitches(values)),

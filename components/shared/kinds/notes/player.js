@@ -1,6 +1,6 @@
 // Plays a tune while it may change: each step is read when its time comes, so a drag is heard at the next one.
 
-import { element, icon } from "../../kit/dom.js";
+import { capitalized, element, icon } from "../../kit/dom.js";
 import { download } from "../../kit/exporting.js";
 import { button, menu } from "../../kit/toolbar.js";
 import { midiFile, wavFile } from "./files.js";
@@ -47,7 +47,8 @@ export class Player {
       if (this.#choir) this.#choir.volume = this.#volume;
     });
     const voices = score.voices.map((name, voice) => {
-      const mute = button(element("span", {}, element("i", { style: `background: rgb(${colors[voice].join(" ")})` }), name), `Mute the ${name}`, () => {
+      const color = element("i", { style: `background: rgb(${colors[voice].join(" ")})` });
+      const mute = button(element("span", {}, color, capitalized(name)), `Mute the ${name}`, () => {
         this.muted[voice] = !this.muted[voice];
         mute.setAttribute("aria-pressed", !this.muted[voice]);
         mute.title = `${this.muted[voice] ? "Hear" : "Mute"} the ${name}`;
@@ -59,8 +60,8 @@ export class Player {
       button("WAV", "Save the tune as it sounds", () => this.#save("wav")));
     this.node = element("div", { class: "lx-player", role: "group", "aria-label": "Player", "data-testid": "player", "data-scheduled": "[]" },
       element("div", { class: "lx-buttons" }, this.button, this.loop, save),
-      element("div", { class: "lx-buttons lx-voices", role: "group", "aria-label": "Voices that are heard" }, ...voices),
-      element("div", { class: "lx-buttons" }, tempo, volume));
+      element("div", { class: "lx-buttons lx-tunings" }, tempo, volume),
+      element("div", { class: "lx-buttons lx-voices", role: "group", "aria-label": "Voices that are heard" }, ...voices));
     this.#mark();
   }
 

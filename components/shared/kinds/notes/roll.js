@@ -2,8 +2,8 @@
 
 import { notesOf, pitchName } from "./tune.js";
 
-const [STEP, SEMITONE, MARGIN] = [96, 16, 64]; // pixels of the large roll: twice what a screen shows
-const FONT = 26;
+const [STEP, SEMITONE, MARGIN] = [72, 15, 84]; // pixels of the large roll: up to twice what a screen shows
+const FONT = 34;
 
 /** Paints a tune into RGBA pixels [size.height · size.width · 4]. */
 export function thumbnail(score, { step, gap, colors, paper, guide, octave }, steps) {
@@ -52,7 +52,7 @@ export function largeRoll(score, look, steps) {
     context.fillRect(0, 0, width, height);
     for (let step = 0; step <= steps; step++) {
       context.fillStyle = css(step % 4 ? look.guide : look.octave);
-      context.fillRect(xOf(step) - 1, 0, step % 4 ? 1 : 2, height);
+      context.fillRect(xOf(step) - 1, 0, step % 4 ? 2 : 3, height);
     }
     context.font = `${FONT}px "Source Sans", "Source Sans Pro", sans-serif`;
     context.textAlign = "right";
@@ -130,7 +130,7 @@ export function largeRoll(score, look, steps) {
 
 /** The voices as lanes, the highest at the top: the name of each note where it begins. */
 export function lanes(look, voices, steps) {
-  const [cell, height] = [STEP, 80];
+  const [cell, height] = [STEP, 90];
   return {
     width: cell * steps,
     height: height * voices.length,

@@ -74,7 +74,8 @@ class DataSpec:
     as the characters of tiles; `symbol_names` describes each symbol in words and `symbol_roles` gives its function, if
     known (each is empty or has one entry per symbol). `padding` is the id of the symbol that fills up short examples
     and contributes nothing to the loss. `columns` describes what was measured, such as the channels of a series, whose
-    steps are `step` seconds apart if that is known.
+    steps are `step` seconds apart if that is known. `normal` is the label of the class that a model learns, where those
+    of the others are anomalies, held out to be found.
     """
 
     name: str
@@ -88,6 +89,7 @@ class DataSpec:
     padding: int | None = None
     columns: tuple[Column, ...] = ()
     step: float | None = None
+    normal: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; omits what the data lack (symbols, padding, columns)."""
@@ -106,6 +108,7 @@ class DataSpec:
             padding=found.whole("padding", default=None),
             columns=tuple(map(Column.from_json, found.items("columns", MAX_COLUMNS, default=()))),
             step=found.number("step", 1e-9, 1e12, default=None),
+            normal=found.whole("normal", default=None),
             **{name: tuple(found.items(name, MAX_NAMES, default=())) for name in NAMES},
         )
         spec.check()
@@ -124,6 +127,10 @@ class DataSpec:
                 raise UserError(
                     f"{shown(word)!r} cannot be a name in the data: a line of 1 to {MAX_NAME} letters is needed."
                 )
+        if self.normal is not None and self.normal >= len(self.classes):
+            raise UserError(
+                f"The normal class of these data is number {self.normal}, but they have {len(self.classes)}."
+            )
         for name, most in (("classes", MAX_CLASSES), ("factors", MAX_FACTORS)):
             if len(getattr(self, name)) > most:
                 raise UserError(f"These data have {len(getattr(self, name)):,} {name}; at most {most:,} are allowed.")
@@ -167,6 +174,11 @@ class Data:
     train: Split
     test: Split
     augment: Callable[[Tensor, torch.Generator], Tensor] | None = None
+
+    @property
+    def judged(self) -> Tensor | slice:
+        """The held-out examples that losses and metrics are of, as an index: all, or those of the normal class."""
+        return slice(None) if self.spec.normal is None else (self.test.y == self.spec.normal).nonzero()[:, 0]
 
     def __post_init__(self):
         for part, split in (("train", self.train), ("test", self.test)):

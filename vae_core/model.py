@@ -40,6 +40,10 @@ class Posterior(NamedTuple):
         noise = torch.randn(self.mu.shape, generator=generator, device=self.mu.device, dtype=self.mu.dtype)
         return self.mu + torch.exp(0.5 * self.logvar) * noise
 
+    def take(self, index: Tensor | slice) -> "Posterior":
+        """Those of some examples."""
+        return Posterior(self.mu[index], None if self.logvar is None else self.logvar[index])
+
     def kl_per_dim(self) -> Tensor:
         """KL(q(z | x) ‖ N(0, I)) in nats, [B, D]; zeros for a deterministic code, which has no KL."""
         if self.logvar is None:

@@ -70,7 +70,9 @@ def _write(folder, name, model, config, data, history, half, with_maps) -> None:
     state = {key: value.to(storage) if value.is_floating_point() else value for key, value in state.items()}
     write_bytes(folder / "model.safetensors", to_safetensors(state), durable=False)
 
-    metrics = measure(model, data.test) | {"parameters": sum(parameter.numel() for parameter in model.parameters())}
+    metrics = measure(model, data.test.take(data.judged)) | {
+        "parameters": sum(parameter.numel() for parameter in model.parameters())
+    }
     write_json(folder / "metrics.json", metrics, durable=False)
     posterior = encode_split(model, data.test)
     latents = latent_tensors(model, posterior, data, storage, with_maps)

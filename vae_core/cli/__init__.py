@@ -86,11 +86,11 @@ def _evaluate(namespace: argparse.Namespace) -> int:
         raise UserError(
             f"The data found now ({data.spec}) are not what {checkpoint.name} was trained on ({checkpoint.spec})."
         )
-    results = metrics.measure(checkpoint.load_model(), data.test)
+    results = metrics.measure(checkpoint.load_model(), data.test.take(data.judged))
     if namespace.json:
         print_json({"event": "evaluated", "name": checkpoint.name, "path": str(checkpoint.path), "test": results})
         return 0
-    print(f"{checkpoint.name}, {len(data.test):,} held-out examples of {data.spec.name}")
+    print(f"{checkpoint.name}, {len(data.test.y[data.judged]):,} held-out examples of {data.spec.name}")
     for name, value in results.items():
         print(f"  {name:<16} {_number(value)}")
     return 0

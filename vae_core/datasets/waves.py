@@ -43,7 +43,7 @@ def load(config: Config, data_dir: object = None) -> Data:
         with_anomaly(test[i], CLASSES[labels[i]], test_factors[i, 0], chance)
     column = Column.fitted(torch.from_numpy(train), "value")
     spec = DataSpec(
-        "waves", "series", (1, config.window), classes=CLASSES, factors=FACTORS, columns=(column,), step=None
+        "waves", "series", (1, config.window), classes=CLASSES, factors=FACTORS, columns=(column,), normal=0
     )
 
     def part(x: np.ndarray, y: np.ndarray, factors: np.ndarray) -> Split:

@@ -73,6 +73,7 @@ def train(
     objective: Objective = OBJECTIVES.build(current.objective)
     objective.check(data.spec)
     train_split, test_split = data.train.to(config.device), data.test.to(config.device)
+    judged_split = test_split.take(data.judged)
     sizes = [len(batch) for batch in _batches(torch.arange(len(train_split)), config.batch_size)]
     n_batches = len(sizes)
     normalised = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)
@@ -119,7 +120,7 @@ def train(
         means = dict(zip(objective.terms, (sums / len(train_split)).tolist(), strict=True))
         norm = torch.nn.utils.get_total_norm([p.grad for p in state.model.parameters() if p.grad is not None])
         encoded = encode_split(state.model, test_split)
-        test = objective.measured(state.model, test_split, encoded, state.epoch, state.helper)
+        test = objective.measured(state.model, judged_split, encoded.take(data.judged), state.epoch, state.helper)
         if not (math.isfinite(means["loss"]) and math.isfinite(test["loss"])):
             raise UserError(
                 f"The loss is no longer a number in epoch {state.epoch}; "

@@ -128,6 +128,7 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
     ].join("\n"),
     fromRest: (bytes) => new Float32Array(bytes.slice().buffer),
     background: 0,
+    smooth: true,
   };
 }
 

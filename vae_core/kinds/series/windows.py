@@ -67,5 +67,13 @@ def windows(series: Series, length: int, stride: int, train_fraction: float) -> 
             "Take a smaller --window."
         )
     classes = (NORMAL, ANOMALY) if series.anomalous.any() else ()
-    spec = DataSpec(series.name, "series", (len(columns), length), classes=classes, columns=columns, step=series.step)
+    spec = DataSpec(
+        series.name,
+        "series",
+        (len(columns), length),
+        classes=classes,
+        columns=columns,
+        step=series.step,
+        normal=0 if classes else None,
+    )
     return Data(spec, train, test)

@@ -7,7 +7,7 @@ const HIGHEST = 3.5; // standard deviations from the middle to the edge, as vae_
 const [PAPER, MIDDLE] = [[250, 250, 248], [222, 222, 216]];
 const COLORS = [[31, 102, 168], [200, 84, 32], [42, 128, 82], [132, 72, 160], [150, 116, 20], [60, 130, 150]];
 const css = (channel) => `rgb(${COLORS[channel % COLORS.length]})`;
-const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [640, 320, 58, 10, 26]; // of the large view
+const [WIDTH, HEIGHT, TOP] = [640, 320, 10]; // of the large view
 
 /** @returns {import("./index.js").Renderer}  of windows of `shape` [C, T] */
 export function renderer({ columns, step, picture: size }, [channels, steps]) {
@@ -60,14 +60,19 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
 
   function view(label, testid = "decoded-series") {
     const canvas = element("canvas", { width: WIDTH, height: HEIGHT, role: "img", "aria-label": label, "data-testid": testid });
-    let shown = null;
+    let [shown, size] = [null, 12];
+    // Letters keep their size on the screen where the view is small.
+    new ResizeObserver(([{ contentRect: { width } }]) => {
+      size = Math.min(Math.max((12 * WIDTH) / (width || WIDTH), 10), 26);
+      if (shown) draw(canvas.getContext("2d"), shown, size);
+    }).observe(canvas);
     return {
       node: element("div", { class: "lx-image lx-series", style: `aspect-ratio: ${WIDTH} / ${HEIGHT}` }, canvas),
       canvas,
       picture: canvas,
       show(values) {
         shown = values;
-        draw(canvas.getContext("2d"), values);
+        draw(canvas.getContext("2d"), values, size);
         canvas.dataset.values = JSON.stringify(columns.map((_, c) => Array.from(values.slice(c * steps, (c + 1) * steps))));
       },
       showPicture(image) {
@@ -82,29 +87,29 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
   }
 
   /** Curves over labelled axes; the scale stands still, so that what moves is the curve. */
-  function draw(context, values) {
-    const [right, bottom] = [WIDTH - 8, HEIGHT - BOTTOM];
-    const x = (t) => LEFT + ((right - LEFT) * t) / (steps - 1);
+  function draw(context, values, size) {
+    const [left, right, bottom] = [4.5 * size, WIDTH - 8, HEIGHT - 2.1 * size];
+    const x = (t) => left + ((right - left) * t) / (steps - 1);
     const y = (value) => TOP + (bottom - TOP) * (0.5 - Math.min(Math.max(value / (2 * HIGHEST), -0.5), 0.5));
     context.fillStyle = `rgb(${PAPER})`;
     context.fillRect(0, 0, WIDTH, HEIGHT);
-    context.font = "12px sans-serif";
+    context.font = `${size}px sans-serif`;
     context.textBaseline = "middle";
     context.textAlign = "right";
     context.lineWidth = 1;
     const [low, high] = [raw(0, -HIGHEST), raw(0, HIGHEST)];
-    for (const tick of ticks(low, high, 5)) {
+    for (const tick of ticks(low, high, size > 18 ? 3 : 5)) {
       const at = y(scaled(0, tick));
-      line(context, `rgb(${MIDDLE})`, [[LEFT, at], [right, at]]);
+      line(context, `rgb(${MIDDLE})`, [[left, at], [right, at]]);
       context.fillStyle = "#5a5f63";
-      context.fillText(written(tick), LEFT - 6, at);
+      context.fillText(written(tick), left - 6, at);
     }
     context.textAlign = "center";
     const [unit, seconds] = unitOf(step, steps);
-    for (const tick of ticks(0, (steps - 1) * seconds, 6)) context.fillText(written(tick), x(tick / seconds), bottom + 12);
+    for (const tick of ticks(0, (steps - 1) * seconds, 6)) context.fillText(written(tick), x(tick / seconds), bottom + size);
     context.textAlign = "right";
-    context.fillText(unit, right, bottom - 8);
-    context.lineWidth = 2;
+    context.fillText(unit, right, bottom - 0.8 * size);
+    context.lineWidth = size / 6;
     context.lineJoin = "round";
     for (let channel = channels - 1; channel >= 0; channel--) {
       line(context, css(channel), Array.from({ length: steps }, (_, t) => [x(t), y(values[channel * steps + t])]));
@@ -112,7 +117,7 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
     context.textAlign = "left";
     columns.forEach(({ name, unit: measured }, channel) => {
       context.fillStyle = css(channel);
-      context.fillText(measured ? `${name} (${measured})` : name, LEFT + 8 + 130 * (channel % 4), TOP + 10 + 16 * Math.floor(channel / 4));
+      context.fillText(measured ? `${name} (${measured})` : name, left + 8 + 11 * size * (channel % 4), TOP + size * (0.8 + 1.3 * Math.floor(channel / 4)));
     });
   }
 

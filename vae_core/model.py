@@ -261,6 +261,16 @@ class Model(nn.Module):
         filled = self._written(z, y, choose, 1)
         return self._nll(self.decode_logits(z, y, given=filled), filled, visible), filled
 
+    def bag_nll(self, x: Tensor, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """−log of the probability of the symbols of x [B, T], each drawn for itself from one distribution that z gives,
+        in nats, [B]: a bag of words (Zhao et al. 2017). UserError for a decoder that does not write step by step."""
+        x, decoder = self._checked(x), self.network.decoder
+        if not isinstance(decoder, SequenceDecoder):
+            raise UserError("A bag of words is for a network that writes one symbol after the other.")
+        self._check_pairs(z, x)
+        found = -decoder.bag(decoder.start(*self._point(z, y))).log_softmax(1).gather(1, x)  # [B, T]
+        return found.masked_fill(x == self.spec.padding, 0).sum(1) if self.spec.padding is not None else found.sum(1)
+
     def nll_and_shown(
         self, x: Tensor, z: Tensor, y: Tensor | None = None, visible: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:

@@ -393,3 +393,26 @@ def test_encoder_steps_come_before_each_step_of_both(generator):
         assert [part is not None for part in parts] == expected
         assert all(set(part) == encoder for part in parts if part is not None)
     assert OBJECTIVES.build(beta_vae.Config()).trained(model, 0.0, 0) is None
+
+
+def test_a_bag_of_words_is_the_same_in_any_order_and_asks_z(generator):
+    """By torch.distributions: each word for itself from one distribution, read off the state before the first step."""
+    plain, objective = (OBJECTIVES.build(beta_vae.Config(beta=1.0, bag_of_words=weight)) for weight in (0.0, 0.5))
+    model, given = model_for(objective, spec=SENTENCES), batch(generator, spec=SENTENCES)
+    z = torch.randn(6, 3, generator=generator)
+    decoder = model.network.decoder
+    words = torch.distributions.Categorical(logits=decoder.scores(torch.tanh(decoder.first(z))))
+    expected = [-words.log_prob(column) * (column != PADDING) for column in given.x.T]
+    torch.testing.assert_close(model.bag_nll(given.x, z), torch.stack(expected).sum(0))
+    turned = torch.where(given.x == PADDING, PADDING, given.x).sort(1, descending=True).values  # padding stays last
+    torch.testing.assert_close(model.bag_nll(turned, z), model.bag_nll(given.x, z))
+
+    without, with_ = (each(model, given, torch.Generator().manual_seed(5)) for each in (plain, objective))
+    noise = model.encode(given.x).sample(torch.Generator().manual_seed(5))
+    expected = without["loss"] + 0.5 * model.bag_nll(given.x, noise).mean()
+    torch.testing.assert_close(with_["loss"], expected)
+    assert torch.equal(with_["nll"], without["nll"])
+    with pytest.raises(UserError, match="sentences"):
+        objective.check(SPEC)
+    with pytest.raises(UserError, match="one symbol after the other"):
+        model_for(plain).bag_nll(batch(generator).x, z)

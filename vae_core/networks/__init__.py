@@ -106,6 +106,10 @@ class SequenceDecoder(nn.Module):
         forcing (Williams & Zipser 1989)."""
         raise NotImplementedError
 
+    def bag(self, state: State) -> Tensor:
+        """The scores of the symbols of a whole example in no order, [B, V], from the state before the first step."""
+        raise NotImplementedError
+
     def ignore_z(self) -> None:
         """Set the weights of z to 0, so that every z decodes to the same. Trained with z = 0 alone they stay 0."""
         raise NotImplementedError

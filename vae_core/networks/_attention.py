@@ -117,6 +117,9 @@ class AttentionWriter(SymbolWriter):
             x, _ = block(x, mask=steps <= steps[:, None])
         return self.norm(x)
 
+    def bag(self, state: State) -> Tensor:
+        return self.scores(self.norm(state[0]))
+
     @torch.no_grad()
     def ignore_z(self) -> None:
         self.given.weight[:, : self.latent] = 0

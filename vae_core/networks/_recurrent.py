@@ -61,6 +61,9 @@ class Writer(SymbolWriter):
     def narrowed(self, outputs: Tensor) -> Tensor:
         return self.narrow(outputs)
 
+    def bag(self, state: State) -> Tensor:
+        return self.scores(state[1][:, -1])  # the highest layer's
+
     @torch.no_grad()
     def ignore_z(self) -> None:
         self.first.weight[:, : self.latent] = 0

@@ -54,14 +54,21 @@ class Objective:
     ) -> dict[str, Tensor]:
         """The `terms` of a batch (scalars, means over the batch) and `kl_per_dim` [D], which is not recorded."""
         posterior = model.encode(self.seen(batch.x, generator), batch.y)
-        nll = model.nll(batch.x, posterior.sample(generator), batch.y).mean()
+        z = posterior.sample(generator)
+        nll = model.nll(batch.x, z, batch.y).mean()
         kl_per_dim = posterior.kl_per_dim().mean(0)
         terms = {"nll": nll, "kl": kl_per_dim.sum(), "kl_per_dim": kl_per_dim}
-        return {"loss": self.loss(terms, batch.epoch), **terms}
+        loss, more = self.loss(terms, batch.epoch), self.aside(model, batch, z)
+        return {"loss": loss if more is None else loss + more, **terms}
 
     def seen(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """The encoder's input for x, in its shape: x itself, unless the objective corrupts it."""
         return x
+
+    def aside(self, model: Model, batch: Batch, z: Tensor) -> Tensor | None:
+        """What a step of the training minimises beside the loss, a scalar; None: nothing. It is no part of what is
+        measured on held-out examples."""
+        return None
 
     def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
         """The loss, a scalar in nats per example, computed from the other terms."""

@@ -7,6 +7,8 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from vae_core.config import option
+from vae_core.data import Batch, DataSpec
+from vae_core.errors import UserError
 from vae_core.model import Model
 from vae_core.objectives import OBJECTIVES, Objective
 
@@ -51,6 +53,12 @@ class Config:
         minimum=0,
         maximum=1000,
     )
+    bag_of_words: float = option(
+        0.0,
+        "Weight of a second reconstruction in training, which asks z for the words in no order (Zhao et al. 2017).",
+        minimum=0,
+        maximum=100,
+    )
     encoder_steps: int = option(
         0,
         "Steps of the encoder alone before each step of both, so that z is of use before the decoder does without it "
@@ -89,6 +97,14 @@ class BetaVAE(Objective):
         if epoch < config.cycles * config.cycle_epochs:
             weight *= ramp(epoch / config.cycle_epochs % 1, config.cycle_rise)
         return terms["nll"] + weight * kl
+
+    def check(self, spec: DataSpec) -> None:
+        if self.config.bag_of_words and (not spec.symbols or len(spec.shape) != 1):
+            raise UserError(f"A bag of words is for symbols in a row, such as sentences; {spec.name} has none.")
+
+    def aside(self, model: Model, batch: Batch, z: Tensor) -> Tensor | None:
+        weight = self.config.bag_of_words
+        return weight * model.bag_nll(batch.x, z, batch.y).mean() if weight else None
 
     def trained(self, model: Model, epoch: float, step: int) -> Iterable[nn.Parameter] | None:
         ahead = epoch < self.config.encoder_epochs and (step + 1) % (self.config.encoder_steps + 1)

@@ -35,6 +35,7 @@ class Masked(beta_vae.BetaVAE):
     title = "masked"
 
     def check(self, spec: DataSpec) -> None:
+        super().check(spec)
         if spec.symbol_roles[: len(ROLES)] != ROLES:
             raise UserError(f"The masked objective hides words of sentences; {spec.name} has none.")
 

@@ -14,7 +14,7 @@ from safetensors.torch import save as to_safetensors
 from benchmarks import style
 from vae_core import checkpoints
 from vae_core.checkpoints.files import finish_folder, latent_tensors, write_originals
-from vae_core.datasets import DATASETS, chorales, digits, levels, mnist, shapes
+from vae_core.datasets import DATASETS, captions, chorales, digits, levels, mnist, shapes
 from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
 from vae_core.metrics import encode_split
@@ -75,6 +75,16 @@ RECIPES = {
         batch_size=64,
         lr=3e-3,
         schedule="one_cycle",
+    ),
+    # 16 nats for free keep z in use, and hidden words make the decoder ask for it (docs/decisions.md; `python -m
+    # benchmarks.text`).
+    "captions-vae": TrainConfig(
+        captions.Config(),
+        gru.Config(embedding=128, state=256, word_dropout=0.2),
+        beta_vae.Config(beta=1.0, warmup_epochs=1.5, free_bits_total=16.0),
+        latent_dim=16,
+        batch_size=64,
+        **LONG | {"epochs": 6},
     ),
     "digits-vae-2d": TrainConfig(
         digits.Config(),

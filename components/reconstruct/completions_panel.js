@@ -11,6 +11,7 @@ const CHANNEL = "completions";
 
 export class CompletionsPanel {
   #worker = null;
+  #ready = null;
   #example = null;
   #seed = 1;
 
@@ -36,8 +37,8 @@ export class CompletionsPanel {
       element("div", { class: "rc-cards" }, ...this.cards.map(({ node }) => node)),
       this.text,
       element("p", { class: "rc-names" },
-        "Each fits what is visible and differs from the others. NLL: how far its visible part is from yours, in nats; less is "
-        + `closer. Typical: the share of held-out ${view.model.kind.unit}s whose code is less so. Press one to `
+        `Each fits what is visible and differs from the others. NLL: ${view.renderer.reading ? "of all its words, in nats; less is likelier" : "how far its visible part is from yours, in nats; less is closer"}. `
+        + `Typical: the share of held-out ${view.model.kind.unit}s whose code is less so. Press one to `
         + `${view.shown.controls ? "hear it, and to " : ""}send its point on.`));
   }
 
@@ -46,8 +47,8 @@ export class CompletionsPanel {
   }
 
   /** Complete x from what is `visible`; see completing.js. */
-  show(x, visible, classes) {
-    this.#example = { x, visible, classes };
+  show(x, visible, classes, seen) {
+    this.#example = { x, visible, classes, seen };
     return this.#find();
   }
 
@@ -55,7 +56,7 @@ export class CompletionsPanel {
   clear() {
     this.#example = null;
     this.node.dataset.state = "empty";
-    this.text.textContent = `Paint over a part of the ${this.view.model.kind.unit}, or hide a half: its completions appear here.`;
+    this.text.textContent = this.view.renderer.reading ? "" : `Paint over a part of the ${this.view.model.kind.unit}, or hide a half: its completions appear here.`;
   }
 
   async #find() {
@@ -64,11 +65,8 @@ export class CompletionsPanel {
     this.node.dataset.state = "busy";
     this.text.textContent = "Completing …";
     try {
-      if (!this.#worker) {
-        this.#worker = new DecoderWorker();
-        const { url, encoder, kind, shape } = this.view.model;
-        await this.#worker.load(url, kind, shape, this.likelihood, encoder);
-      }
+      await (this.#ready ??= this.#load());
+      if (example !== this.#example) return; // to ask for an older one now would drop the newer one
       const answer = await this.#worker.complete(example, { n: COUNT, seed: this.#seed }, { channel: CHANNEL });
       if (!answer || example !== this.#example) return; // a newer one is on its way
       answer.found.forEach((each, i) => this.#fill(this.cards[i], each));
@@ -80,9 +78,15 @@ export class CompletionsPanel {
     }
   }
 
+  #load() {
+    this.#worker = new DecoderWorker();
+    const { url, encoder, kind, shape } = this.view.model;
+    return this.#worker.load(url, kind, shape, this.likelihood, encoder);
+  }
+
   #card(i) {
-    const { view } = this;
-    const canvas = pictureCanvas(this.view.renderer, "completion", `Completion ${i + 1}`);
+    const { view, view: { renderer } } = this;
+    const canvas = renderer.line ? element("div", { "data-testid": "completion" }) : pictureCanvas(renderer, "completion", `Completion ${i + 1}`);
     const [level, typical, nll] = [element("strong"), element("span"), element("span")];
     const node = element("button", {
       type: "button", class: "rc-card", title: view.shown.controls ? "Hear this one, and send its point on" : "Send this one's point on", "aria-pressed": "false",
@@ -93,7 +97,9 @@ export class CompletionsPanel {
 
   #fill(card, { z, y, values, nll }) {
     const percentile = this.view.typicality.percentile(z);
-    paint(card.canvas, values, this.view.renderer);
+    const { renderer } = this.view;
+    if (renderer.line) card.canvas.replaceChildren(renderer.line(values, this.#example.seen));
+    else paint(card.canvas, values, renderer);
     Object.assign(card.canvas.dataset, { z: JSON.stringify(z), nll });
     card.z = z;
     card.values = values;

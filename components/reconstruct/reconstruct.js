@@ -19,6 +19,7 @@ import { fitOf, scored } from "../shared/engine/scores.js";
 import { Strips } from "./strips.js";
 import { TilePad } from "../shared/bring/tile_pad.js";
 import { TypePad } from "../shared/bring/type_pad.js";
+import { WordPad } from "./word_pad.js";
 import { examplePicker, segmented } from "../shared/kit/toolbar.js";
 
 const SLOW_MS = 150; // what is beside the picture follows at this pace
@@ -80,6 +81,7 @@ class Reconstructor extends Scene {
     else this.pad = new DrawPad({ dark, ...drawn });
     this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
     if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
+    if (renderer.reading) this.words = new WordPad({ renderer, masks: data.trained_on_masks, changed: () => this.#rehide() });
     this.shownInput = renderer.view("The model's input", "input-image");
     this.seen = pictureCanvas(renderer, "seen-image", "What the model sees of the drawing");
     this.difference = pictureCanvas(renderer, "difference", "Reconstruction minus input");
@@ -112,7 +114,7 @@ class Reconstructor extends Scene {
         element("div", { class: "rc-pictures" },
           element("figure", {}, this.caption, this.pad.node, this.shownInput.node, ...(this.mask ? [this.mask.node] : [])),
           element("figure", {}, this.resultTitle, this.#result(), view.hint)),
-        ...(this.changes ? [this.changes.text] : []), this.pad.tools, this.noise.node, this.noise.text, ...(this.mask ? [this.mask.tools] : [])),
+        ...(this.changes ? [this.changes.text] : []), this.pad.tools, this.noise.node, this.noise.text, ...(this.mask ? [this.mask.tools] : []), ...(this.words ? [this.words.node] : [])),
       element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
         element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
       this.completions.node,
@@ -149,11 +151,10 @@ class Reconstructor extends Scene {
     const { mode } = this.data;
     const tool = this.#tool;
     const drawing = mode === "draw" && tool === "plain";
-    this.root.dataset.tool = tool;
     this.pad.node.hidden = this.pad.tools.hidden = !drawing;
     this.sees.hidden = !drawing || this.offers.painting || this.offers.typing;
     this.shownInput.node.hidden = drawing || tool === "hide";
-    this.completions.node.hidden = tool !== "hide";
+    this.#showCompletions();
     if (this.mask) this.mask.node.hidden = this.mask.tools.hidden = tool !== "hide";
     this.noise.node.hidden = this.noise.text.hidden = tool !== "noise";
     this.examples.node.hidden = mode !== "example";
@@ -172,14 +173,28 @@ class Reconstructor extends Scene {
   }
 
   #nameResult() {
-    this.resultTitle.textContent = this.#tool === "hide" ? "Reconstruction, that part empty" : "Reconstruction";
+    const hides = this.#tool === "hide" || this.#hiding;
+    this.resultTitle.textContent = hides ? "Reconstruction, that part empty" : this.words ? "It writes a similar sentence" : "Reconstruction";
+  }
+
+  /** A part may be hidden by a tool, or by pressing its words. */
+  #showCompletions() {
+    const hides = this.#tool === "hide" || this.#hiding;
+    this.root.dataset.tool = hides ? "hide" : this.#tool;
+    this.completions.node.hidden = !hides;
+  }
+
+  #rehide() {
+    this.#run();
+    this.#showCompletions();
+    this.#settle();
   }
 
   // From the source to the input
 
   #takeDrawing() {
     if (this.data.mode !== "draw") return;
-    if (this.offers.painting || (this.offers.typing && this.pad.values)) this.#take(this.pad.values);
+    if (this.offers.painting || (this.offers.typing && this.pad.values)) this.#take(this.pad.values, this.pad.words);
     else if (this.offers.drawing) this.#take(this.view.renderer.fromDrawing(this.pad.ink(), SIDE, this.data.look));
   }
 
@@ -209,9 +224,11 @@ class Reconstructor extends Scene {
     this.#take(this.view.engine.decode(z, this.view.condition(label)).slice());
   }
 
-  #take(x) {
+  #take(x, typed = null) {
     this.#x = x;
+    this.words?.take(x, typed);
     this.#run();
+    if (this.words) this.#showCompletions();
   }
 
   /** Send a completion's point on, and let it be heard where examples sound. */
@@ -232,7 +249,9 @@ class Reconstructor extends Scene {
     this.y = this.choice.y;
     this.scores = scored(view.engine, this.input, this.y, (mu) => mu.map(rounded));
     this.again = this.scores.shown.slice();
-    this.fit = fitOf(view.engine, this.again, this.#x, this.#hiding ? this.mask.visible : null);
+    this.fit = fitOf(view.engine, this.again, this.#x, this.#hiding?.visible ?? null);
+    this.words?.show(view.engine.likelihood.nlls(view.engine.logits, this.#x), view.engine.logits);
+    view.shown.compare?.(this.#x);
     view.draw(this.scores.z, this.y, this.again);
     this.#nameResult();
     if (this.#tool === "hide") this.mask.paint(this.#x);
@@ -247,7 +266,7 @@ class Reconstructor extends Scene {
 
   #disturbed() {
     if (this.#tool === "noise") return this.noise.apply(this.#x);
-    return this.#tool === "hide" ? this.mask.apply(this.#x) : this.#x;
+    return this.#hiding ? this.#hiding.apply(this.#x) : this.#x;
   }
 
   #lossOf(y) {
@@ -262,7 +281,7 @@ class Reconstructor extends Scene {
     this.panel.show(this.scores, this.#describeInput(), this.#found());
     if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
     this.#send(this.scores.z, this.y?.indexOf(1) ?? null);
-    this.strips.show(this.scores, this.y);
+    this.strips.show(this.scores, this.y, this.#x);
   }
 
   /** What the verdict rests on: the example before anything was done to it, and what came out. */
@@ -272,12 +291,15 @@ class Reconstructor extends Scene {
     return {
       input: view.reader.read(this.#x), result: view.reader.readDrawn(this.again), loss: fit.nll, explained: fit.explained,
       typical: view.typicality.percentile(scores.z),
+      kept: view.renderer.reading?.kept(this.#x, this.again),
       how: this.#hiding ? "hidden" : noisy ? "noisy" : this.data.mode === "draw" ? "drawn" : "given",
     };
   }
 
+  /** What hides a part now: the mask, or the words; null where all is seen. */
   get #hiding() {
-    return this.#tool === "hide" && !this.mask.empty;
+    const pad = this.words ?? (this.#tool === "hide" ? this.mask : null);
+    return pad && !pad.empty ? pad : null;
   }
 
   /** A movement has ended. */
@@ -286,9 +308,8 @@ class Reconstructor extends Scene {
     this.choice.settle((y) => this.#lossOf(y));
     if (this.choice.y !== this.y) this.#run();
     this.#showBeside();
-    if (this.#tool !== "hide") return;
-    if (this.mask.empty) this.completions.clear();
-    else this.completions.show(this.#x, this.mask.visible.slice(), this.choice.possible);
+    if (this.#hiding) this.completions.show(this.#x, this.#hiding.visible.slice(), this.choice.possible, this.words && this.input);
+    else this.completions.clear();
   }
 
   /** What the model sees, in words. */

@@ -12,7 +12,7 @@ from components.shared.bring.look import look
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent import reconstruction
 from vae_core.likelihoods import LIKELIHOODS
-from vae_core.objectives import denoising
+from vae_core.objectives import denoising, masked
 
 _component = declare("reconstruct", "Reconstruct", "lx-reconstruct", "reconstruct/reconstruct.css")
 
@@ -45,6 +45,7 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         variational=config.model.variational,
         originals_scored=models.latents(checkpoint).nll is not None,
         trained_on_noise=isinstance(config.objective, denoising.Config),
+        trained_on_masks=isinstance(config.objective, masked.Config),
     )
     if mode == "sent":
         return View(view.z, view.label)

@@ -4,10 +4,10 @@ import { element } from "../shared/kit/dom.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { standardNormals } from "../shared/engine/random.js";
 import { nearestRows } from "../shared/engine/scores.js";
-import { tileOnto } from "../shared/kit/contact_sheet.js";
+import { Strip } from "../shared/latent/strip.js";
 import { button } from "../shared/kit/toolbar.js";
 
-const [MANY, FEW, CARD] = [8, 4, 120]; // fewer where each holds words and has so many pixels across
+const [MANY, FEW] = [8, 4]; // fewer where each is read
 
 export class Strips {
   #seed = 1;
@@ -16,8 +16,9 @@ export class Strips {
   /** @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded */
   constructor(view) {
     this.view = view;
-    this.n = view.renderer.tile.width > CARD ? FEW : MANY;
-    const strip = (label) => element("canvas", { class: "rc-strip", role: "img", "aria-label": label });
+    const isRead = Boolean(view.renderer.line);
+    this.n = isRead ? FEW : MANY;
+    const strip = (label) => new Strip(view.renderer, this.n, isRead ? { "aria-label": label, role: "group" } : { class: "rc-strip", role: "img", "aria-label": label });
     this.samples = strip("Draws from the posterior, decoded");
     this.neighbours = strip("Nearest stored examples, decoded");
     this.names = element("p", { class: "rc-names" });
@@ -27,13 +28,13 @@ export class Strips {
     });
     this.node = element("div", { class: "rc-strips" },
       element("figure", { hidden: !view.latents.has("logvar") },
-        element("figcaption", {}, "Draws from the posterior ", again), this.samples),
-      element("figure", {}, element("figcaption", {}, "Nearest stored examples, decoded"), this.neighbours, this.names));
+        element("figcaption", {}, "Draws from the posterior ", again), this.samples.node),
+      element("figure", {}, element("figcaption", {}, "Nearest stored examples, decoded"), this.neighbours.node, this.names));
   }
 
-  /** For a posterior {z, mu, logvar} and the class y [K], or null, that was given with the picture. */
-  async show(posterior, y) {
-    this.#shown = [posterior, y];
+  /** For a posterior {z, mu, logvar} and the class y [K], or null, that was given with the example x. */
+  async show(posterior, y, x) {
+    this.#shown = [posterior, y, x];
     const { view } = this;
     const { z, mu, logvar } = posterior;
     if (logvar) {
@@ -41,17 +42,18 @@ export class Strips {
         const noise = standardNormals(mu.length, this.#seed * this.n + k);
         return mu.map((mean, d) => mean + Math.exp(0.5 * logvar[d]) * noise[d]);
       });
-      const batch = await view.decodeMany(points, y, "samples");
-      if (batch) tileOnto(this.samples, batch, 0, this.n, this.n);
+      const batch = await view.decodeStrips(points, y, "samples");
+      if (batch) this.samples.draw(batch, 0, x);
     }
     const { classes } = view.model;
     const rows = nearestRows(z, view.latents.get("mu"), this.n).map((index) => view.example(index));
     // Each with its own class: that is what it was encoded with.
     const own = y && rows.flatMap(({ label }) => oneHot(label, classes.length));
-    const batch = await view.decodeMany(rows.map((row) => row.z), own, "nearest");
+    const batch = await view.decodeStrips(rows.map((row) => row.z), own, "nearest");
     if (!batch) return;
-    tileOnto(this.neighbours, batch, 0, this.n, this.n);
-    this.names.replaceChildren(...(classes.length ? rows.map(({ label }) => element("span", {}, classes[label])) : []));
-    this.neighbours.dataset.labels = JSON.stringify(rows.map(({ label }) => label));
+    const names = classes.length ? rows.map(({ label }) => classes[label]) : [];
+    this.neighbours.draw(batch, 0, x, names);
+    if (!view.renderer.line) this.names.replaceChildren(...names.map((name) => element("span", {}, name)));
+    this.neighbours.node.dataset.labels = JSON.stringify(rows.map(({ label }) => label));
   }
 }

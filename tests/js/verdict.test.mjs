@@ -70,6 +70,16 @@ test("without classes, a reconstruction is judged by how much of it is left", ()
   assert.equal(of({ explained: -0.2 }).level, "guessing");
 });
 
+test("a sentence comes back as a similar one at best", () => {
+  const of = (kept, change) => verdictOnReconstruction(
+    { input: null, result: null, rank: 50, explained: 0.1, typical: 40, how: "drawn", kept: { kept, of: 8 }, ...change },
+    { kind: { unit: "sentence", makes: "writes", made: "wrote" }, classes: [] });
+  assert.deepEqual(said(of(8)), ["seen", "It writes a similar sentence: 8 of 8 words are in it."]);
+  assert.deepEqual(said(of(3)), ["unusual", "It writes a distant sentence: 3 of 8 words are in it."]);
+  assert.deepEqual(said(of(1)), ["guessing", "It writes another sentence: 1 of 8 words are in it."]);
+  assert.deepEqual(said(of(7, { typical: 0.2 })), ["unusual", "It writes a sentence it knows little of: 7 of 8 words are in it."]);
+});
+
 test("percentiles are never nothing and never all", () => {
   assert.equal(typicalText(0.3, "image"), "Its place is among the least typical hundredth of the held-out images.");
   assert.match(typicalText(100, "image"), /more typical than that of 99% of/);

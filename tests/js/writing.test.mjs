@@ -69,6 +69,15 @@ test("with symbols given, the scores are those of each step after them", () => {
   assert.deepEqual([row(made, 0)[4], row(made, 1)[1], row(made, 2)[5], row(made, 3)[2]], [3, 3, 3, 0]);
 });
 
+test("what is hidden is chosen on the way, and a sentence goes on there", () => {
+  const made = counting(6, CHOICE);
+  made.fill([6, 5, 5, 1, 0, 0], [0, 1, 0, 1, 1, 1]);
+  assert.deepEqual([...made.ids], [4, 5, 6, 1, 0, 0]);
+  made.fill([6, 5, 1, 0, 0, 0], [1, 0, 1, 1, 1, 1]);
+  assert.equal(made.ids[2], 1);
+  assert.ok(made.ids[1] > 2); // the end would be the likeliest
+});
+
 test("noise is for the choice alone", () => {
   const made = counting(6, CHOICE);
   made.write((scores) => (scores[5] += 10));

@@ -17,7 +17,7 @@ export class TypePad {
     this.tools = element("div", { class: "rc-typing" }, this.status);
     let resting;
     this.node = element("textarea", {
-      class: "rc-pad rc-type-pad", rows: 3, maxlength: 600, spellcheck: "false", "data-testid": "type-pad",
+      class: "rc-pad rc-type-pad", rows: 3, dir: "auto", maxlength: 600, spellcheck: "false", "data-testid": "type-pad",
       "aria-label": `Type a ${unit}`,
       oninput: () => {
         keep(this.kept, this.node.value);
@@ -35,15 +35,15 @@ export class TypePad {
     this.node.value = text;
     this.#read();
     if (!values) return;
-    this.values = values;
+    Object.assign(this, { values, words: null });
     this.status.textContent = "";
   }
 
-  /** Whether what stands there is a sentence for the model; `values` stay the last one that was. */
+  /** Whether what stands there is a sentence for the model; `values` and its `words` stay the last one that was. */
   #read() {
-    const { values, said } = this.typing.read(this.node.value);
+    const { values, words, said } = this.typing.read(this.node.value);
     this.status.textContent = said;
-    if (values) this.values = values;
+    if (values) Object.assign(this, { values, words });
     return Boolean(values);
   }
 }

@@ -163,9 +163,7 @@ export class Engine {
    */
   draw(z, condition, temperature, uniform) {
     if (!this.likelihood.symbols) throw new Error("Only symbols are drawn in the page.");
-    const perturb = (scores) => {
-      for (let i = 0; i < scores.length; i++) scores[i] += temperature * gumbel(uniform);
-    };
+    const perturb = noise(temperature, uniform);
     if (this.#decoder.ids) {
       this.#place(this.#decoder, z, condition);
       this.#decoder.write(perturb);
@@ -184,12 +182,14 @@ export class Engine {
    *
    * @param {ArrayLike<number>} x  as `encode` takes it
    * @param {Float32Array} visible  1 for each place that is seen, else 0
+   * @param {?() => number} uniform  random numbers in [0, 1), with which a decoder draws what it writes; else it writes the
+   *   most likely symbols
    * @returns {Float32Array}  a new array
    */
-  fill(z, condition, x, visible) {
+  fill(z, condition, x, visible, uniform = null) {
     if (this.#decoder.fill) {
       this.#place(this.#decoder, z, condition);
-      this.#decoder.fill(x, visible);
+      this.#decoder.fill(x, visible, uniform && noise(1, uniform));
       return this.#decoder.ids.slice();
     }
     const shown = this.decode(z, condition);
@@ -248,6 +248,13 @@ export function feedForward(operations, shape, tensors) {
   return (values) => {
     run(network, values);
     return network.output.data;
+  };
+}
+
+/** Noise that turns the choice of the highest score into a draw from their softmax. */
+function noise(temperature, uniform) {
+  return (scores) => {
+    for (let i = 0; i < scores.length; i++) scores[i] += temperature * gumbel(uniform);
   };
 }
 

@@ -24,8 +24,9 @@
  * @property {(values: ArrayLike<number>) => string} [asText]  a text file of it, which the kind's `read` reads again
  * @property {number} [background]  the value of an empty place
  * @property {Painting} [painting]  where each place holds one of a few values
- * @property {{read: (typed: string) => {values: ?Float32Array, said: string}}} [typing]  see
+ * @property {{read: (typed: string) => {values: ?Float32Array, words: ?string[], said: string}}} [typing]  see
  *   bring/type_pad.js
+ * @property {Reading} [reading]  of a kind that is read word by word
  * @property {(values: ArrayLike<number>, again: ArrayLike<number>) => {places: Uint8Array, sentence: string}} [changed]
  *   which places differ, 1 each, and how many in words
  * @property {(ink: Float32Array, side: number, look: object) => Float32Array} [fromDrawing]  see drawing.js
@@ -50,6 +51,15 @@
  * @property {() => Float32Array} [start]  what lies there before the first stroke
  * @property {{text: string, title: string, apply: (values: Float32Array) => Float32Array}[]} layers  at a press
  *
+ * @typedef {object} Reading  see reconstruct/word_pad.js
+ * @property {(values: ArrayLike<number>) => {space: string, word: string, unknown: boolean}[]} words  of an example
+ * @property {(id: number) => string} name  of a symbol
+ * @property {number[]} never  symbols that no model writes
+ * @property {(values: Float32Array, visible: ArrayLike<number>, masks: boolean) => Float32Array} hide  an example as the
+ *   encoder takes it where not all is `visible`; `masks`: it has learned from masks
+ * @property {(values: ArrayLike<number>, again: ArrayLike<number>) => {kept: number, of: number}} kept  how many words of
+ *   one stand in the other, in their order
+ *
  * @typedef {object} View
  * @property {Element} node
  * @property {HTMLCanvasElement} canvas  carries `data-frames` and `data-z`
@@ -59,6 +69,7 @@
  * @property {() => void} [settle]  the movement has ended: say what is there
  * @property {Element} [controls]  what can be pressed beside the picture
  * @property {(values: ArrayLike<number>) => void} [mark]  show what another example has in other places
+ * @property {(values: ArrayLike<number>) => void} [compare]  from now on what an example does not have is marked
  */
 
 export { loadRenderer } from "../engine/renderers.js";

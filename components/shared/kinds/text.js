@@ -38,7 +38,7 @@ export function renderer(kind, [length]) {
   function view(label, testid = "decoded-text") {
     const sentence = element("p", { class: "lx-sentence", dir: "auto", "data-testid": testid });
     const picture = element("canvas", { ...card, hidden: true, "aria-hidden": "true" });
-    let [before, shown] = [null, null];
+    let [before, shown, beside] = [null, null, null];
     return {
       node: element("div", { class: "lx-image lx-text", role: "group", "aria-label": label }, sentence, picture),
       canvas: sentence,
@@ -50,7 +50,8 @@ export function renderer(kind, [length]) {
       show(values) {
         shown = Array.from(values);
         const now = words(shown);
-        const kept = before ? common(before, now) : now.map(() => true);
+        const compared = beside ?? before;
+        const kept = compared ? common(compared, now) : now.map(() => true);
         sentence.replaceChildren(...marked(now, kept));
         if (!now.length) sentence.textContent = "(nothing)";
       },
@@ -63,8 +64,22 @@ export function renderer(kind, [length]) {
       settle() {
         before = shown && words(shown);
       },
+      compare(values) {
+        beside = words(values);
+      },
     };
   }
+
+  const reading = {
+    words: (values) => spaced(words(values), characters).map(([space, word], i) => ({ space, word, unknown: values[i] === UNKNOWN })),
+    name: (id) => (id === END ? "the end" : `“${symbols[id]}”`),
+    never: [PADDING, UNKNOWN, MASK],
+    hide: (values, visible, masks) => Float32Array.from(values, (id, i) => (visible[i] ? id : masks ? MASK : UNKNOWN)),
+    kept(values, again) {
+      const [before, now] = [values, again].map((each) => words(each).filter((word) => characters || /[\p{L}\p{N}‹▢]/u.test(word)));
+      return { kept: common(before, now).filter(Boolean).length, of: before.length };
+    },
+  };
 
   const ids = new Map(symbols.map((symbol, id) => [symbol, id]));
   for (const special of [PADDING, END, UNKNOWN, MASK]) ids.delete(symbols[special]);
@@ -81,13 +96,13 @@ export function renderer(kind, [length]) {
     values[Math.min(found.length, most)] = END;
     const said = unknown.length ? [`Not in its vocabulary: ${unknown.slice(0, 8).join(", ")}${unknown.length > 8 ? ", …" : ""}.`] : [];
     if (found.length > most) said.push(`It reads the first ${most} ${what}.`);
-    return { values, said: said.join(" ") };
+    return { values, words: found.slice(0, most), said: said.join(" ") };
   }
 
   return {
     tile: card,
     places: null,
-    typing: { read },
+    typing: { read }, reading,
     form: `[${length}], symbol ids`,
     paint: (values, rgba) => rgba.set(card2d(text(values)).data),
     text, line, view,

@@ -24,11 +24,15 @@ export class Strip {
    * Draw the examples of a batch (DecodedView.decodeStrips) that begin with `first`.
    *
    * @param {?ArrayLike<number>} beside  an example: words that it does not have are marked
+   * @param {string[]} names  before the lines
    */
-  draw(batch, first = 0, beside = null) {
+  draw(batch, first = 0, beside = null, names = []) {
     if (!this.renderer.line) return tileOnto(this.node, batch, first, this.count, this.count);
     const size = batch.values.length / batch.count;
-    this.node.replaceChildren(...Array.from({ length: Math.min(this.count, batch.count - first) }, (_, i) =>
-      this.renderer.line(batch.values.subarray((first + i) * size, (first + i + 1) * size), beside)));
+    this.node.replaceChildren(...Array.from({ length: Math.min(this.count, batch.count - first) }, (_, i) => {
+      const line = this.renderer.line(batch.values.subarray((first + i) * size, (first + i + 1) * size), beside);
+      if (names[i]) line.prepend(element("span", { class: "lx-line-name" }, names[i]));
+      return line;
+    }));
   }
 }

@@ -99,11 +99,13 @@ function drawnSentence({ words, top }, asked, condition, far, classes) {
  * @param {number} found.rank  percent of the held-out examples with a lower loss; NaN where that is not known
  * @param {number} found.explained  share of the (visible) example's variation; NaN for an even one
  * @param {number} found.typical  percent of the held-out examples whose place is less typical
+ * @param {?{kept: number, of: number}} found.kept  of what is read: how many words stand in the result, in their order
  * @param {"drawn"|"given"|"noisy"|"hidden"} found.how  where the example comes from, or what was done to it
  * @param {{kind: {unit: string, makes: string, made: string}, classes: string[]}} data
  * @returns {Verdict}
  */
-export function verdictOnReconstruction({ input, result, rank, explained, typical, how }, { kind: { unit, makes }, classes }) {
+export function verdictOnReconstruction({ input, result, rank, explained, typical, kept: words, how }, { kind: { unit, makes }, classes }) {
+  if (words) return verdictOnWords(words, rank, typical, unit);
   if (Number.isNaN(explained)) {
     return { level: "unusual", sentence: `There is nothing in the ${unit}.`, numbers: ["The model draws what it expects."] };
   }
@@ -133,6 +135,19 @@ export function verdictOnReconstruction({ input, result, rank, explained, typica
   const start = { drawn: "You drew", given: "Given", noisy: "Under the noise is" }[how];
   const end = kept && poor ? `a different ${classes[drew.top]}` : drew.words;
   return { level, numbers, sentence: `${start} ${given.among}, it drew ${end}.` };
+}
+
+/** A sentence comes back as a similar one, at best: the verdict counts what they share. */
+function verdictOnWords({ kept, of }, rank, typical, unit) {
+  const strange = rank > POOR || typical < GUESSING;
+  const level = kept < of / 4 ? "guessing" : strange || kept < of / 2 ? "unusual" : "seen";
+  const which = { seen: `a similar ${unit}`, unusual: strange ? `a ${unit} it knows little of` : `a distant ${unit}`, guessing: `another ${unit}` }[level];
+  return {
+    level, sentence: `It writes ${which}: ${kept} of ${of} words are in it.`,
+    numbers: [
+      ...(Number.isNaN(rank) ? [] : [`Its NLL is higher than that of ${rankText(rank)} of the held-out ${unit}s.`]), typicalText(typical, unit),
+    ],
+  };
 }
 
 /** How typical a place is: never "less than 1%", never "100%". */

@@ -1,6 +1,7 @@
 """Sentences in the app: under the slider, on the map, typed, and on the way between two."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -72,10 +73,31 @@ def test_a_typed_sentence_comes_back_and_unknown_words_are_said(model, open_page
     pad.fill("two dogs sleep")
     expect(page.get_by_test_id("typed-status")).to_have_text("Not in its vocabulary: sleep.")
     pad.fill("")
-    pad.press_sequentially("two dogs run alone.")
-    typed = model.kind.read(b"two dogs run alone.", model.spec).x
+    pad.press_sequentially("a man runs alone.")
+    typed = model.kind.read(b"a man runs alone.", model.spec).x
     expected = model.kind.lines(model.reconstruct(typed), model.spec)[0]
     expect(page.get_by_test_id("decoded-text")).to_have_text(expected)
+    said = page.get_by_test_id("words").locator("button")
+    expect(said).to_have_text(["a", "man", "runs", "alone", "."])
+    model_z = torch.tensor([shown(page)["z"]])
+    nlls = model.likelihood.nll_per_value(model.decode_logits(model_z, given=typed), typed)[0, :5].tolist()
+    found = [float(word.get_attribute("data-nll")) for word in said.all()]
+    assert found == pytest.approx(nlls, abs=1e-3) and len(set(found)) == 5
+    said.nth(1).hover()
+    expect(page.get_by_test_id("word-said")).to_contain_text("“man”: ")
+    expect(page.get_by_test_id("verdict")).to_contain_text("words are in it")
+    said.nth(3).click()
+    expect(said).to_have_text(["a", "man", "runs", "▢", "."])
+    completions = page.get_by_test_id("completion")
+    expect(completions).to_have_count(5)
+    page.locator('.rc-completions[data-state="done"]').wait_for()
+    texts = completions.all_text_contents()
+    assert len(set(texts)) > 1 and all(re.fullmatch(r"a man runs \w+\.", text) for text in texts), texts
+    for scheme in ("light", "dark"):
+        dress(page, scheme)
+        assert_accessible(page)
+    page.get_by_role("button", name="Show all").click()
+    expect(said.nth(3)).to_have_text("alone")
     pad.fill("<b>zebra</b>")
     expect(page.get_by_test_id("typed-status")).to_have_text("This model knows none of these words.")
     expect(page.get_by_test_id("decoded-text")).to_have_text(expected)  # it stays

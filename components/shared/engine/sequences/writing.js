@@ -44,7 +44,8 @@ export function lengthOf(ids, padding) {
  * @property {{data: Float32Array, shape: number[]}} output  the scores [V, T] of the latest `write` or `force`; what stands
  *   behind the end is 0. They are laid out for who asks: a sentence is chosen without them.
  * @property {(perturb: ?((scores: Float32Array) => void)) => void} write  each step sees the symbol that was chosen before
- * @property {(x: ArrayLike<number>, visible: Float32Array) => void} fill  as `write`, but what is visible of x stays
+ * @property {(x: ArrayLike<number>, visible: Float32Array, perturb: ?((scores: Float32Array) => void)) => void} fill  as
+ *   `write`, but what is visible of x stays
  * @property {(x: ArrayLike<number>) => void} force  each step sees the true symbol before: teacher forcing
  *
  * @typedef {{never?: number[], possible?: number[][], end?: number, padding?: number}} Choice  as `chooserOf` takes it, and
@@ -112,11 +113,12 @@ export function writing({ word, start, step, narrowed, length }, weights, choice
         return (ids[t] = end >= 0 && t === length - 1 ? end : best(scores, t));
       });
     },
-    fill(x, visible) {
+    fill(x, visible, perturb = null) {
       const last = visible.findLastIndex((seen, t) => seen && x[t] !== padding);
       ids.fill(padding);
       run((t) => {
         if (visible[t]) return (ids[t] = x[t]);
+        perturb?.(scores);
         if (end >= 0 && t < last) scores[end] = -Infinity; // it goes on
         return (ids[t] = end >= 0 && t === length - 1 ? end : best(scores, t));
       });

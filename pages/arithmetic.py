@@ -1,4 +1,4 @@
-"""Arithmetic: what lies between images, what a concept makes of one, and what is to C as B is to A."""
+"""Arithmetic: what lies between images, what a concept makes of one, what is to C as B is to A, and the mean of several."""
 
 from components.arithmetic import links as arithmetic_links
 from components.arithmetic.arithmetic import arithmetic
@@ -11,7 +11,7 @@ checkpoint = models.current()
 units = words.units(checkpoint.spec)
 page.header(
     "Arithmetic",
-    f"Calculate with {units}: go from one to another, add what makes a difference, draw an analogy.",
+    f"Calculate with {units}: go from one to another, add what makes a difference, draw an analogy, or take a mean.",
     "arithmetic/help.md",
 )
 linked = arithmetic_links.view(checkpoint, models.n_examples(checkpoint))

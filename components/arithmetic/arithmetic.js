@@ -7,12 +7,13 @@ import { ConceptTool } from "./concept.js";
 import { element } from "../shared/kit/dom.js";
 import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
 import { linkTo } from "../shared/kit/exporting.js";
+import { Mean } from "./mean.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { Slots } from "./slots.js";
 import { actionRow, copyLinkButton, menu, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
 
-const TOOLS = { between: Between, concept: ConceptTool, analogy: Analogy };
+const TOOLS = { between: Between, concept: ConceptTool, analogy: Analogy, mean: Mean };
 
 class Arithmetic extends Scene {
   build() {

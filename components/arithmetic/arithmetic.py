@@ -10,6 +10,7 @@ from components.arithmetic.links import MAX_POINTS, ArithmeticView
 from components.arithmetic.start import keep
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene, take_event
+from components.shared.bring.examples import n_originals, originals_url
 from vae_core.checkpoints import Checkpoint
 
 _component = declare("arithmetic", "Arithmetic", "ar", "shared/latent/sliders.css", "arithmetic/arithmetic.css")
@@ -26,6 +27,8 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
         "way": view.way,
         "at": view.at,
         "longest": MAX_POINTS,
+        "originals": originals_url(checkpoint),
+        "n_originals": n_originals(checkpoint),
         "taken": taken if taken and _placed().get((checkpoint.name, mode)) != taken["id"] else None,
     }
     if mode == "concept":

@@ -13,7 +13,7 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.reading import numbers_in, whole_in
 
 WAYS = [["spherical"], ["linear"]]
-MODES = [["between"], ["concept"], ["analogy"]]
+MODES = [["between"], ["concept"], ["analogy"], ["mean"]]
 MAX_POINTS = 8
 """Images that the page goes through, at most."""
 
@@ -35,7 +35,7 @@ def view(checkpoint: Checkpoint, n_examples: int) -> ArithmeticView:
     """What the link says of the page. Values that do not fit the model are dropped with a warning."""
     text, at = st.query_params.get("points"), read_numbers("at", 1, checkpoint)
     way = read_words("way", lambda words: words in WAYS, "spherical or linear is needed", checkpoint)
-    mode = read_words("mode", lambda words: words in MODES, "between, concept or analogy is needed", checkpoint)
+    mode = read_words("mode", lambda words: words in MODES, "between, concept, analogy or mean is needed", checkpoint)
     points: list[View] | None = None
     if text is not None:
         found = [_endpoint(part, checkpoint, n_examples) for part in text.split("~")[: MAX_POINTS + 1]]

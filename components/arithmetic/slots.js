@@ -73,6 +73,11 @@ export class Slots extends EventTarget {
     this.#go(this.points.map((old, i) => (i === this.#selected ? this.#whole(point) : old)));
   }
 
+  /** Put other points into all places. */
+  set(points) {
+    this.#go(points.map((point) => this.#whole(point)));
+  }
+
   undo() {
     this.#change(() => this.#history.undo());
   }

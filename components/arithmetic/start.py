@@ -15,8 +15,8 @@ from vae_core.latent.geometry import principal_directions
 from vae_core.latent.typicality import Typicality
 
 KEY, MODE_KEY = "arithmetic", "arithmetic mode"
-MODES = {"between": "Between {units}", "concept": "Concept vector", "analogy": "Analogy"}
-COUNTS = {"between": (2, MAX_POINTS), "concept": (1, 1), "analogy": (3, 3)}
+MODES = {"between": "Between {units}", "concept": "Concept vector", "analogy": "Analogy", "mean": "Mean"}
+COUNTS = {"between": (2, MAX_POINTS), "concept": (1, 1), "analogy": (3, 3), "mean": (2, MAX_POINTS)}
 USES = {"a": 0, "b": 1}
 SAMPLE, NEIGHBOURS = 500, 10
 CLEAREST, APART = 40, 0.25
@@ -81,10 +81,23 @@ def _filled(checkpoint: Checkpoint, mode: str, points: list[View] | None) -> lis
 
 def usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
     """The stored examples that each mode begins with."""
+    found = _classed(checkpoint) if checkpoint.spec.classes else _clear(checkpoint)
+    return found | {"mean": _alike(checkpoint, found["between"][0])}
+
+
+def _alike(checkpoint: Checkpoint, example: int) -> list[int]:
+    """An example and the two nearest of its class."""
     latents = models.latents(checkpoint)
     mu = latents.posterior.mu
-    if not checkpoint.spec.classes:
-        return _clear(checkpoint)
+    away = (mu - mu[example]).norm(dim=1)
+    away[latents.y != latents.y[example]] = torch.inf
+    return away.topk(min(3, len(mu)), largest=False).indices.tolist()
+
+
+def _classed(checkpoint: Checkpoint) -> dict[str, list[int]]:
+    """The same of data with classes: examples of two of them."""
+    latents = models.latents(checkpoint)
+    mu = latents.posterior.mu
     typicality = Typicality.of(latents.posterior)
     present = latents.y.unique().tolist()
     first = present[(len(present) - 1) // 3]

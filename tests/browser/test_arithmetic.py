@@ -72,6 +72,17 @@ def test_the_two_ways_are_those_of_the_core_and_a_link_shows_them_again(page_at,
     expect(page.get_by_test_id("slot-C")).to_have_count(0)
 
 
+def test_a_mean_is_that_of_the_codes_and_the_nearest_of_the_others_stands_beside_it(open_page):
+    page = open_page(f"/arithmetic?checkpoint={DEEP}&mode=mean&points=e17~e4~e60")
+    z = torch.stack([stored(DEEP, example) for example in (17, 4, 60)]).mean(0)
+    assert shown(page)[1] == pytest.approx(z.tolist(), abs=0.0006)
+    assert_same_picture(page, DEEP)
+    away = (checkpoints.load(DEEP).load_latents().posterior.mu - torch.tensor(shown(page)[1])).norm(dim=1)
+    away[[17, 4, 60]] = torch.inf
+    expect(page.get_by_text(f"no. {int(away.argmin())}, ")).to_be_visible()
+    expect(page.get_by_test_id("nearest")).to_have_attribute("data-frames", "1")
+
+
 @pytest.mark.parametrize("name", [DEEP, CONV])
 def test_scrubbing_between_two_images_decodes_every_move(page_at, name):
     page = page_at(TWO if name == DEEP else HAND_PICKED)

@@ -21,6 +21,8 @@
  * @property {boolean} [smooth]  whether its pictures are smoothed unless the user wants their pixels
  *
  * What only some kinds can do; a page offers what is there:
+ * @property {(given: ArrayLike<number>[], values: ArrayLike<number>) => {kept: number, of: number}} [inCommon]  of the
+ *   words of several examples, how many stand in another one
  * @property {(values: ArrayLike<number>) => string} [asText]  a text file of it, which the kind's `read` reads again
  * @property {number} [background]  the value of an empty place
  * @property {Painting} [painting]  where each place holds one of a few values

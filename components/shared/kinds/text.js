@@ -6,6 +6,7 @@ const [PADDING, END, UNKNOWN, MASK] = [0, 1, 2, 3]; // vae_core/kinds/text/vocab
 const CLOSING = ")]}”’.,;:!?…%";
 const OPENING = "([{“‘¿¡";
 const LONGEST = 40; // characters of a word
+const LONGER = 4; // characters of a word that says something
 const [PAPER, INK] = ["#fcfcfa", "#1a1d1f"];
 const [FONT_SIZE, LINE, MARGIN] = [15, 18, 6]; // as vae_core/kinds/text/cards.py draws them
 
@@ -99,13 +100,20 @@ export function renderer(kind, [length]) {
     return { values, words: found.slice(0, most), said: said.join(" ") };
   }
 
+  /** How many of the different longer words of some sentences stand in another one. */
+  function inCommon(given, values) {
+    const longer = (some) => words(some).filter((word) => [...word].length >= LONGER);
+    const all = new Set(given.flatMap(longer));
+    return { of: all.size, kept: [...new Set(longer(values))].filter((word) => all.has(word)).length };
+  }
+
   return {
     tile: card,
     places: null,
     typing: { read }, reading,
     form: `[${length}], symbol ids`,
     paint: (values, rgba) => rgba.set(card2d(text(values)).data),
-    text, line, view,
+    text, line, view, inCommon,
     asText: (values) => `${text(values)}\n`,
     fromRest: (bytes) => Float32Array.from(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)),
   };

@@ -1,4 +1,4 @@
-"""The Classes page with sentences: a typed one is written for every class."""
+"""Typed sentences of a conditional model: written for every class, and the mean of several."""
 
 import json
 import shutil
@@ -13,6 +13,7 @@ from vae_core import checkpoints
 from vae_core.checkpoints.files import write_manifest
 from vae_core.cli import main
 from vae_core.files import write_json
+from vae_core.kinds.text.vocabulary import tokens
 from vae_core.latent.reconstruction import score
 
 NAME = "toy-reviews"
@@ -78,3 +79,26 @@ def test_a_typed_sentence_is_written_for_every_class(model, open_page):
     fresh = open_page(link, wait_for="decoded-text")
     expect(fresh.get_by_test_id("type-pad")).to_have_value("two dogs sleeps quietly alone.")
     expect(fresh.get_by_test_id("decoded-text")).to_have_text(line[0])
+
+
+def test_the_mean_of_typed_sentences_and_what_it_keeps_of_them(model, app_runs, open_page):
+    page = open_page(f"/arithmetic?checkpoint={NAME}&mode=mean", wait_for="decoded-text")
+    lines = ["two dogs sleeps quietly alone.", "a man runs now in a park.", "the child waits today outside."]
+    page.get_by_test_id("mean-lines").fill("\n".join([*lines, "", "zebra"]))
+    expect(page.get_by_test_id("slot-C")).to_be_visible()
+    scores = [score(model, model.kind.read(line.encode(), model.spec).x) for line in lines]
+    codes = torch.stack([(each.posterior.mu[0] * 1000).round() / 1000 for each in scores])
+    z = torch.tensor(json.loads(page.get_by_test_id("decoded-text").get_attribute("data-z")))
+    torch.testing.assert_close(z, codes.mean(0), rtol=0, atol=0.0011)
+    label = torch.stack([each.y[0] for each in scores]).mode().values
+    written = model.kind.lines(model.decode(z[None], label[None]), model.spec)[0]
+    expect(page.get_by_test_id("decoded-text")).to_have_text(written)
+    longer = {word for line in lines for word in tokens(line) if len(word) >= 4}
+    kept = len(longer & set(tokens(written)))
+    said = f"Of the {len(longer)} longer words in your 3 sentences, the mean has {kept} ({kept / len(longer):.0%})"
+    expect(page.get_by_test_id("in-common")).to_contain_text(said)
+    latents = checkpoints.load(str(app_runs / NAME)).load_latents()
+    away = (latents.posterior.mu - z).norm(dim=1)
+    away[latents.y != label] = torch.inf
+    expect(page.get_by_test_id("nearest")).to_have_attribute("data-example", str(int(away.argmin())))
+    assert_accessible(page)

@@ -1,4 +1,4 @@
-"""Arithmetic: what lies between images, what a concept makes of one, what is to C as B is to A, and the mean of several."""
+"""Arithmetic: between images, what a concept makes of one, what is to C as B is to A, and the mean of several."""
 
 from components.arithmetic import links as arithmetic_links
 from components.arithmetic.arithmetic import arithmetic

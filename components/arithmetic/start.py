@@ -86,12 +86,15 @@ def usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
 
 
 def _alike(checkpoint: Checkpoint, example: int) -> list[int]:
-    """An example and the two nearest of its class."""
+    """An example and the two nearest ones of its class or, without classes, of the clear ones."""
     latents = models.latents(checkpoint)
-    mu = latents.posterior.mu
-    away = (mu - mu[example]).norm(dim=1)
-    away[latents.y != latents.y[example]] = torch.inf
-    return away.topk(min(3, len(mu)), largest=False).indices.tolist()
+    mu, y = latents.posterior.mu, latents.y
+    if checkpoint.spec.classes:
+        rows = (y == y[example]).nonzero().flatten()
+    else:
+        rows = by_clarity(models.loaded(checkpoint), latents)[:CLEAREST]
+    away = (mu[rows] - mu[example]).norm(dim=1)
+    return rows[away.topk(min(3, len(rows)), largest=False).indices].tolist()
 
 
 def _classed(checkpoint: Checkpoint) -> dict[str, list[int]]:

@@ -9,11 +9,12 @@ import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.j
 import { linkTo } from "../shared/kit/exporting.js";
 import { Mean } from "./mean.js";
 import { LatentState } from "../shared/latent/latent_state.js";
+import { Palette } from "./palette.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { Slots } from "./slots.js";
 import { actionRow, copyLinkButton, menu, undoButtons, undoKeys } from "../shared/kit/toolbar.js";
 
-const TOOLS = { between: Between, concept: ConceptTool, analogy: Analogy, mean: Mean };
+const TOOLS = { between: Between, palette: Palette, concept: ConceptTool, analogy: Analogy, mean: Mean };
 
 class Arithmetic extends Scene {
   build() {

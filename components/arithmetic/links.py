@@ -13,15 +13,15 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.reading import numbers_in, whole_in
 
 WAYS = [["spherical"], ["linear"]]
-MODES = [["between"], ["concept"], ["analogy"], ["mean"]]
+MODES = [["between"], ["palette"], ["concept"], ["analogy"], ["mean"]]
 MAX_POINTS = 8
 """Images that the page goes through, at most."""
 
 
 @dataclass(frozen=True)
 class ArithmeticView:
-    """What the Arithmetic page shows: what it does, its images in order, the way between them, the place on it (0 to 1)
-    or the strength of a concept, and the ids of the concept's two groups. None: not in the link."""
+    """What the Arithmetic page shows: what it does, its images in order, the way between them, the place on it or on
+    the palette (0 to 1) or the strength of a concept, and the ids of the concept's two groups. None: not in the link."""
 
     mode: str | None = None
     points: list[View] | None = None
@@ -35,7 +35,8 @@ def view(checkpoint: Checkpoint, n_examples: int) -> ArithmeticView:
     """What the link says of the page. Values that do not fit the model are dropped with a warning."""
     text, at = st.query_params.get("points"), read_numbers("at", 1, checkpoint)
     way = read_words("way", lambda words: words in WAYS, "spherical or linear is needed", checkpoint)
-    mode = read_words("mode", lambda words: words in MODES, "between, concept, analogy or mean is needed", checkpoint)
+    needed = "between, palette, concept, analogy or mean is needed"
+    mode = read_words("mode", lambda words: words in MODES, needed, checkpoint)
     points: list[View] | None = None
     if text is not None:
         found = [_endpoint(part, checkpoint, n_examples) for part in text.split("~")[: MAX_POINTS + 1]]

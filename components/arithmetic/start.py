@@ -15,8 +15,14 @@ from vae_core.latent.geometry import principal_directions
 from vae_core.latent.typicality import Typicality
 
 KEY, MODE_KEY = "arithmetic", "arithmetic mode"
-MODES = {"between": "Between {units}", "concept": "Concept vector", "analogy": "Analogy", "mean": "Mean"}
-COUNTS = {"between": (2, MAX_POINTS), "concept": (1, 1), "analogy": (3, 3), "mean": (2, MAX_POINTS)}
+MODES = {
+    "between": "Between {units}",
+    "palette": "Palette",
+    "concept": "Concept vector",
+    "analogy": "Analogy",
+    "mean": "Mean",
+}
+COUNTS = {"between": (2, MAX_POINTS), "palette": (4, 4), "concept": (1, 1), "analogy": (3, 3), "mean": (2, MAX_POINTS)}
 USES = {"a": 0, "b": 1}
 SAMPLE, NEIGHBOURS = 500, 10
 CLEAREST, APART = 40, 0.25
@@ -148,10 +154,16 @@ def _classed(checkpoint: Checkpoint) -> dict[str, list[int]]:
         assert best is not None
         return best[1]
 
+    four = [present[round(i * (len(present) - 1) / 3)] for i in range(4)]
+    apart = len(set(four)) == 4
+    corners = [
+        typical(label, 0 if apart else offset) for label, offset in zip(four, (-1.5, -0.5, 0.5, 1.5), strict=True)
+    ]
     return {
         "between": [typical(first), typical(second)]
         if first != second
         else [typical(first, -1.5), typical(first, 1.5)],
+        "palette": corners,
         "concept": [typical(first)],
         "analogy": analogy(),
     }
@@ -163,6 +175,10 @@ def _clear(checkpoint: Checkpoint) -> dict[str, list[int]]:
     first, clear = clear_example(model, latents), by_clarity(model, latents)[:CLEAREST]
     mu = latents.posterior.mu
     farthest = int(clear[(mu[clear] - mu[first]).norm(dim=1).argmax()])
+    corners = [first, farthest]
+    while len(corners) < 4:  # each as far as can be from those before
+        away = torch.cdist(mu[clear], mu[corners]).amin(1)
+        corners.append(int(clear[away.argmax()]))
     # Of all A, B and C that lie apart, those whose D = C + (B − A) is the most typical.
     points = mu[clear]
     a, b, c = (each.flatten() for each in torch.meshgrid(*[torch.arange(len(clear))] * 3, indexing="ij"))
@@ -171,4 +187,4 @@ def _clear(checkpoint: Checkpoint) -> dict[str, list[int]]:
     rated = Typicality.of(latents.posterior).percentile(points[c] + points[b] - points[a])
     best = int(torch.where(apart[a, b] & apart[a, c] & apart[b, c], rated, rated - 100).argmax())
     analogy = [int(clear[each[best]]) for each in (a, b, c)]
-    return {"between": [first, farthest], "concept": [first], "analogy": analogy}
+    return {"between": [first, farthest], "palette": corners, "concept": [first], "analogy": analogy}

@@ -83,6 +83,22 @@ def test_a_mean_is_that_of_the_codes_and_the_nearest_of_the_others_stands_beside
     expect(page.get_by_test_id("nearest")).to_have_attribute("data-frames", "1")
 
 
+def test_a_palette_mixes_its_four_corners(page_at):
+    page = page_at(f"/arithmetic?checkpoint={DEEP}&mode=palette&points=e17~e4~e9~e2&at=1")
+    cells = page.get_by_test_id("palette").get_by_role("button")
+    expect(cells.last).to_have_attribute("data-z", re.compile("."))
+    found = np.array([json.loads(z) for z in cells.evaluate_all("all => all.map(node => node.dataset.z)")])
+    a, b, c, d = (stored(DEEP, example) for example in (17, 4, 9, 2))
+    left, right = slerp(a, c, 3), slerp(b, d, 3)
+    expected = torch.stack([slerp(left[row], right[row], 3) for row in range(3)]).flatten(0, 1)
+    assert found == pytest.approx(expected.numpy(), abs=0.0011)
+    assert shown(page)[1] == pytest.approx(d.tolist(), abs=0.0011)  # as the link says
+    cells.nth(4).click()
+    assert_same_picture(page, DEEP)
+    assert shown(page)[1] == pytest.approx(found[4].tolist())
+    expect(page).to_have_url(re.compile("mode=palette.*at=0.5"))
+
+
 @pytest.mark.parametrize("name", [DEEP, CONV])
 def test_scrubbing_between_two_images_decodes_every_move(page_at, name):
     page = page_at(TWO if name == DEEP else HAND_PICKED)

@@ -25,6 +25,13 @@ def test_the_first_analogy_is_a_right_one(name):
         assert (y[near] == y[c]).double().mean() >= RIGHT
 
 
+@pytest.mark.parametrize(("name", "classes"), [("mnist-vae-16d", 4), ("mario-vae", 1)])
+def test_a_palette_begins_with_four_that_differ(name, classes):
+    checkpoint = checkpoints.load(name)
+    latents, corners = checkpoint.load_latents(), usual(checkpoint)["palette"]
+    assert len(set(corners)) == 4 and len({latents.y[corner].item() for corner in corners}) == classes
+
+
 def test_levels_begin_with_something_beside_the_ground():
     checkpoint = checkpoints.load("mario-vae")
     model, mu = checkpoint.load_model(), checkpoint.load_latents().posterior.mu

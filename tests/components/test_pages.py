@@ -170,7 +170,7 @@ def test_a_failed_fit_says_why_and_can_be_tried_again(app, tmp_path, monkeypatch
         (
             "arithmetic",
             {"points": "e99999~e1", "mode": "sums"},
-            ["Not all of the link's points fit", "between, concept, analogy or mean is needed"],
+            ["Not all of the link's points fit", "between, palette, concept, analogy or mean is needed"],
         ),
         ("arithmetic", {"mode": "concept", "towards": "c99", "away": "c1"}, ["has no such group here"]),
     ],

@@ -12,7 +12,9 @@ from vae_core import checkpoints
 from vae_core.cli import main
 
 NAME = "toy-waves"
-TRAINING = "--n-train 400 --n-test 100 --window 24 --network conv1d --filters 8 8 --latent-dim 3 --epochs 20 --lr 0.01 --json"
+TRAINING = (
+    "--n-train 400 --n-test 100 --window 24 --network conv1d --filters 8 8 --latent-dim 3 --epochs 20 --lr 0.01 --json"
+)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ MAX_POINTS = 8
 @dataclass(frozen=True)
 class ArithmeticView:
     """What the Arithmetic page shows: what it does, its images in order, the way between them, the place on it or on
-    the palette (0 to 1) or the strength of a concept, and the ids of the concept's two groups. None: not in the link."""
+    the palette (0 to 1) or the strength of a concept, and the ids of its two groups. None: not in the link."""
 
     mode: str | None = None
     points: list[View] | None = None

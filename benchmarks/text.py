@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=default_data_dir())
     parser.add_argument("--checkpoint", default="captions-vae")
     parser.add_argument("--baselines", type=Path, default=Path("runs/benchmarks-text"))
+    parser.add_argument("--epochs", type=int, default=6, help="of the two others (default: 6; later they overfit)")
     parser.add_argument("--samples", type=int, default=500, help="draws of z a sentence, for importance weighting")
     parser.add_argument("--examples", type=int, help="held-out sentences for importance weighting (default: all)")
     parser.add_argument("--json", action="store_true")
@@ -59,7 +60,7 @@ def main() -> None:
     data = DATASETS.build(config.dataset, arguments.data_dir)
     if data.spec != spec:
         parser.error(f"{checkpoint.name} was trained on other captions than those in {arguments.data_dir}")
-    bare = replace(config, network=replace(config.network, word_dropout=0.0))
+    bare = replace(config, network=replace(config.network, word_dropout=0.0), epochs=arguments.epochs)
     found = {}
     for name, its, objective in (
         (checkpoint.name, config, None),

@@ -18,6 +18,7 @@ import { undoKeys } from "../shared/kit/toolbar.js";
 
 const SIZE = 15; // tiles along a side, unless the link says otherwise
 const [FEW, CARD] = [5, 120]; // of those that hold words: they have so many pixels across
+const [SOME, WIDE] = [7, 80]; // of piano rolls
 const SHOWN = ["grid"]; // layers, unless the link says otherwise
 const TOOLS = [
   ["point", "Point", "Click or drag: choose a point. Click near an example's point: choose that example"],
@@ -255,7 +256,8 @@ class LatentMap extends Scene {
   }
 
   get #usualSize() {
-    return this.view.renderer.tile.width > CARD ? FEW : SIZE;
+    const { width } = this.view.renderer.tile;
+    return width > CARD ? FEW : width > WIDE ? SOME : SIZE;
   }
 
   /** What of the view differs from what the page shows by itself. */

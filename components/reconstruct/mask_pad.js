@@ -23,7 +23,8 @@ export class MaskPad {
   constructor({ renderer, background, unit, changed, settled }) {
     const { columns: width, rows: height } = renderer.places;
     Object.assign(this, { background, changed, settled, width, height });
-    const { index = (row, column) => row * width + column, parts = halves(width, height) } = renderer.places;
+    const { index = (row, column) => row * width + column, parts = halves(width, height), tints = TINTS } = renderer.places;
+    this.tints = tints;
     this.places = Int32Array.from({ length: height * width }, (_, i) => index(Math.floor(i / width), i % width));
     this.visible = new Float32Array(height * width).fill(1);
     this.shown = renderer.view(`The ${unit} and what is hidden of it; the buttons below hide a part`, "mask-pad", { apart: true, places: true });
@@ -63,7 +64,7 @@ export class MaskPad {
     const { visible, width } = this;
     this.shown.show(x);
     paintOnto(this.cover, (rgba) => this.places.forEach((place, i) => {
-      if (!visible[place]) rgba.set(TINTS[(Math.floor(i / width) + i % width) % 2], 4 * i);
+      if (!visible[place]) rgba.set(this.tints[(Math.floor(i / width) + i % width) % 2], 4 * i);
     }));
   }
 

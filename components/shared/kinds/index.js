@@ -41,6 +41,7 @@
  * @property {number} rows
  * @property {(row: number, column: number) => number} [index]  of the value there, unless values stand row by row
  * @property {[string, (row: number, column: number) => boolean][]} [parts]  what is hidden at a press, unless halves are
+ * @property {number[][]} [tints]  RGBA, two that no example has
  *
  * @typedef {object} Painting  see bring/tile_pad.js
  * @property {string} title  of the brushes

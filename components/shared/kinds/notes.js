@@ -134,6 +134,7 @@ export function renderer(kind, [length]) {
       columns: steps,
       rows: kind.voices.length,
       index: (row, column) => kind.voices.length * column + kind.voices.length - 1 - row,
+      tints: [[70, 76, 82, 255], [92, 98, 104, 255]],
       parts: [
         ...kind.voices.map((name, voice) => [capitalized(name), (row) => row === kind.voices.length - 1 - voice]).reverse(),
         ["Second half", (_, column) => column >= steps / 2],

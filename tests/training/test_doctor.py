@@ -71,6 +71,7 @@ def test_a_diagnosis_of_sentences_measures_z_and_names_what_helps_a_writer(sente
     assert found.language_model == pytest.approx(alone.test["nll"])
     remedies = {remedy.id: remedy.config for remedy in found.remedies}
     assert remedies["free-bits-total"].objective.free_bits_total == 2 and remedies["cycles"].objective.cycles == 4
+    assert remedies["bag-of-words"].objective.bag_of_words == 0.5
     assert remedies["encoder-first"].objective.encoder_steps == 5 and remedies["word-dropout"].network.word_dropout
 
     long = replace(remedies["free-bits-total"], epochs=20, batch_size=20)

@@ -213,6 +213,12 @@ def _remedies_of_writers(config: TrainConfig, with_objective: Callable[..., Trai
             with_objective(free_bits_total=total),
         ),
         Remedy(
+            "bag-of-words",
+            "Bag of words",
+            "Ask z for the words of a sentence in no order, too (Zhao et al. 2017).",
+            with_objective(bag_of_words=0.5),
+        ),
+        Remedy(
             "cycles",
             "Cycles",
             f"Let the KL come in anew every {cycle:g} epochs, four times (Fu et al. 2019).",

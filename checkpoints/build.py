@@ -13,14 +13,14 @@ from safetensors.torch import save as to_safetensors
 
 from benchmarks import style
 from vae_core import checkpoints
-from vae_core.checkpoints.files import finish_folder, latent_tensors, write_originals
+from vae_core.checkpoints.files import finish_folder, latent_tensors, write_manifest, write_originals
 from vae_core.datasets import DATASETS, captions, chorales, digits, levels, mnist, shapes
 from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
 from vae_core.metrics import encode_split
 from vae_core.networks import conv, gru, mlp
 from vae_core.objectives import autoencoder, beta_vae, denoising, vae
-from vae_core.training import TrainConfig, train
+from vae_core.training import TrainConfig, TrainingState, train
 
 WIDE = mlp.Config(hidden=(512, 512), activation="silu")
 LONG = {"epochs": 40, "lr": 2e-3, "schedule": "one_cycle", "precision": "bfloat16"}
@@ -102,13 +102,18 @@ AT_HAND = {"digits", "shapes"}
 """Datasets that are drawn, or come with a package."""
 NOT_OURS = {"captions"}
 """Datasets whose examples are not ours to pass on: pages show what the model makes of them."""
+STARTS = {"captions-masked": "captions-vae"}
+"""Models that go on from the weights of another shipped one, whose network they have."""
 
 
 def build(name: str, data_dir: Path | None) -> None:
     config = RECIPES[name]
     data = DATASETS.build(config.dataset, data_dir)
     history = []
-    for record in train(config, data):
+    state = TrainingState.start(config, data.spec)
+    if name in STARTS:
+        state.model.load_state_dict(checkpoints.load(checkpoints.SHIPPED / STARTS[name]).load_model().state_dict())
+    for record in train(config, data, state):
         history.append(record.to_json())
         if record.epoch % max(1, config.epochs // 10) == 0:
             print(f"{name} epoch {record.epoch}: test loss {record.test['loss']:.2f} nats per example", flush=True)
@@ -118,6 +123,7 @@ def build(name: str, data_dir: Path | None) -> None:
     )
     keep_originals(name, data_dir)
     measure_further(name, data_dir)
+    say_start(name)
     size = sum(file.stat().st_size for file in saved.path.iterdir())
     print(f"{saved.path}: −ELBO {-saved.metrics['elbo']:.2f} nats per example, {size / 1e6:.1f} MB", flush=True)
 
@@ -138,6 +144,17 @@ def measure_further(name: str, data_dir: Path | None) -> None:
     finish_folder(checkpoint.path, name, model, config, len(DATASETS.build(config.dataset, data_dir).train))
 
 
+def say_start(name: str) -> None:
+    """Let the model card say which model this one went on from."""
+    if name in STARTS:
+        folder = checkpoints.SHIPPED / name
+        card = (folder / "README.md").read_text(encoding="utf-8")
+        line = f"- It goes on from `{STARTS[name]}`, whose training is in that model's card.\n"
+        (folder / "manifest.json").unlink()
+        write_bytes(folder / "README.md", card.replace("\n## Measured", f"{line}\n## Measured", 1).encode())
+        write_manifest(folder)
+
+
 def keep_originals(name: str, data_dir: Path | None) -> None:
     """Let the first held-out examples go along where the data has to be downloaded: few computers have it."""
     config = RECIPES[name].dataset
@@ -152,6 +169,7 @@ def encode(name: str, data_dir: Path | None) -> None:
     write_bytes(checkpoint.path / "latents.safetensors", to_safetensors(tensors))
     (checkpoint.path / "manifest.json").unlink()
     finish_folder(checkpoint.path, name, model, checkpoint.train_config, len(data.train))
+    say_start(name)
     print(f"{checkpoint.path}: {', '.join(tensors)}", flush=True)
 
 

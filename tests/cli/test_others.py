@@ -26,6 +26,15 @@ def test_evaluate_measures_again_what_was_saved(folder, trained, digits, capsys)
     assert checkpoints.load(folder).metrics | line["test"] == checkpoints.load(folder).metrics
 
 
+def test_evaluate_weighs_by_importance_on_request(folder, capsys):
+    assert main(["evaluate", str(folder), "--json", "--importance", "20"]) == 0
+    (line,) = json_lines(capsys.readouterr().out)
+    found = line["test"]
+    assert found["iw_samples"] == 20 and found["nll"] < found["iw_nll"] < -found["elbo"]
+    assert 0 < found["mutual_information"] < found["kl"]
+    assert "samples cannot be 0" in refusal(["evaluate", str(folder), "--importance", "0"], capsys)
+
+
 def test_evaluate_by_name_tells_a_person_every_metric(capsys):
     assert main(["evaluate", "digits-vae-2d"]) == 0
     out, err = capsys.readouterr()

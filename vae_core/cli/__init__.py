@@ -65,6 +65,14 @@ def _parser(arguments: list[str]) -> Parser:
 
     command = commands.add_parser("evaluate", help="measure a checkpoint on the held-out examples of its dataset")
     command.add_argument("checkpoint", metavar="NAME_OR_PATH", help="a name that `list` shows, or a folder")
+    command.add_argument(
+        "--importance",
+        type=int,
+        nargs="?",
+        const=500,
+        metavar="K",
+        help="also the importance-weighted NLL, from K draws of z for each example (500), and I(x; z)",
+    )
     add_common(command)
     command.set_defaults(run=_evaluate)
 
@@ -86,7 +94,13 @@ def _evaluate(namespace: argparse.Namespace) -> int:
         raise UserError(
             f"The data found now ({data.spec}) are not what {checkpoint.name} was trained on ({checkpoint.spec})."
         )
-    results = metrics.measure(checkpoint.load_model(), data.test.take(data.judged))
+    model, split = checkpoint.load_model(), data.test.take(data.judged)
+    results = metrics.measure(model, split)
+    if namespace.importance is not None:
+        encoded = metrics.encode_split(model, split)
+        wanted = metrics.METRICS["importance"].config(samples=namespace.importance)
+        for config in (wanted, metrics.METRICS["mutual_information"].config()):
+            results |= metrics.METRICS.build(config, model, split, encoded)
     if namespace.json:
         print_json({"event": "evaluated", "name": checkpoint.name, "path": str(checkpoint.path), "test": results})
         return 0

@@ -31,7 +31,7 @@ from components.shared.app.assets import encoded_file
 from vae_core import checkpoints, page_program
 from vae_core.data import Data
 from vae_core.datasets import DATASETS, default_data_dir
-from vae_core.datasets._idx import read_idx
+from vae_core.datasets._sources.idx import read_idx
 from vae_core.kinds.image import as_float
 from vae_core.kinds.image.imaging import Look, centred
 from vae_core.latent.reconstruction import reference

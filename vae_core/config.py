@@ -63,6 +63,8 @@ class Option:
     choices: tuple | None
     live: bool = False
     place: bool = False
+    items: Any = int
+    """What a tuple holds: whole numbers or texts."""
 
     @property
     def flag(self) -> str:
@@ -78,7 +80,7 @@ class Option:
             float: "a number",
             bool: "true or false",
             str: "a text",
-            tuple: f"up to {MAX_NUMBERS} whole numbers",
+            tuple: f"up to {MAX_NUMBERS} {'texts, with commas between them' if self.items is str else 'whole numbers'}",
         }[self.type]
         if self.minimum is not None and self.maximum is not None:
             return f"{words} from {self.minimum} to {self.maximum}"
@@ -95,7 +97,10 @@ class Option:
         except (TypeError, ValueError, OverflowError):
             raise NotAllowed(self, value) from None
         numbers = value if isinstance(value, tuple) else (value,)
-        if self.type is tuple and not 1 <= len(numbers) <= MAX_NUMBERS or self.type is str and len(value) > MAX_TEXT:
+        least = 0 if self.items is str else 1
+        if self.type is tuple and not least <= len(numbers) <= MAX_NUMBERS:
+            raise NotAllowed(self, value)
+        if any(isinstance(each, str) and len(each) > MAX_TEXT for each in numbers):
             raise NotAllowed(self, value)
         for number in numbers:
             if isinstance(number, float) and not math.isfinite(number):
@@ -107,6 +112,11 @@ class Option:
         return value
 
     def _convert(self, value: Any) -> Any:
+        if self.type is tuple and self.items is str:
+            texts = value.split(",") if isinstance(value, str) else value
+            if not isinstance(texts, (list, tuple)):
+                raise TypeError
+            return tuple(text for text in (_text(each).strip() for each in texts[: MAX_NUMBERS + 1]) if text)
         if self.type is tuple:
             items = value.replace(",", " ").split() if isinstance(value, str) else value
             if not isinstance(items, (list, tuple, int)):
@@ -159,7 +169,8 @@ def options(config: type) -> list[Option]:
         hint = hints[field.name]
         kind = typing.get_origin(hint) or hint
         assert kind in (int, float, bool, str, tuple) and not isinstance(hint, types.UnionType), f"unsupported {hint}"
-        found.append(Option(field.name, kind, field.default, **field.metadata))
+        items = typing.get_args(hint)[0] if kind is tuple else int
+        found.append(Option(field.name, kind, field.default, **field.metadata, items=items))
     return found
 
 

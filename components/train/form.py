@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import forms
-from components.shared.bring import uploads
+from components.shared.bring import series, uploads
 from components.train.lessons import start
 from components.train.presets import FIRST, PRESETS, Preset
 from vae_core import config as configs
@@ -17,6 +17,7 @@ from vae_core.kinds import KINDS, Kind
 from vae_core.training import PARTS, TrainConfig
 
 OWN = {
+    "csv": series.ask_for_series,
     "folder": uploads.ask_for_pictures,
     "text": uploads.ask_for_sentences,
     "tiles": uploads.ask_for_levels,

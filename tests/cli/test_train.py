@@ -120,7 +120,7 @@ def test_at_a_terminal_it_asks_before_it_replaces(folder, monkeypatch, answer, r
             "--objective ave",
             ["There is no objective 'ave'", "autoencoder, beta_vae, controlled, denoising, language_model, masked"],
         ),
-        ("--likelihood normal", ["There is no likelihood 'normal'", "bernoulli, categorical, gaussian"]),
+        ("--likelihood poisson", ["There is no likelihood 'poisson'", "bernoulli, categorical, gaussian"]),
         ("--activation relux", ["activation cannot be 'relux'", "one of relu, silu"]),
         ("--hidden 0", ["hidden cannot be '0'", "whole numbers from 1 to 4096"]),
         ("--hidden 400 wide", ["hidden cannot be '400 wide'", "whole numbers"]),

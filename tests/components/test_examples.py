@@ -9,6 +9,7 @@ from components.shared.app.assets import facts_url, routes
 from components.shared.bring import examples
 from tests.routes import ask
 from vae_core import checkpoints, datasets
+from vae_core.datasets._sources import idx
 from vae_core.latent.typicality import Typicality
 from vae_core.projections import PROJECTIONS
 
@@ -39,14 +40,14 @@ def test_what_is_no_example_is_refused_in_words(checkpoint, index):
 
 
 def test_data_that_is_not_at_hand_is_never_downloaded(monkeypatch, tmp_path):
-    monkeypatch.setattr(datasets._idx, "cache_folder", lambda source: tmp_path)
-    monkeypatch.setattr(datasets._idx, "_download", lambda *args: pytest.fail("it was downloaded"))
+    monkeypatch.setattr(idx, "cache_folder", lambda source: tmp_path)
+    monkeypatch.setattr(idx, "_download", lambda *args: pytest.fail("it was downloaded"))
     mnist = datasets.DATASETS["mnist"].config()
     assert datasets.held_out(mnist, None) is None and datasets.held_out(mnist, tmp_path) is None
 
 
 def test_without_the_data_the_first_originals_are_those_that_went_along(monkeypatch, tmp_path):
-    monkeypatch.setattr(datasets._idx, "cache_folder", lambda source: tmp_path)
+    monkeypatch.setattr(idx, "cache_folder", lambda source: tmp_path)
     monkeypatch.setenv("LATENT_DATA_DIR", str(tmp_path))
     mnist = checkpoints.load("mnist-vae-2d")
     assert torch.equal(examples._originals(mnist), mnist.load_originals())

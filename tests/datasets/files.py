@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import math
 import random
 import struct
 import zipfile
@@ -133,3 +134,23 @@ def write_sentences(name: str, folder: Path) -> tuple[dict, Path]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("\n".join(content))
     return ({"path": "own.txt"} if name == "text" else {}), folder
+
+
+NAB = {
+    "nyc_taxi": "nyc_taxi",
+    "ec2_latency": "ec2_request_latency_system_failure",
+    "ambient_temperature": "ambient_temperature_system_failure",
+}
+
+
+def write_series(name: str, folder: Path) -> tuple[dict, Path | None]:
+    """The options of a small dataset of series and the data folder with its files: 300 steps, an anomaly at the end."""
+    hours = [f"2014-01-{1 + i // 24:02} {i % 24:02}:00:00" for i in range(300)]
+    values = [round(10 + math.sin(i / 4) + (5 if 250 <= i < 260 else 0), 3) for i in range(300)]
+    lines = [f"{hour},{value}" for hour, value in zip(hours, values, strict=True)]
+    file = NAB.get(name, "own")
+    (folder / "nab").mkdir(parents=True)
+    (folder / "nab" / f"{file}.csv").write_text("\n".join(["timestamp,value", *lines]))
+    spans = {f"realKnownCause/{file}.csv": [[hours[250], hours[259]]]}
+    (folder / "nab" / "combined_windows.json").write_text(json.dumps(spans))
+    return ({"path": str(folder / "nab" / "own.csv")}, None) if name == "csv" else ({}, folder)

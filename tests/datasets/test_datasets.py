@@ -4,7 +4,14 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from tests.datasets.files import write_chorales, write_classes, write_idx_files, write_levels, write_sentences
+from tests.datasets.files import (
+    write_chorales,
+    write_classes,
+    write_idx_files,
+    write_levels,
+    write_sentences,
+    write_series,
+)
 from vae_core import config as configs
 from vae_core.datasets import DATASETS, kind_name
 from vae_core.datasets.levels import FOLDER, HELD_OUT, TRAINED_ON
@@ -30,6 +37,8 @@ def prepared(name, tmp_path):
         return {}, write_chorales(tmp_path / "data")
     if name in ("captions", "reviews", "text"):
         return write_sentences(name, tmp_path / "data")
+    if name in ("csv", "nyc_taxi", "ec2_latency", "ambient_temperature"):
+        return write_series(name, tmp_path / "data")
     if name == "tiles":
         return {"level_path": str(write_levels(tmp_path / "own", ["a", "b", "c"], rows=9))}, None
     return ({"n_train": 200, "n_test": 50} if name == "shapes" else {}), None

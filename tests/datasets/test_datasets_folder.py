@@ -12,7 +12,8 @@ from PIL import Image
 
 from tests.datasets.files import encoded, picture, write_classes, write_zip
 from vae_core import pictures
-from vae_core.datasets import DATASETS, _picture_files, folder
+from vae_core.datasets import DATASETS, folder
+from vae_core.datasets._sources import picture_files
 from vae_core.errors import UserError
 
 
@@ -265,7 +266,7 @@ def test_number_and_size_of_files_are_limited(tmp_path, monkeypatch, packed):
     monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 1999)
     data = load_folder(place)
     assert len(data.train) + len(data.test) == 4
-    monkeypatch.setattr(_picture_files, "MAX_FILES", 4)
+    monkeypatch.setattr(picture_files, "MAX_FILES", 4)
     with pytest.raises(UserError, match="more than 4 files"):
         load_folder(place)
 
@@ -275,7 +276,7 @@ def test_zip_bombs_are_refused(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="bomb.png is larger than 10 MB"):
         load_folder(write_zip(tmp_path / "a.zip", {"bomb.png": zeros}))
     with monkeypatch.context() as patch:
-        patch.setattr(_picture_files, "MAX_ZIP_BYTES", 2**20)
+        patch.setattr(picture_files, "MAX_ZIP_BYTES", 2**20)
         with pytest.raises(UserError, match="unpacks to more than"):
             load_folder(tmp_path / "a.zip")
     honest, lie = struct.pack("<I", len(zeros)), struct.pack("<I", 1000)

@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 from tests.datasets.files import idx, write_idx_files
-from vae_core.datasets import _idx, fashion_mnist, kmnist, mnist
+from vae_core.datasets import fashion_mnist, kmnist, mnist
+from vae_core.datasets._sources import idx as idx_files
 from vae_core.errors import UserError
 
 
 @pytest.fixture(autouse=True)
 def empty_cache_and_no_proxy(monkeypatch, tmp_path):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(_idx.pooch, "os_cache", lambda project: tmp_path / "cache" / project)
+    monkeypatch.setattr(idx_files.pooch, "os_cache", lambda project: tmp_path / "cache" / project)
 
 
 def test_idx_files_are_read_exactly(tmp_path):
@@ -90,7 +91,7 @@ def test_without_network_the_error_says_what_to_place_where(module, tmp_path, mo
     name = module.SOURCE.name
     assert "downloaded (no connection)" in message
     for part in (
-        *(f"{file}.gz" for file in _idx.FILES),
+        *(f"{file}.gz" for file in idx_files.FILES),
         address,
         str(tmp_path / "data" / name),
         str(tmp_path / "cache"),
@@ -111,7 +112,7 @@ def test_download_is_checked_and_kept(tmp_path, monkeypatch, capfd):
     served = tmp_path / "served"
     write_idx_files(served)
     contents = []
-    for name in _idx.FILES:
+    for name in idx_files.FILES:
         plain, packed = served / name, served / f"{name}.gz"
         if plain.exists():
             packed.write_bytes(gzip.compress(plain.read_bytes()))
@@ -131,7 +132,7 @@ def test_download_is_checked_and_kept(tmp_path, monkeypatch, capfd):
         monkeypatch.setattr(mnist, "SOURCE", replace(mnist.SOURCE, mirrors=mirrors))
         with pytest.raises(UserError, match="checksum"):
             mnist.load(mnist.Config())
-        assert not list(_idx.cache_folder(mnist.SOURCE).iterdir())
+        assert not list(idx_files.cache_folder(mnist.SOURCE).iterdir())
         monkeypatch.setattr(mnist, "SOURCE", replace(mnist.SOURCE, sha256=right))
         assert len(mnist.load(mnist.Config()).train) == 30
         server.shutdown()

@@ -8,7 +8,7 @@ import torch
 
 from tests.datasets.files import level_text, write_levels
 from vae_core.datasets import DATASETS, held_out, levels, tiles
-from vae_core.datasets._windows import splicing, windows
+from vae_core.datasets._sources.level_windows import splicing, windows
 from vae_core.errors import UserError
 from vae_core.kinds import check_data
 from vae_core.kinds.tiles import corpus

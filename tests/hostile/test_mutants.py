@@ -24,7 +24,8 @@ from tests.hostile.test_corpus import read_links
 from vae_core import checkpoints
 from vae_core.checkpoints import archive, records
 from vae_core.checkpoints import archive_checks as checks
-from vae_core.datasets import _picture_files, chorales, text
+from vae_core.datasets import chorales, text
+from vae_core.datasets._sources import picture_files
 from vae_core.errors import UserError
 from vae_core.kinds.notes import Notes
 from vae_core.kinds.notes.midi import write_midi
@@ -153,8 +154,8 @@ def test_zips_of_pictures(tmp_path_factory, content):
     path.write_bytes(content)
 
     def read() -> None:
-        names = [file.name for file in _picture_files.files(path, "set.zip", None) if refused_or_read(file.read)]
-        _picture_files.places(names, "set.zip")
+        names = [file.name for file in picture_files.files(path, "set.zip", None) if refused_or_read(file.read)]
+        picture_files.places(names, "set.zip")
 
     refused_or_read(read)
 

@@ -18,6 +18,8 @@ from vae_core.training.losses import decimals, describe_losses
 
 DIGITS = 5
 """Significant digits of a loss: two trainings that differ by a thousandth differ in what is printed."""
+METAVARS = {int: "N", str: "NAME"}
+"""Of an option that takes several values."""
 
 PLUGIN_HELP = (
     "a Python file, or a folder of them, that registers further networks, objectives, datasets, …; anywhere among the "
@@ -82,7 +84,7 @@ def _add_options(group: Any, config: type, defaults: dict[str, Any]) -> None:
         if item.type is bool:
             arguments["action"] = argparse.BooleanOptionalAction
         else:
-            arguments["metavar"] = item.type.__name__.upper() if item.type is not tuple else "N"
+            arguments["metavar"] = item.type.__name__.upper() if item.type is not tuple else METAVARS[item.items]
             arguments["nargs"] = "+" if item.type is tuple else None
         try:
             group.add_argument(item.flag, dest=item.name, **arguments)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.datasets._idx import Source, held_out_idx, load_idx
+from vae_core.datasets._sources.idx import Source, held_out_idx, load_idx
 
 SOURCE = Source(
     name="fashion_mnist",
@@ -47,7 +47,7 @@ class Config:
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Clothes and shoes, 28×28 grey: 60,000 for training, 10,000 held out (Fashion-MNIST).
 
-    Xiao, Rasul & Vollgraf 2017, MIT licence. Files: see `vae_core.datasets._idx`.
+    Xiao, Rasul & Vollgraf 2017, MIT licence. Files: see `vae_core.datasets._sources.idx`.
     """
     return load_idx(SOURCE, data_dir)
 

@@ -16,7 +16,8 @@ from PIL import Image
 from vae_core import pictures, zips
 from vae_core.config import option
 from vae_core.data import Data, DataSpec, Split, split_at_random
-from vae_core.datasets import DATASETS, PATH_HELP, _picture_files
+from vae_core.datasets import DATASETS, PATH_HELP
+from vae_core.datasets._sources import picture_files
 from vae_core.errors import UserError
 from vae_core.kinds.image.imaging import flattened
 
@@ -87,7 +88,7 @@ def read(
     images, names, left_out, garbled = [], [], [], False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's, of damaged and of huge images: both are judged here
-        for file in _picture_files.files(root, called, config.name_encoding or None):
+        for file in picture_files.files(root, called, config.name_encoding or None):
             if seconds_left() <= 0:
                 raise UserError(f"{called} takes too long to read: take fewer or smaller images.")
             try:
@@ -103,7 +104,7 @@ def read(
     if len(images) < 2:
         others = f": {listed(left_out)}" if left_out else ""
         raise UserError(f"{called} must hold at least 2 usable images but has {len(images)}{others}.")
-    places = _picture_files.places(names, called)
+    places = picture_files.places(names, called)
     x = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()  # [N, C, H, W]
     y = torch.tensor(places.labels)
     if places.held_out is None:

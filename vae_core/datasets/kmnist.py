@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.datasets._idx import Source, held_out_idx, load_idx
+from vae_core.datasets._sources.idx import Source, held_out_idx, load_idx
 
 SOURCE = Source(
     name="kmnist",
@@ -37,7 +37,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     """Cursive Japanese characters, 28×28 grey: 60,000 to learn from, 10,000 held out (KMNIST).
 
     Clanuwat et al. 2018, ROIS-DS Center for Open Data in the Humanities, CC BY-SA 4.0; the classes are the romanised
-    names of the hiragana. Files: see `vae_core.datasets._idx`.
+    names of the hiragana. Files: see `vae_core.datasets._sources.idx`.
     """
     return load_idx(SOURCE, data_dir)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.datasets._idx import Source, held_out_idx, load_idx
+from vae_core.datasets._sources.idx import Source, held_out_idx, load_idx
 
 SOURCE = Source(
     name="mnist",
@@ -36,7 +36,7 @@ class Config:
 def load(config: Config, data_dir: Path | None = None) -> Data:
     """Handwritten digits, 28×28 grey: 60,000 to learn from, 10,000 held out (MNIST).
 
-    LeCun, Cortes & Burges 1998, CC BY-SA 3.0. Files: see `vae_core.datasets._idx`.
+    LeCun, Cortes & Burges 1998, CC BY-SA 3.0. Files: see `vae_core.datasets._sources.idx`.
     """
     return load_idx(SOURCE, data_dir)
 

@@ -12,7 +12,7 @@ import torch
 from vae_core.config import option
 from vae_core.data import Data, DataSpec
 from vae_core.datasets import DATASETS
-from vae_core.datasets._windows import splicing, split_of, windows
+from vae_core.datasets._sources.level_windows import splicing, split_of, windows
 from vae_core.errors import UserError
 from vae_core.kinds.tiles import MAX_SYMBOLS, corpus
 from vae_core.kinds.tiles.measures import FACTORS

@@ -101,7 +101,9 @@ def fields(config: type, prefix: str, skip: tuple[str, ...] = ()) -> Any:
 
 def _widget(item: Option, default: Any, key: str) -> Any:
     if key not in st.session_state:  # a preset may have set it; Streamlit warns of a default beside a set value
-        st.session_state[key] = " ".join(map(str, default)) if item.type is tuple else default
+        st.session_state[key] = (
+            (", " if item.items is str else " ").join(map(str, default)) if item.type is tuple else default
+        )
     # Set again at each rerun: in a closed popover the browser has no widget yet that would remember it.
     st.session_state[key] = float(st.session_state[key]) if item.type is float else st.session_state[key]
     if item.choices:

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
-PICTURE_MB, MODEL_MB, DATA_MB, TEXT_MB = 10, 64, 200, 5
+PICTURE_MB, MODEL_MB, DATA_MB, TEXT_MB, TABLE_MB = 10, 64, 200, 5, 30
 """What one file may have; `server.maxUploadSize` is the largest of them."""
 KEY = "files on the server"
 MEGABYTE = 1024 * 1024  # as Streamlit counts, and says

@@ -143,7 +143,7 @@ def ask_for_sentences() -> text.Config:
         if not names:
             raise UserError(f"“{asking.safe(file.name)}” has no columns that can be told apart.")
         column = st.selectbox("Column with the sentences", names, key="own column")
-    path = _stored_file(file)
+    path = stored_file(file)
     config = text.Config(path=path, column=column, symbols=symbols or "auto", max_symbols=length and length + 1)
     with st.spinner("Reading your sentences …"):
         reading, data = _loaded_sentences(config)
@@ -199,11 +199,11 @@ def _loaded_levels(config: tiles.Config, called: str) -> Data:
     return tiles.read(config, Path(config.level_path), called)
 
 
-def _stored_file(file: Any) -> str:
+def stored_file(file: Any) -> str:
     """An uploaded file under its own name, in a folder named by its content."""
     content = file.getvalue()
     digest = hashlib.sha256(content).hexdigest()[:24]
-    name = f"{called([file], 'my-sentences')}{Path(file.name).suffix.lower()}"
+    name = f"{called([file], 'my-data')}{Path(file.name).suffix.lower()}"
     target = inventory.uploads() / digest / name
     if _claimed(target, len(content)):
         write_bytes(target, content)

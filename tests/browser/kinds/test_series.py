@@ -12,16 +12,15 @@ from vae_core import checkpoints
 from vae_core.cli import main
 
 NAME = "toy-waves"
-TRAINING = (
-    "--n-train 400 --n-test 100 --window 24 --network conv1d --filters 8 8 --latent-dim 3 --epochs 20 --lr 0.01 --json"
-)
+NETWORK = "--network conv1d --filters 8 8 --latent-dim 3"
+TRAINING = "--n-train 400 --n-test 100 --window 24 --epochs 20 --lr 0.01 --json"
 
 
 @pytest.fixture(scope="module")
 def model(app_runs):
     """A model of waves among the app's."""
     folder = app_runs / NAME
-    assert main(["train", "--dataset", "waves", *TRAINING.split(), "--out", str(folder)]) == 0
+    assert main(["train", "--dataset", "waves", *NETWORK.split(), *TRAINING.split(), "--out", str(folder)]) == 0
     yield checkpoints.load(str(folder)).load_model()
     shutil.rmtree(folder)
 

@@ -15,7 +15,8 @@ NORMAL, ANOMALY = "normal", "anomaly"
 @dataclass(frozen=True)
 class Series:
     """Measurements at equal steps: `values` float64 [n, C] in their units; `times` datetime64 [n], where known; which
-    steps lie in a labelled anomaly, bool [n]; `step` in seconds."""
+    steps lie in a labelled anomaly, bool [n]; `step` in seconds. No window may touch a step that is `missing`, bool
+    [n]. `notes` tell what was done to get there."""
 
     name: str
     columns: tuple[tuple[str, str], ...]
@@ -23,6 +24,8 @@ class Series:
     anomalous: np.ndarray
     times: np.ndarray | None = None
     step: float | None = None
+    missing: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
 
 
 def starts(n: int, length: int, stride: int) -> np.ndarray:
@@ -53,8 +56,11 @@ def windows(series: Series, length: int, stride: int, train_fraction: float) -> 
     )
     scaled = torch.stack([column.scaled(raw[:, i]) for i, column in enumerate(columns)], 1)
     touched = np.concatenate([[0], np.cumsum(series.anomalous)])
+    gone = np.zeros(n, dtype=bool) if series.missing is None else series.missing
+    holes = np.concatenate([[0], np.cumsum(gone)])
 
     def part(first: np.ndarray, whole: bool) -> Split:
+        first = first[holes[first + length] == holes[first]]
         anomalous = touched[first + length] > touched[first]
         first, anomalous = (first, anomalous) if whole else (first[~anomalous], anomalous[~anomalous])
         return Split(cut(scaled, first, length), torch.from_numpy(anomalous.astype(np.int64)))

@@ -1,14 +1,18 @@
-"""Classes: one latent vector in every class of a conditional model: a style, or what a sentence says."""
+"""Classes: one latent vector in every class of a conditional model, or the facts that a sentence is to state."""
 
 from components.digits import digits as classes
+from components.digits import facts
 from components.digits import links as digits_links
 from components.digits.measures import measures
 from components.shared.app import links, models, page
 
 checkpoint = models.current()
-page.header(classes.TITLE, classes.sentence(checkpoint), "digits/help.md")
+table = facts.facts_of(checkpoint)
+page.header(classes.TITLE, facts.SENTENCE if table else classes.sentence(checkpoint), "digits/help.md")
 if not checkpoint.train_config.conditional:
     classes.offer_conditional(checkpoint)
+elif table:
+    links.show(links.View(), facts.facts(checkpoint, table))
 else:
     view, written = links.point(checkpoint, models.n_examples(checkpoint)), digits_links.view(checkpoint)
     settled = classes.digits(checkpoint, view, written, classes.ask_for_style(checkpoint))

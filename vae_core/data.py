@@ -13,7 +13,7 @@ from torch import Tensor
 from vae_core.errors import UserError
 from vae_core.reading import MAX_NAME, Values, is_text, shown
 
-NAMES = ("classes", "factors", "symbols", "symbol_names", "symbol_roles")
+NAMES = ("classes", "groups", "factors", "symbols", "symbol_names", "symbol_roles")
 MAX_AXES, MAX_CLASSES, MAX_FACTORS, MAX_NAMES, MAX_COLUMNS = 4, 1000, 100, 100_000, 500
 
 
@@ -70,18 +70,20 @@ class DataSpec:
     """What a model must know about its data, and all that a checkpoint keeps of it.
 
     `shape` is the shape of one example at rest: (channels, height, width) for images, (rows, columns) for tiles. Labels
-    index `classes`. `factors` names the ground-truth factors, if any. The values of symbolic data index `symbols`, such
-    as the characters of tiles; `symbol_names` describes each symbol in words and `symbol_roles` gives its function, if
-    known (each is empty or has one entry per symbol). `padding` is the id of the symbol that fills up short examples
-    and contributes nothing to the loss. `columns` describes what was measured, such as the channels of a series, whose
-    steps are `step` seconds apart if that is known. `normal` is the label of the class that a model learns, where those
-    of the others are anomalies, held out to be found.
+    index `classes`. Where an example may be of several classes at once, such as the facts that a sentence states,
+    `groups` names what each class is a value of. `factors` names the ground-truth factors, if any. The values of
+    symbolic data index `symbols`, such as the characters of tiles; `symbol_names` describes each symbol in words and
+    `symbol_roles` gives its function, if known (each is empty or has one entry per symbol). `padding` is the id of the
+    symbol that fills up short examples and contributes nothing to the loss. `columns` describes what was measured, such
+    as the channels of a series, whose steps are `step` seconds apart if that is known. `normal` is the label of the
+    class that a model learns, where those of the others are anomalies, held out to be found.
     """
 
     name: str
     kind: str
     shape: tuple[int, ...]
     classes: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     symbol_names: tuple[str, ...] = ()
@@ -121,12 +123,16 @@ class DataSpec:
         for name in NAMES:
             given = getattr(self, name)
             # The name and the role of a symbol may be unknown.
-            words += [word for word in given if word != "" or name in ("classes", "factors", "symbols")]
+            words += [word for word in given if word != "" or name in ("classes", "groups", "factors", "symbols")]
         for word in words:
             if not is_text(word):
                 raise UserError(
                     f"{shown(word)!r} cannot be a name in the data: a line of 1 to {MAX_NAME} letters is needed."
                 )
+        if self.groups and len(self.groups) != len(self.classes):
+            raise UserError(
+                f"These data have {len(self.classes)} classes in {len(self.groups)} groups: one each is needed."
+            )
         if self.normal is not None and self.normal >= len(self.classes):
             raise UserError(
                 f"The normal class of these data is number {self.normal}, but they have {len(self.classes)}."
@@ -139,11 +145,13 @@ class DataSpec:
 @dataclass(frozen=True)
 class Split:
     """Examples at rest: `x` [N, *shape] in the kind's own type, `y` int64 [N] class labels (zeros without classes),
-    `factors` float [N, F]."""
+    `factors` float [N, F]. `weights` float [N, K], where an example may be of several classes: 1 for each that it is
+    of, and `y` is one of them."""
 
     x: Tensor
     y: Tensor
     factors: Tensor | None = None
+    weights: Tensor | None = None
 
     def __post_init__(self):
         if self.y.dtype != torch.int64 or len(self.x) != len(self.y):
@@ -155,11 +163,19 @@ class Split:
         return len(self.x)
 
     def to(self, device: str | torch.device) -> "Split":
-        factors = None if self.factors is None else self.factors.to(device)
-        return Split(self.x.to(device), self.y.to(device), factors)
+        return self._each(lambda tensor: tensor.to(device))
 
     def take(self, index: Tensor | slice) -> "Split":
-        return Split(self.x[index], self.y[index], None if self.factors is None else self.factors[index])
+        return self._each(lambda tensor: tensor[index])
+
+    def _each(self, work: Callable[[Tensor], Tensor]) -> "Split":
+        further = (None if tensor is None else work(tensor) for tensor in (self.factors, self.weights))
+        return Split(work(self.x), work(self.y), *further)
+
+    @property
+    def condition(self) -> Tensor:
+        """What a conditional model is given with each example: its class, or the weights of all that it is of."""
+        return self.y if self.weights is None else self.weights
 
 
 @dataclass(frozen=True)
@@ -194,7 +210,8 @@ class Data:
 
 @dataclass(frozen=True)
 class Batch:
-    """Examples as a model receives them: `x` [B, *shape] in batch form, `y` int64 [B] or None. `epoch` is the
+    """Examples as a model receives them: `x` [B, *shape] in batch form, `y` int64 [B], class weights
+    float [B, K] or None. `epoch` is the
     training's progress as a real number (2.5: half-way through the third epoch), for terms that change over time."""
 
     x: Tensor

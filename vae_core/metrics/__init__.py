@@ -38,7 +38,7 @@ def batches(model: Model, split: Split, size: int = BATCH) -> Iterator[Batch]:
     kind = kind_of(model.spec)
     for piece in model.pieces(len(split), size):
         part = split.take(piece).to(model.device)
-        yield Batch(kind.feed(part.x), part.y)
+        yield Batch(kind.feed(part.x), part.condition)
 
 
 def measure(model: Model, split: Split) -> dict[str, Any]:

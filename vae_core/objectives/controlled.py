@@ -127,8 +127,8 @@ class Controlled(beta_vae.BetaVAE):
     terms = ("loss", "nll", "kl", "control", "independence")
 
     def check(self, spec: DataSpec) -> None:
-        if len(spec.classes) < 2 or len(spec.shape) != 1 or not spec.symbols:
-            raise UserError(f"The controlled objective is for sentences with classes; {spec.name} is none.")
+        if spec.groups or len(spec.classes) < 2 or len(spec.shape) != 1 or not spec.symbols:
+            raise UserError(f"The controlled objective is for sentences of one class each; {spec.name} has none.")
 
     def prepare(self, model: Model) -> None:
         if not isinstance(model.network.decoder, SequenceDecoder):

@@ -104,7 +104,7 @@ def train(
             examples = train_split.x.index_select(0, index)
             if data.augment is not None:
                 examples = data.augment(examples, state.generator)
-            batch = Batch(feed(examples), train_split.y[index], progress)
+            batch = Batch(feed(examples), train_split.condition[index], progress)
             trained = objective.trained(state.model, progress, step)
             with layers_in_bfloat16, _chance(state), _only(state.model, trained):
                 terms = objective(state.model, batch, state.generator, state.helper)

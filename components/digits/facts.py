@@ -1,0 +1,43 @@
+"""Data to text: the Python side of facts.js, for models of sentences that state several facts at once."""
+
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from components.shared.app.links import View
+from components.shared.app.live import declare, scene
+from vae_core.checkpoints import Checkpoint
+from vae_core.datasets import DATASETS
+from vae_core.reading import whole_in
+
+KEY = "cells"
+SENTENCE = "Choose the cells of the table, and the model writes sentences that state them."
+FIRST = ("two", "dog", "water", "running")
+"""Names of the facts that are chosen at first."""
+
+_component = declare("facts", "Facts", "dg-data", "digits/facts.css")
+
+
+def facts_of(checkpoint: Checkpoint) -> list[dict[str, Any]]:
+    """The facts that the model's condition is made of, and how they are read off; empty for every other model."""
+    found = getattr(DATASETS.of(checkpoint.train_config.dataset).build, "facts", ())
+    named = tuple(fact.name for fact in found) == tuple(checkpoint.spec.classes)
+    return [asdict(fact) for fact in found] if named and checkpoint.train_config.conditional else []
+
+
+def facts(checkpoint: Checkpoint, table: list[dict[str, Any]]) -> dict[str, str]:
+    """Show the table and what is written for it; returns what a link to it carries."""
+    text = st.query_params.get(KEY)
+    if text is None:
+        cells = [i for i, fact in enumerate(table) if fact["name"] in FIRST]
+    else:
+        read = [whole_in(part, 0, len(table) - 1) for part in text.split(".")[: len(table)] if part]
+        cells = [cell for cell in read if cell is not None]
+        if len(cells) < len(read):
+            st.warning("The link names facts that this model does not know; they are left out.")
+    result = scene(
+        _component, "digits", "digits/facts.js", checkpoint, View(), facts=table, cells=cells, variant="facts"
+    )
+    shown = result.settled["cells"] if result.settled else cells
+    return {KEY: ".".join(map(str, shown))}

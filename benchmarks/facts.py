@@ -23,7 +23,7 @@ SHARES = ("stated", "asked")
 
 @torch.inference_mode()
 def measured(model: Model, config: Any, data_dir: Path | None) -> dict[str, float]:
-    """The shares for unseen combinations, for all and by chance, as `facts_unseen_stated`, …, and how many are unseen."""
+    """The shares for unseen combinations, for all and by chance: `facts_unseen_stated`, … `facts_unseen`: how many."""
     data = DATASETS.build(config, data_dir)
     asked = data.test.condition
     generator = torch.Generator().manual_seed(0)

@@ -83,7 +83,6 @@ class DataSpec:
     kind: str
     shape: tuple[int, ...]
     classes: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     symbol_names: tuple[str, ...] = ()
@@ -92,6 +91,7 @@ class DataSpec:
     columns: tuple[Column, ...] = ()
     step: float | None = None
     normal: int | None = None
+    groups: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; omits what the data lack (symbols, padding, columns)."""

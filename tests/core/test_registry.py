@@ -25,7 +25,8 @@ def test_each_registry_finds_what_its_package_holds():
     assert KINDS.names == ["image", "notes", "series", "text", "tiles"]
     series = ["ambient_temperature", "ec2_latency", "nyc_taxi", "waves"]
     own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]
-    assert DATASETS.names == sorted([*own, *known, "captions", "chorales", "csv", "levels", "reviews", *series])
+    texts = ["captions", "captions_facts", "reviews"]
+    assert DATASETS.names == sorted([*own, *known, *texts, "chorales", "csv", "levels", *series])
     assert METRICS.names == ["active_units", "elbo", "importance", "knn", "mig", "mutual_information"]
     assert PROJECTIONS.names == ["pca", "tsne", "umap"]
 

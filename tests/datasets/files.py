@@ -125,7 +125,14 @@ def sentences(n: int, seed: int = 0) -> list[str]:
 def write_sentences(name: str, folder: Path) -> tuple[dict, Path]:
     """The files of a dataset of sentences in the data folder `folder`: what its config needs, and that folder."""
     lines = sentences(200)
+    facts = [
+        f"a {who} {verb} near the {where}"
+        for who in ("man", "dog", "child")
+        for verb in ("sits", "runs")
+        for where in ("street", "lake")
+    ]
     files = {
+        "captions_facts": {"multi30k/train.en": facts, "multi30k/test_2016_flickr.en": facts},
         "captions": {"multi30k/train.en": lines[:150], "multi30k/test_2016_flickr.en": lines[150:]},
         "reviews": {f"rt_polarity/{part}.{name}": lines for part in ("train", "test") for name in ("neg", "pos")},
         "text": {"own.txt": lines},

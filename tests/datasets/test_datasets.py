@@ -35,7 +35,7 @@ def prepared(name, tmp_path):
         return {}, folder.parent
     if name == "chorales":
         return {}, write_chorales(tmp_path / "data")
-    if name in ("captions", "reviews", "text"):
+    if name in ("captions", "captions_facts", "reviews", "text"):
         return write_sentences(name, tmp_path / "data")
     if name in ("csv", "nyc_taxi", "ec2_latency", "ambient_temperature"):
         return write_series(name, tmp_path / "data")

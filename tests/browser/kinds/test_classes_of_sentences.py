@@ -1,6 +1,7 @@
-"""Typed sentences of a conditional model: written for every class, and the mean of several."""
+"""Sentences of conditional models: typed ones in every class, the mean of several, and facts from a table."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -12,6 +13,7 @@ from tests.datasets.files import write_sentences
 from vae_core import checkpoints
 from vae_core.checkpoints.files import write_manifest
 from vae_core.cli import main
+from vae_core.datasets.captions_facts import FACTS, facts_of
 from vae_core.files import write_json
 from vae_core.kinds.text.vocabulary import tokens
 from vae_core.latent.reconstruction import score
@@ -102,3 +104,46 @@ def test_the_mean_of_typed_sentences_and_what_it_keeps_of_them(model, app_runs, 
     away[latents.y != label] = torch.inf
     expect(page.get_by_test_id("nearest")).to_have_attribute("data-example", str(int(away.argmin())))
     assert_accessible(page)
+
+
+@pytest.fixture(scope="module")
+def describing(app_runs, tmp_path_factory):
+    """A model of captions that is told the facts of each, among the app's."""
+    _, data = write_sentences("captions_facts", tmp_path_factory.mktemp("captions"))
+    folder = app_runs / "toy-facts"
+    network = (
+        "--network gru --state 32 --embedding 16 --latent-dim 2 --min-count 1 --max-symbols 8 --conditional --json"
+    )
+    options = [*network.split(), *"--epochs 40 --batch-size 6 --lr 0.01 --data-dir".split(), str(data)]
+    assert main(["train", "--dataset", "captions_facts", *options, "--out", str(folder)]) == 0
+    yield checkpoints.load(str(folder)).load_model()
+    shutil.rmtree(folder)
+
+
+def test_a_table_of_facts_is_written_and_read_off_again(describing, open_page):
+    names = [fact.name for fact in FACTS]
+    page = open_page("/digits?checkpoint=toy-facts&cells=", wait_for="stated")
+    for group, name in (("how many", "one"), ("who", "dog"), ("where", "water"), ("doing what", "running")):
+        page.get_by_label(group).select_option(name)
+    chosen = [names.index(name) for name in ("one", "dog", "water", "running")]
+    y = torch.zeros(1, len(names))
+    y[0, chosen] = 1
+    stated = page.get_by_test_id("stated")
+    expect(stated).to_have_attribute("data-y", json.dumps(y[0].int().tolist(), separators=(",", ":")))
+    expected = describing.kind.lines(describing.decode(torch.zeros(1, 2), y), describing.spec)[0]
+    expect(page.get_by_test_id("decoded-text")).to_have_text(expected)
+    lines = stated.locator(".lx-line").all_inner_texts()
+    assert lines[0] == expected and len(lines) == 6
+    kept = int(facts_of(lines)[:, chosen].sum())
+    expect(page.get_by_text(f"{kept} of 24 facts are stated")).to_be_visible()
+    for line, said in zip(lines, stated.locator("span[data-whole]").all_inner_texts(), strict=True):
+        missing = [names[cell] for cell in sorted(chosen) if not facts_of([line])[0, cell]]
+        assert said == (f"leaves out {', '.join(f'“{name}”' for name in missing)}" if missing else "✓")
+    expect(page).to_have_url(re.compile("cells=" + r"\.".join(map(str, sorted(chosen)))))
+    for scheme in ("light", "dark"):
+        dress(page, scheme)
+        assert_accessible(page)
+    page.reload()
+    expect(page.get_by_label("who")).to_have_value(str(names.index("dog")))
+    page.set_viewport_size({"width": 380, "height": 800})
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

@@ -132,6 +132,23 @@ def test_a_tune_sounds_with_its_own_pitches_and_no_click(static_page):
     np.testing.assert_allclose(written, samples, atol=1e-4)
 
 
+def test_a_note_that_is_stopped_before_its_time_is_not_heard_and_a_short_one_ends_without_a_click(static_page):
+    script = """
+        const { Choir } = await import("/assets/shared/kinds/notes/sound.js");
+        const render = async (rest) => {
+            const context = new OfflineAudioContext(1, 44_100, 44_100);
+            const choir = new Choir(context, 1);
+            choir.sing(0, 60, 0.1);
+            choir.rest(0, rest);
+            return toBase64(new Uint8Array((await context.startRendering()).getChannelData(0).buffer));
+        };
+        return [await render(0.05), await render(0.11)];
+    """
+    never, short = (np.frombuffer(base64.b64decode(each), np.float32) for each in run(static_page, script))
+    assert not never.any()
+    assert np.abs(short).max() > 0.05 and np.abs(np.diff(short)).max() < 0.05 and np.abs(short[35_000:]).max() < 1e-4
+
+
 def test_a_muted_voice_is_not_heard(static_page):
     found = run(static_page, RENDER, x=X[0].tolist(), muted=[True, False, False, False])
     heard = spectrum(np.frombuffer(base64.b64decode(found["samples"]), np.float32)[:44_100], 44_100)

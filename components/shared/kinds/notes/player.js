@@ -102,7 +102,7 @@ export class Player {
     clearInterval(this.#timer);
     cancelAnimationFrame(this.#frame);
     this.#timer = null;
-    this.#choir.stop();
+    this.#choir.close();
     this.#choir = null;
     if (playing === this) playing = null;
     this.light(null, this.muted);

@@ -46,15 +46,23 @@ export class Choir {
     pipe.connect(envelope).connect(this.channels[voice]);
     pipe.start(at);
     pipe.onended = () => envelope.disconnect();
-    this.#sounding[voice] = { pitch, pipe, envelope };
+    this.#sounding[voice] = { pitch, pipe, envelope, begin: at };
   }
 
   rest(voice, at) {
     const before = this.#sounding[voice];
     if (!before) return;
-    before.envelope.gain.setTargetAtTime(0, Math.max(at, this.context.currentTime), RELEASE);
-    before.pipe.stop(at + TAIL);
     this.#sounding[voice] = null;
+    const { begin, envelope: { gain }, pipe } = before;
+    const end = Math.max(at, this.context.currentTime);
+    if (end <= begin) { // it was to come, and does not
+      gain.cancelScheduledValues(begin);
+      pipe.stop(begin);
+      return;
+    }
+    const fades = Math.max(end, begin + ATTACK);
+    gain.setTargetAtTime(0, fades, RELEASE);
+    pipe.stop(fades + TAIL);
   }
 
   /** A muted voice goes on in silence, so that it can come back in the middle of a note. */
@@ -68,6 +76,12 @@ export class Choir {
 
   stop(at = this.context.currentTime) {
     this.channels.forEach((_, voice) => this.rest(voice, at));
+  }
+
+  /** Stop, and leave nothing behind. */
+  close() {
+    this.stop();
+    setTimeout(() => this.out.disconnect(), 2000 * TAIL);
   }
 }
 

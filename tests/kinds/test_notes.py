@@ -107,3 +107,11 @@ def test_a_beam_search_keeps_to_the_ranges_too(generator):
         model.network.decoder.bias[[1, -1]] += 20
     found = model.sample(5, generator=generator, beams=3)
     assert possible(SPEC)[torch.arange(8), found].all()
+
+
+def test_a_melody_that_stands_still_is_plain():
+    spec = replace(SPEC, shape=(24,))
+    moving = torch.tensor([[40, 48, 55, 60 + step] for step in range(6)])
+    still = moving.clone()
+    still[2:, 3] = 62
+    assert KIND.plain(encoded(torch.stack([moving, still]), spec), spec).tolist() == [False, True]

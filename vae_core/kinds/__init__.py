@@ -138,6 +138,10 @@ class Kind:
         values cannot be in between."""
         return None
 
+    def plain(self, x: Tensor, spec: DataSpec) -> Tensor | None:
+        """Which examples of a batch [N, *shape] show too little to begin with, bool [N]; None for none of them."""
+        return None
+
     def pictures(self, x: Tensor, spec: DataSpec) -> Tensor | None:
         """Batch form [N, *shape] -> uint8 [N, H, W, 3] for previews, films, stamps and GIFs; None without pictures."""
         raise NotImplementedError

@@ -26,7 +26,8 @@ def by_clarity(model: Model, latents: Latents) -> Tensor:
     """Up to 200 typical examples that lie among examples of their class, the clearest first: int64 [n].
 
     Clear is what is shown if p(x | z) leaves little doubt of it where the average example's distribution leaves much:
-    a blurred digit is in doubt itself, and an empty level is what one would have guessed.
+    a blurred digit is in doubt itself, and an empty level is what one would have guessed. What its kind finds plain
+    comes last.
     """
     mu, y = latents.posterior.mu[:LOOKED_AT], latents.y[:LOOKED_AT]
     typicality = Typicality.of(latents.posterior).percentile(mu)
@@ -44,4 +45,8 @@ def by_clarity(model: Model, latents: Latents) -> Tensor:
             model.likelihood.nll_per_value(each, shown).flatten(1).sum(1)
             for each in (logits, logits.mean(0, keepdim=True).expand_as(logits))
         )
-    return rows[((average - own) / own.clamp(min=LEAST_DOUBT)).argsort(descending=True)]
+    clarity = (average - own) / own.clamp(min=LEAST_DOUBT)
+    plain = model.kind.plain(shown, model.spec)
+    if plain is not None:
+        clarity[plain] = -torch.inf
+    return rows[clarity.argsort(descending=True)]

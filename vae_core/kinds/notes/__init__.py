@@ -18,6 +18,8 @@ from vae_core.kinds.notes import voices
 from vae_core.kinds.notes.voices import ROLES, SILENT, VOICES, pitch_name, ranges, ranges_of
 
 MAX_STEPS, MAX_SYMBOLS = 64, 256
+MOSTLY = 0.5
+"""A melody that stands still at a larger share of its steps is a plain one; of Bach's, one in eleven is."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,10 @@ class Notes(Kind):
 
     def possible(self, spec: DataSpec) -> Tensor:
         return voices.possible(spec)
+
+    def plain(self, x: Tensor, spec: DataSpec) -> Tensor:
+        soprano = voices.pitches(x, spec)[..., -1]
+        return (soprano[:, 1:] == soprano[:, :-1]).double().mean(1) > MOSTLY
 
     def pictures(self, x: Tensor, spec: DataSpec) -> Tensor:
         from vae_core.kinds.notes.roll import rolls

@@ -6,7 +6,7 @@ import { LatentSlider } from "../shared/latent/slider.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { clamped, rounded } from "../shared/latent/latent_state.js";
 import { nearestRows } from "../shared/engine/scores.js";
-import { putPicture } from "../shared/kit/contact_sheet.js";
+import { Strip } from "../shared/latent/strip.js";
 
 const RANGE = [-1, 2]; // times B − A
 
@@ -21,8 +21,8 @@ export class Analogy {
     this.axis = differenceAxis("B − A", "How much of the difference B − A is added to C", RANGE, 1, () => this.base, () => this.vector);
     this.#measure();
     this.slider = new LatentSlider(state, this.axis, "quantiles", page.view.renderer, () => {});
-    this.picture = element("canvas", {
-      ...page.view.renderer.tile, class: "ar-nearest-picture", "data-testid": "nearest", role: "img", "aria-label": `The nearest stored ${page.model.kind.unit}`,
+    this.picture = new Strip(page.view.renderer, 1, {
+      class: "ar-nearest-picture", "data-testid": "nearest", role: page.view.renderer.line ? "group" : "img", "aria-label": `The nearest stored ${page.model.kind.unit}`,
     });
     this.nearest = element("p", { class: "lx-note" });
     this.said = element("p", { class: "ar-said" });
@@ -30,7 +30,7 @@ export class Analogy {
     this.nodes = [
       element("p", { class: "ar-said ar-proportion" }, "A is to B as C is to D."),
       page.slots.node, this.slider.node, this.said,
-      element("div", { class: "ar-nearest" }, this.picture, this.nearest),
+      element("div", { class: "ar-nearest" }, this.picture.node, this.nearest),
     ];
     this.exports = { axes: () => [this.slider], moved: () => this.slider };
   }
@@ -89,12 +89,12 @@ export class Analogy {
     const { view, model } = this.page;
     const { z, label } = view.example(row);
     const conditional = model.label !== null;
-    const batch = await view.decodeMany([z], conditional ? oneHot(label, model.classes.length) : null, "nearest");
+    const batch = await view.decodeStrips([z], conditional ? oneHot(label, model.classes.length) : null, "nearest");
     if (!batch || row !== this.row) return;
-    putPicture(this.picture, batch);
+    this.picture.draw(batch);
     const what = model.classes.length ? `, ${model.classes[label]}` : "";
-    this.picture.dataset.example = row;
-    this.picture.setAttribute("aria-label", `Stored example ${row}${what}`);
+    this.picture.node.dataset.example = row;
+    this.picture.node.setAttribute("aria-label", `Stored example ${row}${what}`);
     this.nearest.textContent = `The stored example nearest to D: no. ${row}${what}.`;
   }
 }

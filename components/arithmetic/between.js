@@ -8,7 +8,7 @@ import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { segmented } from "../shared/kit/toolbar.js";
 import { typicalText } from "../shared/latent/verdict.js";
 
-const FRAMES = 11; // of the filmstrip
+const [FRAMES, READ] = [11, 10]; // of the filmstrip, and where they are read
 const WAYS = [["spherical", "Spherical"], ["linear", "Straight"]];
 
 export class Between {
@@ -39,12 +39,13 @@ export class Between {
     this.norms = element("details", { class: "lx-note ar-norm" }, this.norm, element("p", {}, this.#hasPrior(model)
       ? `Most of the prior lies near √${model.latent_dim} = ${Math.sqrt(model.latent_dim).toFixed(1)}: the spherical way keeps its distance, the straight one cuts through.`
       : "This model has no prior, so there is no shell to keep to."), element("p", {}, "The bar below a frame: how typical it is."));
+    this.frames = page.view.renderer.line ? READ : FRAMES;
     this.strip = new PictureButtons("Filmstrip",
-      Array.from({ length: FRAMES }, (_, i) => ({ name: `${Math.round((100 * i) / (FRAMES - 1))}% of the way` })),
-      page.view.renderer.tile, (i) => this.player.go(i / (FRAMES - 1)), { class: "ar-strip", "data-testid": "filmstrip" });
+      Array.from({ length: this.frames }, (_, i) => ({ name: this.#way(i) })),
+      page.view.renderer, (i) => this.player.go(i / (this.frames - 1)), { class: "ar-strip", "data-testid": "filmstrip" });
     this.nodes = [page.slots.node, element("div", { class: "ar-line" }, ways), this.player.node, this.norms];
     this.below = [this.strip.node];
-    this.exports = { frames: () => this.path.sample(FRAMES).map(({ z, y }) => ({ z: z.map(rounded), y })) };
+    this.exports = { frames: () => this.path.sample(this.frames).map(({ z, y }) => ({ z: z.map(rounded), y })) };
     this.at = clamped(data.at ?? 0, [0, 1]);
   }
 
@@ -70,7 +71,7 @@ export class Between {
     const { model, state } = this;
     const from = (z) => norm(z.map((value, i) => value - model.origin[i])).toFixed(1);
     this.norm.textContent = `Distance from the middle: ${from(state.z)}.`;
-    const frame = this.player.part * (FRAMES - 1);
+    const frame = this.player.part * (this.frames - 1);
     this.strip.mark((i) => i === Math.round(frame));
   }
 
@@ -86,17 +87,21 @@ export class Between {
     return model.dimensions[0].kl !== null;
   }
 
+  #way(i) {
+    return `${Math.round((100 * i) / (this.frames - 1))}% of the way`;
+  }
+
   async #drawStrip() {
     const { page, strip, path } = this;
-    const frames = path.sample(FRAMES).map(({ z, y }) => ({ z: z.map(rounded), y }));
-    const batch = await page.view.decodeMany(frames.map(({ z }) => z), frames[0].y && frames.flatMap(({ y }) => y), "strip");
+    const frames = path.sample(this.frames).map(({ z, y }) => ({ z: z.map(rounded), y }));
+    const batch = await page.view.decodeStrips(frames.map(({ z }) => z), frames[0].y && frames.flatMap(({ y }) => y), "strip");
     if (!batch || path !== this.path) return;
-    strip.draw(batch);
+    strip.draw(batch, this.frames, (i) => Math.max(0, i - 1));
     const { typicality } = page.view;
     frames.forEach(({ z }, i) => {
       const percent = typicality.percentile(z);
       strip.buttons[i].dataset.z = JSON.stringify(z);
-      strip.name(i, `${Math.round((100 * i) / (FRAMES - 1))}% of the way. ${typicalText(percent, page.model.kind.unit)}`);
+      strip.name(i, `${this.#way(i)}. ${typicalText(percent, page.model.kind.unit)}`);
       strip.buttons[i].style.setProperty("--typical", `${percent}%`);
     });
   }

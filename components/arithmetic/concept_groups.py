@@ -11,6 +11,8 @@ from components.shared.app import groups, models, pixels
 from components.shared.app.groups import Group
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
+from vae_core.kinds import kind_of
+from vae_core.latent.concepts import FEW
 from vae_core.latent.reconstruction import stored_examples
 
 MOSTLY = 0.6
@@ -35,20 +37,26 @@ class Source:
 
 @dataclass(frozen=True)
 class Factors:
-    """Facts about the first stored examples beside their class: `values` [n, F]."""
+    """Facts about the first stored examples beside their class: `values` [n, F], and the groups of each that the kind
+    of data tells apart."""
 
     names: tuple[str, ...]
     values: Tensor
+    groups: tuple[tuple[tuple[str, Tensor], tuple[str, Tensor]], ...] = ()
 
 
 def factors(checkpoint: Checkpoint) -> Factors:
-    """The ground-truth factors that are not the class; without any, the brightness of the decoded picture."""
+    """The ground-truth factors that are not the class; without any, what the kind tells of the decoded examples, or the
+    brightness of their pictures."""
     return models.per_checkpoint(_factors, checkpoint)
 
 
 def _factors(checkpoint: Checkpoint) -> Factors:
     latents = models.latents(checkpoint)
     if latents.factors is None:
+        if facts := kind_of(checkpoint.spec).facts(_decoded(checkpoint), checkpoint.spec):
+            values = torch.stack([fact.values.float() for fact in facts], 1)
+            return Factors(tuple(fact.name for fact in facts), values, tuple(fact.groups for fact in facts))
         return Factors(("brightness",), pictures(checkpoint).mean(1, keepdim=True))
     kept = [i for i, column in enumerate(latents.factors.T) if not torch.equal(column, latents.y.to(column.dtype))]
     return Factors(tuple(checkpoint.spec.factors[i] for i in kept), latents.factors[:, kept])
@@ -60,11 +68,17 @@ def pictures(checkpoint: Checkpoint) -> Tensor:
 
 
 def _pictures(checkpoint: Checkpoint) -> Tensor:
-    return reduced(stored_examples(models.loaded(checkpoint), models.latents(checkpoint), DECODED), checkpoint.spec)
+    return reduced(_decoded(checkpoint), checkpoint.spec)
+
+
+def _decoded(checkpoint: Checkpoint) -> Tensor:
+    return stored_examples(models.loaded(checkpoint), models.latents(checkpoint), DECODED)
 
 
 def reduced(shown: Tensor, spec: DataSpec) -> Tensor:
-    """What a model shows [N, *shape], as pictures small enough to compare cheaply: [N, R] in [0, 1]."""
+    """What a model shows [N, *shape], as its kind compares it, or as pictures that are compared cheaply: [N, R]."""
+    if (features := kind_of(spec).features(shown, spec)) is not None:
+        return features
     found = torch.from_numpy(pixels.pictures(shown, spec)).permute(0, 3, 1, 2) / 255  # [N, 3, H, W]
     size = [min(side, SIDE) for side in found.shape[-2:]]
     return torch.nn.functional.adaptive_avg_pool2d(found, size).flatten(1)
@@ -94,8 +108,12 @@ def _stored(checkpoint: Checkpoint) -> Mapping[str, Source]:
     listed = []
     for label, name in enumerate(checkpoint.spec.classes):
         listed.append(Source(f"c{label}", "Classes", _group(f"{name}", y == label), classes=(label,)))
+    for i, pair in enumerate(found.groups):
+        for end, (title, chosen) in zip("hl", pair, strict=True):
+            if int(chosen.sum()) >= FEW:
+                listed.append(Source(f"f{i}{end}", found.names[i].capitalize(), _group(title, chosen), factors=(i,)))
     heading = "Factors" if checkpoint.spec.factors else "Brightness"
-    for i, name in enumerate(found.names):
+    for i, name in enumerate(() if found.groups else found.names):
         values = found.values[:, i]
         above = values > values.median()
         listed.append(Source(f"f{i}h", heading, _group(f"{name}: above the median", above), factors=(i,)))
@@ -117,6 +135,14 @@ def first_choice(checkpoint: Checkpoint) -> tuple[str, str]:
         best = int(correlation.nan_to_num().abs().amax(1).argmax())
         return f"f{best}h", f"f{best}l"
     if len(classes) < 2 or checkpoint.train_config.conditional:
-        return "f0h", "f0l"
+        return _fact_pair(checkpoint)
     away = (len(classes) - 1) // 3
     return classes[max(away + 1, len(classes) - 2)], classes[away]
+
+
+def _fact_pair(checkpoint: Checkpoint) -> tuple[str, str]:
+    """The first fact beside the length of which both groups are there, else the first fact."""
+    stored = models.per_checkpoint(_stored, checkpoint)
+    pairs = [(f"f{i}h", f"f{i}l") for i in range(len(factors(checkpoint).names))]
+    whole = [pair for pair in pairs if stored.keys() >= set(pair)]
+    return next(iter(whole[1:] or whole or pairs))

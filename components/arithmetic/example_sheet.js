@@ -6,7 +6,7 @@ import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { uniform } from "../shared/engine/random.js";
 import { button } from "../shared/kit/toolbar.js";
 
-const COUNT = 32;
+const [COUNT, READ] = [32, 12];
 
 export class ExampleSheet {
   #seed = 0;
@@ -21,8 +21,8 @@ export class ExampleSheet {
    */
   constructor(view, name, chosen, isChosen) {
     Object.assign(this, { view, name, isChosen });
-    const entries = Array.from({ length: Math.min(COUNT, view.examples) }, () => ({ name: "Example" }));
-    this.pictures = new PictureButtons(name, entries, view.renderer.tile, (i) => {
+    const entries = Array.from({ length: Math.min(view.renderer.line ? READ : COUNT, view.examples) }, () => ({ name: "Example" }));
+    this.pictures = new PictureButtons(name, entries, view.renderer, (i) => {
       chosen(this.#rows[i]);
       this.mark();
     }, { class: "lx-sheet", "data-testid": "example-sheet" });
@@ -52,7 +52,7 @@ export class ExampleSheet {
     const rows = Array.from({ length: Math.min(pictures.buttons.length, fitting.length) }, () =>
       fitting.splice(Math.floor(next() * fitting.length), 1)[0]);
     const conditions = label === null ? null : rows.flatMap((row) => oneHot(labels[row], classes.length));
-    const batch = await view.decodeMany(rows.map((row) => view.example(row).z), conditions, this.name);
+    const batch = await view.decodeStrips(rows.map((row) => view.example(row).z), conditions, this.name);
     if (!batch) return;
     this.#rows = rows;
     pictures.draw(batch, rows.length);

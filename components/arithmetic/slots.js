@@ -114,7 +114,7 @@ export class Slots extends EventTarget {
 
   #build() {
     const entries = this.points.map((_, i) => ({ name: LETTERS[i], text: " " }));
-    this.pictures = new PictureButtons(capitalized(`${this.model.kind.unit}s`), entries, this.view.renderer.tile, (i) => {
+    this.pictures = new PictureButtons(capitalized(`${this.model.kind.unit}s`), entries, this.view.renderer, (i) => {
       this.#selected = i;
       this.#mark();
     }, { class: "ar-row" });
@@ -196,7 +196,7 @@ export class Slots extends EventTarget {
     });
     this.#mark();
     const y = this.model.label === null ? null : points.flatMap((_, i) => this.y(i));
-    const batch = await view.decodeMany(points.map(({ z }) => z), y, "slots");
+    const batch = await view.decodeStrips(points.map(({ z }) => z), y, "slots");
     if (batch && pictures === this.pictures) pictures.draw(batch);
   }
 }

@@ -80,7 +80,7 @@ class Classes extends Scene {
     const choose = (label) => state.go(state.z, oneHot(label, classes.length));
     this.row = this.reads ? new ClassLines(classes, view.renderer, choose)
       : new PictureButtons("All classes in this style",
-        classes.map((name) => ({ name: `Class ${name}`, text: name })), view.renderer.tile, choose,
+        classes.map((name) => ({ name: `Class ${name}`, text: name })), view.renderer, choose,
         { class: "dg-row", "data-testid": "class-row" });
     this.axes = dimensionAxes(model.dimensions, model.origin, model.kind.unit);
     this.mixing = new Mixing(state, model, data.written.to, data.animation_url);

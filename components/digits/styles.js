@@ -39,7 +39,7 @@ export class Styles {
       this.show();
     });
     const entries = Array.from({ length: side * side }, (_, i) => ({ name: `${named} ${i + 1}` }));
-    this.pictures = new PictureButtons(`${named}s`, entries, view.renderer.tile, (i) => state.go(this.points[i]), {
+    this.pictures = new PictureButtons(`${named}s`, entries, view.renderer, (i) => state.go(this.points[i]), {
       class: "dg-grid", "data-testid": "styles", style: `--side: ${side}`,
     });
     this.said = element("p", { class: "dg-said" });
@@ -53,7 +53,7 @@ export class Styles {
     const { classes } = view.model;
     const points = this.#kind === "prior" ? this.#draws() : this.#walk();
     const y = state.y;
-    const batch = await view.decodeMany(points, y, "styles");
+    const batch = await view.decodeStrips(points, y, "styles");
     if (!batch) return;
     this.points = points;
     pictures.draw(batch);

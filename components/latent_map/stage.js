@@ -3,6 +3,7 @@
 import { element } from "../shared/kit/dom.js";
 import { showTicks } from "../shared/map/controls.js";
 import { GridLayer } from "../shared/map/grid.js";
+import { LabelLayer } from "../shared/map/labels.js";
 import { MapMarks } from "../shared/map/marks.js";
 import { MapPad } from "../shared/map/pad.js";
 import { Plane } from "../shared/map/plane.js";
@@ -30,7 +31,7 @@ export class MapStage extends EventTarget {
     super();
     Object.assign(this, { state, settings, mark });
     this.setHint = (text) => view.setHint(text);
-    this.grid = new GridLayer(view);
+    this.grid = view.renderer.line ? new LabelLayer(view) : new GridLayer(view);
     const [mu, y] = [view.latents.get("mu"), view.latents.get("y").data];
     this.points = new PointLayer({ mu, y, classes: view.model.classes });
     this.marks = new MapMarks();
@@ -41,6 +42,7 @@ export class MapStage extends EventTarget {
       reset: () => this.window.reset(),
       layers: [this.grid.node, this.points.canvas, this.points.names, ...this.marks.nodes],
     });
+    this.pad.node.classList.toggle("lm-paper", Boolean(view.renderer.line));
     this.ticks = ["across", "up"].map((side) => element("div", { class: `lm-ticks lm-${side}`, "aria-hidden": "true" }));
     this.node = element("div", { class: "lm-plane" }, this.ticks[1], this.pad.node, this.ticks[0]);
     this.resizing = new ResizeObserver(() => this.redraw());

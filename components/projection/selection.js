@@ -6,6 +6,7 @@ import { classColor } from "../shared/kit/palette.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { uniform } from "../shared/engine/random.js";
 import { button } from "../shared/kit/toolbar.js";
+import { WordCounts } from "./word_counts.js";
 
 const SHEET = 100; // pictures on the contact sheet
 const AVERAGED = 500; // pictures that the mean is taken of, at most
@@ -26,11 +27,12 @@ export class SelectionPanel {
     this.title = element("h3", { class: "pj-title", "data-testid": "selection-title" });
     const entries = Array.from({ length: Math.min(SHEET, pictures.view.examples) }, () => ({ name: "Example" }));
     const attributes = { class: "pj-sheet", "data-testid": "contact-sheet" };
-    this.sheet = new PictureButtons("Contact sheet", entries, pictures.view.renderer.tile, (i) => chosen(this.shown[i]), attributes);
+    this.sheet = new PictureButtons("Contact sheet", entries, pictures.view.renderer, (i) => chosen(this.shown[i]), attributes);
     this.note = element("p", { class: "pj-note" });
     this.mean = pictures.canvas("The mean of the selected pictures");
     this.mean.dataset.testid = "mean-image";
     this.decoded = pictures.canvas("The picture decoded from the mean of the selected latent vectors");
+    this.words = pictures.view.renderer.reading ? new WordCounts(pictures) : null;
     this.counts = element("ul", {
       class: "pj-counts", "data-testid": "class-counts", tabindex: 0, "aria-label": "How many of each class",
     });
@@ -48,7 +50,8 @@ export class SelectionPanel {
         button("Keep", "Keep this group under its name; Arithmetic can use it", keep)),
       this.said,
       element("div", { class: "pj-row" },
-        figure(this.mean, "Mean picture"), figure(this.decoded, "Mean vector, decoded"), this.counts),
+        ...(this.words ? [] : [figure(this.mean, "Mean picture")]), figure(this.decoded, "Mean vector, decoded"), this.counts),
+      ...(this.words ? [this.words.node] : []),
       this.sheet.node, this.note);
   }
 
@@ -73,17 +76,18 @@ export class SelectionPanel {
     const counted = (n) => `${n.toLocaleString("en")} ${unit}${n === 1 ? "" : "s"}`;
     this.title.textContent = `${counted(total)} selected`;
     this.#count(indices, own, labels);
-    for (const part of [this.sheet.node, this.mean.parentNode, this.decoded.parentNode]) part.hidden = !indices.length;
+    for (const part of [this.sheet.node, this.mean.parentNode, this.decoded.parentNode, this.words?.node]) if (part) part.hidden = !indices.length;
     this.note.textContent = indices.length ? "" : `None of the stored ${unit}s is in it; your own are.`;
     if (!indices.length) return;
     this.shown = drawn(indices, SHEET);
     const [sheet, averaged, decoded] = await Promise.all([
-      this.pictures.best(this.shown, "sheet"), this.pictures.best(drawn(indices, AVERAGED), "mean"), this.#meanVector(indices, labels),
+      this.pictures.best(this.shown, "sheet"), this.words ? true : this.pictures.best(drawn(indices, AVERAGED), "mean"), this.#meanVector(indices, labels),
     ]);
     if (ticket !== this.#ticket || !sheet || !averaged) return;
     this.sheet.draw(sheet);
     this.shown.forEach((index, i) => this.sheet.name(i, `${capitalized(unit)} ${index}${this.#className(labels[index])}`));
-    show(this.mean, meanPicture(averaged));
+    if (this.words) this.words.show(indices);
+    else show(this.mean, meanPicture(averaged));
     if (decoded) show(this.decoded, decoded);
     const shown = this.shown.length < indices.length ? `${this.shown.length} of them, drawn at random. ` : "";
     this.note.textContent = `${shown}${this.pictures.haveOriginals ? "Originals." : "Reconstructions: the originals are not at hand."}`;
@@ -123,7 +127,7 @@ export class SelectionPanel {
     }
     const most = weights.indexOf(Math.max(...weights));
     const y = this.model.label === null ? null : weights.map((_, label) => Number(label === most));
-    return view.decodeMany([sum.map((value) => value / indices.length)], y, "mean vector");
+    return view.decodeStrips([sum.map((value) => value / indices.length)], y, "mean vector");
   }
 }
 

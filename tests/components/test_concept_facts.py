@@ -5,7 +5,7 @@ import torch
 
 from components.arithmetic.concept_facts import describe_effects, describe_reliability, facts, from_groups
 from components.arithmetic.concept_groups import factors, first_choice, sources
-from components.arithmetic.start import usual
+from components.arithmetic.start import COUNTS, usual
 from components.shared.app import groups
 from vae_core import checkpoints
 from vae_core.errors import UserError
@@ -82,7 +82,8 @@ def test_a_model_without_classes_or_factors_has_brightness(unlabelled, tmp_path)
     moved = facts(checkpoint, concept.vector, found["f0l"])
     effects = describe_effects(checkpoint, moved, found["f0h"], found["f0l"])
     assert effects["classes"] == [] and effects["factors"][0]["shift"] > 0
-    assert all(len(points) == n for points, n in zip(usual(checkpoint).values(), (2, 1, 3), strict=True))
+    found = {mode: len(points) for mode, points in usual(checkpoint).items()}
+    assert found.keys() == COUNTS.keys() and all(COUNTS[mode][0] <= n <= COUNTS[mode][1] for mode, n in found.items())
 
 
 def test_more_gaps_is_a_concept_of_levels():
@@ -129,3 +130,13 @@ def test_one_group_twice_or_a_group_of_one_gets_a_sentence():
     y, mu = checkpoint.load_latents().y, checkpoint.load_latents().posterior.mu
     torch.testing.assert_close(concept.vector, torch.tensor([0.75, 2.0]) - mu[y == 1].mean(0))
     assert describe_reliability(concept.reliability, "levels")["sentence"] == "Too few levels to be sure."
+
+
+def test_sentences_of_one_person_become_sentences_of_several():
+    checkpoint = checkpoints.load("captions-vae")
+    assert first_choice(checkpoint) == ("f1h", "f1l")
+    reliability, effects = said("captions-vae", "f1h", "f1l")
+    assert reliability["level"] == "seen" and reliability["auc"] > 0.85
+    shifts = {row["name"]: row["shift"] for row in effects["factors"]}
+    assert shifts["number of people"] > 0.5 > max(abs(shifts["length"]), abs(shifts["movement"]))
+    assert "brightness" not in shifts

@@ -133,3 +133,22 @@ def test_content_words_are_counted_as_often_as_they_stand():
     )
     assert kept(own, again, spec) == pytest.approx(2 / 3) and kept(own, own, spec) == 1
     assert content_words(spec).nonzero().flatten().tolist() == [5, 6, 9]
+
+
+def test_facts_are_read_off_the_words():
+    words = ("a", "man", "two", "dogs", "men", "run", "running", "sitting", ".")
+    spec = DataSpec(
+        "toy", "text", (6,), symbols=SPECIAL + words, symbol_roles=ROLES + ("",) * len(words), padding=PADDING
+    )
+    lines = ["a man running .", "two men sitting", "a man", "dogs run", "a man sitting running ."]
+    x = encoded([line.split() for line in lines], spec.symbols, 6).long()
+    length, people, movement = kind_of(spec).facts(x, spec)
+    assert length.values.tolist() == [4, 3, 2, 2, 5]
+    assert people.values.tolist() == [-1, 1, -1, 0, -1]  # "two men": several, though "man" is no part of it
+    assert movement.values.tolist() == [1, -1, 0, 0, 0]
+    (several, in_several), (one, in_one) = people.groups
+    assert (several, one) == ("several people", "one person")
+    assert in_several.tolist() == [False, True, False, False, False] and int(in_one.sum()) == 3
+    bags = kind_of(spec).features(x, spec)
+    assert bags.shape == (5, len(spec.symbols)) and bags[:, :2].sum() == 0
+    assert torch.allclose(bags.norm(dim=1), torch.ones(5)) and (bags @ bags.T)[2, 3] == 0

@@ -29,6 +29,16 @@ class Prepared:
     x: Tensor
 
 
+@dataclass(frozen=True)
+class Fact:
+    """A number that is told of each example: `values` [N], and the two groups that it tells apart, a title and who
+    belongs to it (bool [N]) each: those of high values, and of low ones."""
+
+    name: str
+    values: Tensor
+    groups: tuple[tuple[str, Tensor], tuple[str, Tensor]]
+
+
 class Shows(Protocol):
     """The part of a likelihood that a kind uses: see `Likelihood.shown` and `Likelihood.draw`."""
 
@@ -145,6 +155,15 @@ class Kind:
     def pictures(self, x: Tensor, spec: DataSpec) -> Tensor | None:
         """Batch form [N, *shape] -> uint8 [N, H, W, 3] for previews, films, stamps and GIFs; None without pictures."""
         raise NotImplementedError
+
+    def facts(self, x: Tensor, spec: DataSpec) -> tuple[Fact, ...]:
+        """What can be told of examples in batch form [N, *shape] beside their class: what a concept may be about, and
+        what it moves. Without any, pages take the brightness of the picture."""
+        return ()
+
+    def features(self, x: Tensor, spec: DataSpec) -> Tensor | None:
+        """Batch form [N, *shape] -> numbers [N, R] in which similar examples are near; None where pictures say that."""
+        return None
 
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
         """Batch form [N, *shape] -> a line of text each."""

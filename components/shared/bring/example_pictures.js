@@ -5,6 +5,7 @@ import { putPicture } from "../kit/contact_sheet.js";
 import { element } from "../kit/dom.js";
 
 const KEPT = 2000; // originals that are kept in the page
+const AT_ONCE = 500; // originals in a request
 
 export class ExamplePictures {
   #kept = new Map();
@@ -35,7 +36,7 @@ export class ExamplePictures {
     return this.haveOriginals ? "original" : "reconstruction";
   }
 
-  /** What `kind` says, of each: RGBA pixels [N·H·W·4]; null if a newer request of this channel came first. */
+  /** What `kind` says, of each: RGBA pixels [N·H·W·4], or values, of what is read; null if a newer request of this channel came first. */
   async best(indices, channel) {
     if (this.haveOriginals) {
       try {
@@ -65,16 +66,19 @@ export class ExamplePictures {
     const { view } = this;
     const examples = indices.map((index) => view.example(index));
     const y = view.model.label === null ? null : examples.flatMap(({ label }) => view.condition(label));
-    return view.decodeMany(examples.map(({ z }) => z), y, channel);
+    return view.decodeStrips(examples.map(({ z }) => z), y, channel);
   }
 
   /** A canvas for a picture; without a label it is for the eyes only, as where words stand beside it. */
   canvas(label = null) {
     const said = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
-    return element("canvas", { class: "pj-picture", ...this.view.renderer.tile, ...said });
+    const { tile, line } = this.view.renderer;
+    if (line) return Object.assign(element("div", { class: "pj-read", ...(label ? { role: "group", "aria-label": label } : {}) }), { line });
+    return element("canvas", { class: "pj-picture", ...tile, ...said });
   }
 
   async #originals(indices) {
+    if (this.view.renderer.line) return this.#readOriginals(indices);
     const missing = [...new Set(indices.filter((index) => !this.#kept.has(index)))];
     if (missing.length) {
       const response = await ask(`${this.originalsUrl}?index=${missing.join(",")}`);
@@ -96,6 +100,22 @@ export class ExamplePictures {
     if (indices.some((index) => !this.#kept.has(index))) return this.#originals(indices);
     return { pixels: all, count: indices.length, width, height };
   }
+
+  /** Of what is read, the values of originals: they are small. */
+  async #readOriginals(indices) {
+    const parts = [];
+    for (let i = 0; i < indices.length; i += AT_ONCE) {
+      const query = new URLSearchParams({ index: indices.slice(i, i + AT_ONCE).join(","), as: "values" });
+      const response = await ask(`${this.originalsUrl}?${query}`);
+      parts.push(this.view.renderer.fromRest(new Uint8Array(await response.arrayBuffer())));
+    }
+    const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    parts.reduce((at, part) => {
+      values.set(part, at);
+      return at + part.length;
+    }, 0);
+    return { values, count: indices.length };
+  }
 }
 
 /** The size of the pictures in a response; `usual` for one that an older server sent and the browser kept. */
@@ -103,9 +123,12 @@ function sizeFrom({ headers }, usual) {
   return { width: Number(headers.get("X-Width")) || usual.width, height: Number(headers.get("X-Height")) || usual.height };
 }
 
-/** Draw picture `i` of a batch. */
+/** Draw picture `i` of a batch, or its line. */
 export function show(canvas, batch, i = 0) {
-  putPicture(canvas, batch, i);
+  if (canvas.line) {
+    const size = batch.values.length / batch.count;
+    canvas.replaceChildren(canvas.line(batch.values.subarray(i * size, (i + 1) * size)));
+  } else putPicture(canvas, batch, i);
   canvas.dataset.frames = Number(canvas.dataset.frames ?? 0) + 1;
 }
 

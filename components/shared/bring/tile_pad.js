@@ -41,7 +41,7 @@ export class TilePad {
       class: "rc-pad rc-tile-pad", tabindex: 0, role: "application", "data-testid": "tile-pad",
       "aria-label": `Paint the ${unit}: arrow keys move, Space paints, Delete erases`,
     }, this.shown.node, this.cursor);
-    this.palette = new PictureButtons(painting.title, this.names.map((name) => ({ name, text: name })), painting.pictures,
+    this.palette = new PictureButtons(painting.title, this.names.map((name) => ({ name, text: name })), { tile: painting.pictures },
       (symbol) => this.#choose(symbol), { class: "rc-palette", "data-testid": "palette" });
     this.palette.draw(painting.pictures);
     this.status = element("p", { class: "rc-names", role: "status" }, "Drag to paint; the right button erases.");

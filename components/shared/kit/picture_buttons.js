@@ -1,4 +1,5 @@
-// Pictures that are buttons: the classes in a row, the styles in a grid. One stop of the Tab key; arrow keys go on.
+// Pictures that are buttons: the classes in a row, the styles in a grid. One stop of the Tab key; arrow keys go on. What is
+// read stands there as lines of words.
 
 import { element } from "./dom.js";
 import { putPicture } from "./contact_sheet.js";
@@ -7,12 +8,13 @@ export class PictureButtons {
   /**
    * @param {string} label  what they are together
    * @param {{name: string, text?: string}[]} entries  each one's name for a screen reader, and what stands below it
-   * @param {{width: number, height: number}} tile  of a picture, until the first is drawn
+   * @param {{tile: {width: number, height: number}, line?: Function}} renderer  of what is drawn, see kinds/index.js
    * @param {(index: number) => void} chosen
    * @param {object} attributes  of the group
    */
-  constructor(label, entries, { width, height }, chosen, attributes) {
-    this.canvases = entries.map(() => element("canvas", { width, height, "aria-hidden": "true" }));
+  constructor(label, entries, { tile, line }, chosen, attributes) {
+    this.line = line;
+    this.canvases = entries.map(() => element(line ? "div" : "canvas", { ...(line ? {} : tile), "aria-hidden": "true" }));
     this.buttons = entries.map(({ name, text }, i) =>
       element("button", {
         type: "button", class: "lx-picture", "aria-label": name, title: name, tabindex: i ? -1 : 0,
@@ -23,12 +25,22 @@ export class PictureButtons {
       }, this.canvases[i], ...(text ? [element("span", {}, text)] : [])));
     this.node = element("div", { role: "group", "aria-label": label, ...attributes, onkeydown: (event) => this.#key(event) },
       ...this.buttons);
+    if (line) this.node.classList.add("lx-read");
   }
 
-  /** Draw a decoded batch, a picture each; those that it has no picture for are not there. */
-  draw(batch, count = batch.count) {
+  /**
+   * Draw a decoded batch (DecodedView.decodeStrips), a picture or a line each; those that it has none for are not there.
+   *
+   * @param {?(i: number) => number} beside  which line of the batch another one is compared with: new words are marked
+   */
+  draw(batch, count = batch.count, beside = null) {
     this.buttons.forEach((button, i) => (button.hidden = i >= count));
-    this.canvases.slice(0, count).forEach((canvas, i) => putPicture(canvas, batch, i));
+    const size = batch.values && batch.values.length / batch.count;
+    const values = (i) => batch.values.subarray(i * size, (i + 1) * size);
+    this.canvases.slice(0, count).forEach((canvas, i) => {
+      if (this.line) canvas.replaceChildren(this.line(values(i), beside && values(beside(i))));
+      else putPicture(canvas, batch, i);
+    });
     if (this.buttons.some((button) => button.hidden && button.tabIndex === 0)) this.#rove(0);
   }
 

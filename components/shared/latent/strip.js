@@ -12,7 +12,7 @@ export class Strip {
   constructor(renderer, count, attributes = {}) {
     Object.assign(this, { renderer, count });
     if (renderer.line) {
-      this.node = element("div", { ...attributes, class: "lx-lines", style: `--n: ${count}` });
+      this.node = element("div", { ...attributes, class: `lx-lines ${attributes.class ?? ""}`, style: `--n: ${count}` });
       return;
     }
     // As high as it will be with its pictures: nothing below moves when they come.

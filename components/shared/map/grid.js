@@ -3,6 +3,7 @@
 import { element } from "../kit/dom.js";
 import { gapOf, putTile } from "../kit/contact_sheet.js";
 import { opacityAt } from "../latent/typicality.js";
+import { rowOfPoints, within } from "./lattice.js";
 
 export class GridLayer {
   #current = null; // the drawing in progress; a newer one replaces it
@@ -77,19 +78,4 @@ export class GridLayer {
     this.#drawn = units;
     this.place(units);
   }
-}
-
-/** The points of a row of the lattice, in the middle of its tiles; `at` is its part of the way from the top. */
-function rowOfPoints(window, plane, size, at) {
-  return Array.from({ length: size }, (_, column) => plane.at(window.valueAt([(column + 0.5) / size, 1 - at])));
-}
-
-/** Where one window (left, right, bottom, top in units) lies in another, as parts of that. */
-function within([left, right, bottom, top], [x0, x1, y0, y1]) {
-  return {
-    left: (left - x0) / (x1 - x0),
-    top: (y1 - top) / (y1 - y0),
-    width: (right - left) / (x1 - x0),
-    height: (top - bottom) / (y1 - y0),
-  };
 }

@@ -7,7 +7,7 @@ import shutil
 import pytest
 import torch
 
-from tests.browser.pages import MOVES, assert_accessible, drag, dress, slider
+from tests.browser.pages import MOVES, assert_accessible, drag, dress, slider, type_number
 from tests.browser.waiting import expect
 from tests.datasets.files import sentences
 from vae_core import checkpoints
@@ -111,3 +111,26 @@ def test_the_other_pages_show_sentences(model, open_page, path):
     expect(page.get_by_test_id("decoded-text")).not_to_be_empty()
     state = shown(page)
     assert state["text"] == written(model, state["z"]), json.dumps(state)
+    if path == "/arithmetic":
+        steps = page.get_by_test_id("filmstrip").locator("button[data-z]")
+        expect(steps).to_have_count(10)
+        found = steps.evaluate_all("nodes => nodes.map((node) => [node.textContent, JSON.parse(node.dataset.z)])")
+        assert [text for text, _ in found] == [written(model, z) for _, z in found]
+        assert len({text for text, _ in found}) > 1
+        steps.last.click()
+        expect(page.get_by_test_id("decoded-text")).to_have_text(found[-1][0])
+    elif path == "/latent_map":
+        expect(page.locator('[data-testid="map-grid"][data-complete="true"] p')).to_have_count(5 * 10)
+    else:
+        expect(page.get_by_test_id("neighbours").locator("p")).to_have_count(10)
+        type_number(page, "How many sentences to select", 8)
+        words = page.get_by_test_id("word-counts").locator("li")
+        expect(words.first).to_be_visible()
+        word, inside, here, outside, rest = re.fullmatch(
+            r"(\S+) (\d+) of (\d+), rest (\d+) of (\d+)", words.first.text_content()
+        ).groups()
+        assert int(inside) / int(here) > int(outside) / int(rest)
+        assert (int(here), int(rest)) == (8, 12)  # of twenty held-out ones
+        for scheme in ("light", "dark"):
+            dress(page, scheme)
+            assert_accessible(page)

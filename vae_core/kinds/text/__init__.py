@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Kind, Prepared, Shows
+from vae_core.kinds import KINDS, Fact, Kind, Prepared, Shows
 from vae_core.kinds.text.vocabulary import END, MASK, PADDING, ROLES, SPECIAL, UNKNOWN, encoded, spelled, tokens
 
 MAX_LENGTH, MAX_SYMBOLS, MAX_BYTES = 256, 20_000, 100_000
@@ -106,6 +106,16 @@ class Text(Kind):
         from vae_core.kinds.text.cards import cards
 
         return cards(self.lines(x, spec))
+
+    def facts(self, x: Tensor, spec: DataSpec) -> tuple[Fact, ...]:
+        from vae_core.kinds.text.facets import facts
+
+        return facts(x, spec)
+
+    def features(self, x: Tensor, spec: DataSpec) -> Tensor | None:
+        from vae_core.kinds.text.facets import bags_of_words
+
+        return bags_of_words(x, spec)
 
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
         characters = is_characters(spec)

@@ -8,7 +8,7 @@ import importlib
 from dataclasses import dataclass
 from functools import cache
 
-KINDS = ("pictures", "zips", "models", "concepts", "levels", "tunes", "links")
+KINDS = ("pictures", "zips", "models", "concepts", "levels", "sentences", "tunes", "links")
 
 
 @dataclass(frozen=True)

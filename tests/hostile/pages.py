@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests.datasets.files import encoded, level_text, picture
 from tests.hostile.corpus import Bad
 
-PICTURES, TILES, TUNES = "digits-vae-2d", "mario-vae", "chorales-vae"
+PICTURES, TILES, SENTENCES, TUNES = "digits-vae-2d", "mario-vae", "captions-vae", "chorales-vae"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ PAGES = (
     Page("Projection", ("levels",), TILES, every=4),
     Page("Arithmetic", ("levels",), TILES, several=False, every=4),
     Page("Train levels", ("levels",), beside=(Bad("good.txt", level_text(80).encode(), "works"),)),
+    Page("Reconstruct", ("sentences",), SENTENCES),
+    Page("Projection", ("sentences",), SENTENCES, every=4),
+    Page("Arithmetic", ("sentences",), SENTENCES, several=False, every=4),
     Page("Reconstruct", ("tunes",), TUNES),
     Page("Projection", ("tunes",), TUNES, every=4),
     Page("Arithmetic", ("tunes",), TUNES, several=False, every=4),

@@ -18,8 +18,8 @@ from streamlit.testing.v1 import AppTest
 from components.shared.bring import intake
 from components.shared.bring.intake import Picture
 from tests.datasets.files import encoded, level_text, picture
-from tests.hostile import concepts, links, models, tunes, zips
-from tests.hostile.pages import PICTURES, TILES
+from tests.hostile import concepts, links, models, sentences, tunes, zips
+from tests.hostile.pages import PICTURES, SENTENCES, TILES
 from tests.hostile.test_corpus import read_links
 from vae_core import checkpoints
 from vae_core.checkpoints import archive, records
@@ -29,6 +29,7 @@ from vae_core.datasets._sources import picture_files
 from vae_core.errors import UserError
 from vae_core.kinds.notes import Notes
 from vae_core.kinds.notes.midi import write_midi
+from vae_core.kinds.text import Text
 from vae_core.kinds.tiles import Tiles
 from vae_core.latent import concept_files
 from vae_core.pictures import guarded
@@ -220,6 +221,24 @@ def test_levels(content):
         assert Tiles().read(content, spec).x.shape == (1, *spec.shape)
 
 
+WORDS = checkpoints.load(SENTENCES).spec
+
+
+@examples(300)
+@given(
+    mutants(*[bad.content for bad in sentences.files() if len(bad.content) < 2000])
+    | st.text(max_size=200).map(lambda line: line.encode("utf-8", "surrogatepass"))
+)
+def test_sentences(content):
+    if not refused_or_read(Text().read, content, WORDS):
+        return
+    prepared = Text().read(content, WORDS)
+    Text().check(WORDS, prepared.x.to(Text.dtype))
+    assert prepared.x.shape == (1, *WORDS.shape)
+    seen = dict(prepared.steps)["seen"]
+    assert seen == Text().lines(prepared.x, WORDS)[0] and seen.isprintable()
+
+
 CHORALES = chorales.chorale_spec(chorales.Config())
 
 
@@ -232,14 +251,12 @@ def test_tunes(content):
         assert x.shape == (1, *CHORALES.shape)
 
 
-SENTENCES = [f"the dog number {i} runs, and {i} cats see it." for i in range(40)]
-TABLE = "id;what\n" + "\n".join(f'{i};"{line}"' for i, line in enumerate(SENTENCES))
+LINES = [f"the dog number {i} runs, and {i} cats see it." for i in range(40)]
+TABLE = "id;what\n" + "\n".join(f'{i};"{line}"' for i, line in enumerate(LINES))
 
 
 @examples(150)
-@given(
-    st.data(), mutants(TABLE.encode(), TABLE.encode("utf-8-sig"), "\n".join(SENTENCES).encode(), "你好。".encode() * 40)
-)
+@given(st.data(), mutants(TABLE.encode(), TABLE.encode("utf-8-sig"), "\n".join(LINES).encode(), "你好。".encode() * 40))
 def test_texts_and_tables(tmp_path_factory, data, content):
     path = tmp_path_factory.mktemp("own") / "own.csv"
     path.write_bytes(content)

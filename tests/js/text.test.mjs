@@ -34,6 +34,20 @@ test("what is typed is read, or said to be unreadable", () => {
   assert.equal(read("‹end› a").values[0], 2); // no special symbol can be typed
 });
 
+test("whatever is typed, no more than a sentence is read, and it is told", () => {
+  const { read } = text.typing;
+  assert.equal(read("\u202e\u200f\u0000\u0007").values, null);
+  assert.equal(read("رجل يركب دراجة").said, "This model knows none of these words.");
+  assert.equal(read("🏃‍♂️🎉").said, "This model knows none of these words.");
+  assert.equal(read("x".repeat(1e7)).said, "This model knows none of these words.");
+  const long = read("a dog ".repeat(2e5));
+  assert.deepEqual([long.values.length, long.words.length], [6, 5]);
+  assert.deepEqual(read("<b>a</b> dog").words, ["<", "b", ">", "a", "<"]);
+  assert.equal(read("<img src=x onerror=alert(1)> a dog").values, null); // the dog comes too late to be read
+  const many = read(`${Array.from({ length: 500 }, (_, i) => `q${i}`).join(" ")} dog`);
+  assert.ok(many.said.length < 200);
+});
+
 test("an example is a sentence up to its end", () => {
   assert.equal(text.text([4, 5, 2, 3, 1, 6]), "a dog ‹?› ▢");
   assert.equal(text.text([1, 0, 0, 0, 0, 0]), "(nothing)");

@@ -87,17 +87,18 @@ export function renderer(kind, [length]) {
 
   /** A typed sentence as the model takes it, and what there is to say of it; no values where it cannot be read. */
   function read(typed) {
-    const found = tokens(typed, characters);
-    const unknown = [...new Set(found.filter((word) => !ids.has(word)))];
+    const all = tokens(typed, characters);
     const [most, what] = [length - 1, characters ? "characters" : "words"];
+    const found = all.slice(0, most);
+    const unknown = [...new Set(found.filter((word) => !ids.has(word)))];
     if (!found.length) return { values: null, said: `Type a sentence of up to ${most} ${what}.` };
     if (unknown.length && found.every((word) => !ids.has(word))) return { values: null, said: `This model knows none of these ${what}.` };
     const values = new Float32Array(length).fill(PADDING);
-    found.slice(0, most).forEach((word, i) => (values[i] = ids.get(word) ?? UNKNOWN));
-    values[Math.min(found.length, most)] = END;
+    found.forEach((word, i) => (values[i] = ids.get(word) ?? UNKNOWN));
+    values[found.length] = END;
     const said = unknown.length ? [`Not in its vocabulary: ${unknown.slice(0, 8).join(", ")}${unknown.length > 8 ? ", …" : ""}.`] : [];
-    if (found.length > most) said.push(`It reads the first ${most} ${what}.`);
-    return { values, words: found.slice(0, most), said: said.join(" ") };
+    if (all.length > most) said.push(`It reads the first ${most} ${what}.`);
+    return { values, words: found, said: said.join(" ") };
   }
 
   /** How many of the different longer words of some sentences stand in another one. */

@@ -61,10 +61,10 @@ def test_a_file_is_read_by_the_names_of_its_columns():
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "This is no CSV file that can be read."),
-        (b"\xff\xfe\0", "This is not a text in UTF-8."),
-        (b"heat,load\n1,2\n3,4", "This file has 2 rows of numbers; a window of this model has 4."),
-        (b"heat,load\n1,2\n3,\n5,6\n7,8", "Row 3 of this file has no number in the column “load”."),
+        (b"", "This file is no CSV file that can be read"),
+        (b"\xff\xff\0", "This file is not a text in UTF-8"),
+        (b"heat,load\n1,2\n3,4", "This file has 2 steps; a window of this model has 4."),
+        (b"heat,load\n1,2\n3,x\n5,6\n7,8", "This file: row 3 of the column “load” is no number: 'x'"),
         (b"a,b,c\n1,2,3\n1,2,3\n", "This file has 3 columns of numbers; this model reads 2: heat, load."),
         (b"heat,load\n" + b"1e300,2\n" * 5, "This file has numbers that are too large."),
     ],

@@ -6,6 +6,7 @@ a file here with a subclass of `Kind`, registered with `@KINDS.register("name", 
 """
 
 import functools
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from vae_core import zips
 from vae_core.data import DataSpec, Split
 from vae_core.errors import UserError
 from vae_core.registry import Registry
@@ -37,6 +39,15 @@ class Fact:
     name: str
     values: Tensor
     groups: tuple[tuple[str, Tensor], tuple[str, Tensor]]
+
+
+@dataclass(frozen=True)
+class Several:
+    """Examples of a user's file: `x` [N, *shape] in batch form, and where in the file each lies, JSON-ready, such as
+    {"line": 3} or {"start": "2014-07-01T00:00:00", "end": …}."""
+
+    x: Tensor
+    places: list[dict[str, Any]]
 
 
 class Shows(Protocol):
@@ -172,6 +183,25 @@ class Kind:
     def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
         """Turn a user's file into input for a model of `spec`, keeping each step. UserError if the file is refused."""
         raise NotImplementedError
+
+    def read_all(self, content: bytes, name: str, spec: DataSpec) -> Several:
+        """The examples of a user's file called `name`: those of a zip, or the only one. UserError if one is refused."""
+        files = [(name, content)]
+        if content[:4] == b"PK\3\4":
+            try:
+                with zips.opened(io.BytesIO(content), zips.visible) as members:
+                    files = [(member.name, member.read()) for member in members]
+            except zips.ZipError as error:
+                raise UserError(f"{name} {error}.") from None
+        if not files:
+            raise UserError(f"{name} is empty.")
+        found = []
+        for file, inside in files:
+            try:
+                found.append(self.read(inside, spec).x)
+            except UserError as error:
+                raise error if len(files) == 1 else UserError(f"{file}: {error}") from None
+        return Several(torch.cat(found), [{"file": file} for file, _ in files])
 
     def choice(self, spec: DataSpec) -> Mapping[str, Any]:
         """How the page's engine computes `shown`, JSON-ready; empty where the likelihood's own choice is enough."""

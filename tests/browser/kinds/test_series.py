@@ -66,4 +66,4 @@ def test_a_file_of_measurements_is_reconstructed(model, open_page):
     file["buffer"] = b"value\n1\n2\n"
     file["name"] = "short.csv"
     page.locator('[data-testid="stMain"] input[type="file"]').set_input_files(file)
-    expect(page.get_by_text("This file has 2 rows of numbers; a window of this model has 24.").first).to_be_visible()
+    expect(page.get_by_text("This file has 2 steps; a window of this model has 24.").first).to_be_visible()

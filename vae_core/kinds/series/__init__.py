@@ -1,20 +1,22 @@
 """Series: windows of one or several channels over time, float32 [N, C, T] at rest, scaled as the spec's columns say."""
 
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Kind, Prepared
+from vae_core.kinds import KINDS, Kind, Prepared, Several
+
+if TYPE_CHECKING:
+    from vae_core.kinds.series import tables
 
 MAX_CHANNELS, MAX_STEPS, LEAST_STEPS = 32, 4096, 4
-MAX_BYTES = 10_000_000
+LARGEST = 1e30
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,25 @@ class Series(Kind):
         return [_line(window, spec) for window in x]
 
     def read(self, content: bytes, spec: DataSpec, options: Options | None = None) -> Prepared:
-        """A CSV file with a column for each channel, by name or in the order of the spec, and at least T rows."""
-        raw = _table(content, spec)
-        steps = spec.shape[1]
-        last = len(raw) - steps
-        if last < 0:
-            raise UserError(f"This file has {len(raw)} rows of numbers; a window of this model has {steps}.")
+        """A table with a column for each channel, by name or in the order of the spec, and at least T rows."""
+        series, scaled = _scaled(content, "This file", spec)
+        last = len(scaled) - spec.shape[1]
         start = last if options is None or options.start is None else min(max(0, options.start), last)
-        window = raw[start : start + steps].T
-        scaled = torch.stack([column.scaled(v) for column, v in zip(spec.columns, window, strict=True)])[None]
-        return Prepared([("read", f"{len(raw)} rows"), ("window", f"{start}")], scaled)
+        x = scaled[start : start + spec.shape[1]].T[None].contiguous()
+        return Prepared([("read", "; ".join(series.notes)), ("window", f"{start}")], x)
+
+    def read_all(self, content: bytes, name: str, spec: DataSpec) -> Several:
+        """Every window of a table, a step apart, with its first and last time, or step where there are no times."""
+        from vae_core.kinds.series.windows import cut, starts
+
+        series, scaled = _scaled(content, name, spec)
+        length = spec.shape[1]
+        first = starts(len(scaled), length, 1)
+        times = series.times
+        places = [
+            {"start": _place(times, int(start)), "end": _place(times, int(start) + length - 1)} for start in first
+        ]
+        return Several(cut(scaled, first, length), places)
 
     def for_page(self, spec: DataSpec) -> Mapping[str, Any]:
         from vae_core.kinds.series.curves import HEIGHT, WIDTH
@@ -93,36 +104,27 @@ class Series(Kind):
         return {"columns": columns, "step": spec.step, "picture": {"width": WIDTH, "height": HEIGHT}}
 
 
-def _table(content: bytes, spec: DataSpec) -> Tensor:
-    """The channels of a CSV file, float64 [rows, C]."""
-    import pandas as pd
+def _scaled(content: bytes, name: str, spec: DataSpec) -> "tuple[tables.Series, Tensor]":
+    """A table's series, and its values scaled as the model takes them, [steps, C]."""
+    from vae_core.kinds.series import tables
 
-    if len(content) > MAX_BYTES:
-        raise UserError(f"This file has {len(content):,} bytes; at most {MAX_BYTES:,} are read.")
-    try:
-        text = content.decode("utf-8-sig")
-        table = pd.read_csv(io.StringIO(text), sep=None, engine="python", nrows=1_000_000)
-    except UnicodeDecodeError:
-        raise UserError("This is not a text in UTF-8.") from None
-    except Exception:  # pandas and the csv module raise errors of many types, none for more than one cause
-        raise UserError("This is no CSV file that can be read.") from None
+    table = tables.read_table(content, name)
     names = [column.name for column in spec.columns]
-    numbers = table.apply(pd.to_numeric, errors="coerce")
-    if set(names) <= set(map(str, table.columns)):
-        numbers = numbers.set_axis(list(map(str, table.columns)), axis=1)[names]
-    else:
-        numbers = numbers.loc[:, numbers.notna().mean() > 0.5]  # a column of times holds no numbers
-        if numbers.shape[1] != len(names):
-            wanted = f"{len(names)}: {', '.join(names)}"
-            raise UserError(f"This file has {numbers.shape[1]} columns of numbers; this model reads {wanted}.")
-    bad = numbers.index[numbers.isna().any(axis=1)]
-    if len(bad):
-        column = numbers.columns[numbers.loc[bad[0]].isna().argmax()]
-        raise UserError(f"Row {bad[0] + 2} of this file has no number in the column “{str(column)[:40]}”.")
-    found = torch.tensor(numbers.to_numpy(dtype="float64"))
-    if not found.isfinite().all() or found.abs().max() > 1e30:
-        raise UserError("This file has numbers that are too large.")
-    return found
+    series = tables.series_of(table, name, values=names if set(names) <= set(table.columns) else ())
+    if len(series.columns) != len(names):
+        wanted = f"{len(names)}: {', '.join(names)}"
+        raise UserError(f"{name} has {len(series.columns)} columns of numbers; this model reads {wanted}.")
+    if len(series.values) < spec.shape[1]:
+        raise UserError(f"{name} has {len(series.values)} steps; a window of this model has {spec.shape[1]}.")
+    raw = torch.from_numpy(series.values)
+    if raw.abs().max() > LARGEST:
+        raise UserError(f"{name} has numbers that are too large.")
+    return series, torch.stack([column.scaled(raw[:, i]) for i, column in enumerate(spec.columns)], 1)
+
+
+def _place(times: Any, step: int) -> str | int:
+    """A step's time, or its number where there are no times."""
+    return step if times is None else str(times[step].astype("datetime64[s]"))
 
 
 def _line(window: Tensor, spec: DataSpec) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Fact, Kind, Prepared, Shows
+from vae_core.kinds import KINDS, Fact, Kind, Prepared, Several, Shows
 from vae_core.kinds.text.vocabulary import END, MASK, PADDING, ROLES, SPECIAL, UNKNOWN, encoded, spelled, tokens
 
 MAX_LENGTH, MAX_SYMBOLS, MAX_BYTES = 256, 20_000, 100_000
@@ -131,6 +131,24 @@ class Text(Kind):
             raise UserError("This model knows none of these words.")
         x = encoded([words], spec.symbols, spec.shape[0])
         return Prepared([("read", sentence), ("seen", self.lines(x, spec)[0])], self.feed(x))
+
+    def read_all(self, content: bytes, name: str, spec: DataSpec) -> Several:
+        """Every line of a text file that is not empty. UserError names the line that is refused."""
+        try:
+            lines = content.decode("utf-8-sig").splitlines()
+        except UnicodeDecodeError:
+            raise UserError(f"{name} is not a text in UTF-8.") from None
+        found, places = [], []
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                try:
+                    found.append(self.read(line.encode(), spec).x)
+                except UserError as error:
+                    raise UserError(f"{name}, line {number}: {error}") from None
+                places.append({"line": number})
+        if not found:
+            raise UserError(f"{name} has no line of text.")
+        return Several(torch.cat(found), places)
 
     def choice(self, spec: DataSpec) -> Mapping[str, Any]:
         return {"name": "sentence", "never": list(NEVER), "end": END, "padding": PADDING}

@@ -19,7 +19,7 @@ export class Palette {
     Object.assign(this, { page, model, cell: Math.round(LAST * clamped(data.at ?? 0.5, [0, 1])) });
     this.way = model.dimensions[0].kl === null ? "linear" : "spherical"; // without a prior there is no shell to keep to
     const entries = Array.from({ length: SIDE * SIDE }, (_, i) => ({ name: `Place ${i + 1}` }));
-    this.grid = new PictureButtons("Palette", entries, view.renderer.tile, (i) => this.#go(i), { class: "ar-palette", "data-testid": "palette" });
+    this.grid = new PictureButtons("Palette", entries, view.renderer, (i) => this.#go(i), { class: "ar-palette", "data-testid": "palette" });
     this.nodes = [
       page.slots.node,
       element("p", { class: "ar-said" }, "A and B are the upper corners, C and D the lower ones. What lies between mixes them."),
@@ -68,7 +68,7 @@ export class Palette {
     const { view, model, slots } = this.page;
     const { points } = slots;
     const cells = this.#cells();
-    const batch = await view.decodeMany(cells.map(({ z }) => z), cells[0].y && cells.flatMap(({ y }) => y), "palette");
+    const batch = await view.decodeStrips(cells.map(({ z }) => z), cells[0].y && cells.flatMap(({ y }) => y), "palette");
     if (!batch || points !== slots.points) return;
     this.grid.draw(batch);
     const corners = { 0: "A", [SIDE - 1]: "B", [LAST - SIDE + 1]: "C", [LAST]: "D" };

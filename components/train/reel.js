@@ -9,6 +9,7 @@ import { fetchTensors } from "../shared/latent/decoded_view.js";
 const LOADING_AT_ONCE = 4;
 const PLANE_SIDE = 360;
 const STILL = -1;
+const [WIDE, ACROSS] = [120, 2]; // pixels of a picture that is read, and so many then stand in a row
 
 export class Reel {
   #frames = new Map(); // epoch -> tensors, null where a frame was thinned out
@@ -71,8 +72,11 @@ export class Reel {
     if (!frame || epoch === this.shown) return;
     this.shown = epoch;
     const count = frame.get("samples").shape[0];
-    const side = Math.round(Math.sqrt(count));
-    tileOnto(this.samples.node, batchOf(frame.get("samples")), 0, side * side, side);
+    const batch = batchOf(frame.get("samples"));
+    const side = batch.width > WIDE ? ACROSS : Math.round(Math.sqrt(count));
+    const down = batch.width > WIDE ? Math.min(Math.floor(count / side), Math.round((side * batch.width) / batch.height)) : side;
+    this.node.classList.toggle("lf-read", batch.width > WIDE);
+    tileOnto(this.samples.node, batch, 0, side * down, side);
     this.#drawPairs(frame);
     this.#drawPlane(frame);
     this.node.dataset.epoch = epoch === STILL ? "" : epoch;
@@ -101,8 +105,9 @@ export class Reel {
     const [images, made] = [batchOf(frame.get("images")), batchOf(frame.get("reconstructions"))];
     const { width, height } = made;
     const sides = images.count ? [images, made] : [made];
-    const across = pairsAcross(made.count, sides.length);
-    const rows = Math.floor(made.count / across);
+    const across = width > WIDE ? Math.max(1, ACROSS / sides.length) : pairsAcross(made.count, sides.length);
+    const most = width > WIDE ? Math.round((ACROSS * width) / height) : made.count;
+    const rows = Math.min(most, Math.floor(made.count / across));
     const [gap, wide] = [gapOf(width), 3 * gapOf(width)];
     const block = sides.length * width + gap * (sides.length - 1) + wide;
     const canvas = this.pairs.node;

@@ -180,12 +180,7 @@ class Model(nn.Module):
         """
         z, condition = self._point(z, y)
         if isinstance(self.network.decoder, SequenceDecoder):
-            steps = itertools.count()
-
-            def choose(params: Tensor) -> Tensor:
-                return self._next(limited(params, self.possible, next(steps)), 0.0, None)
-
-            return self.network.decoder(z, condition, given, choose)
+            return self.network.decoder(z, condition, given, self._greedy())
         return self.network.decoder(z, condition)
 
     def _point(self, z: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
@@ -195,6 +190,23 @@ class Model(nn.Module):
                 f"z must be points [B, {self.config.latent_dim}] of this latent space, not {list(z.shape)}."
             )
         return z.float(), self._condition_of(z, y)  # a point typed as whole numbers is a point too
+
+    def _greedy(self, kept: Callable[[int, Tensor], Tensor] | None = None) -> Callable[[Tensor], Tensor]:
+        """Chooses the most likely symbols [B] of one step after the other, for parameters [B, V]; `kept` may put others
+        in their place, by the number of the step."""
+        written: list[Tensor] = []
+
+        def choose(params: Tensor) -> Tensor:
+            step = len(written)
+            params = limited(params, self.possible, step)
+            if self.kind.toll and step >= self.kind.toll[0]:
+                period, nats = self.kind.toll
+                params = params.scatter_add(1, written[-period][:, None], params.new_full((len(params), 1), -nats))
+            chosen = self._next(params, 0.0, None)
+            written.append(chosen if kept is None else kept(step, chosen))
+            return written[-1]
+
+        return choose
 
     def _next(
         self, params: Tensor, temperature: float, generator: torch.Generator | None, top_p: float = 1.0
@@ -250,13 +262,14 @@ class Model(nn.Module):
         end = roles.index("end") if "end" in roles else None
         goes_on = seen & (x != padding) if end is not None else None  # [B, T]
         steps = itertools.count()
+        greedy = self._greedy(lambda step, chosen: torch.where(seen[:, step], x[:, step], chosen))
 
         def choose(params: Tensor) -> Tensor:
-            step = next(steps)
+            later = next(steps) + 1
             if goes_on is not None:
                 params = params.clone()
-                params[:, end] = torch.where(goes_on[:, step + 1 :].any(1), -torch.inf, params[:, end])
-            return torch.where(seen[:, step], x[:, step], self._next(params, 0.0, None))
+                params[:, end] = torch.where(goes_on[:, later:].any(1), -torch.inf, params[:, end])
+            return greedy(params)
 
         filled = self._written(z, y, choose, 1)
         return self._nll(self.decode_logits(z, y, given=filled), filled, visible), filled
@@ -329,6 +342,8 @@ class Model(nn.Module):
         if beams > 1 and temperature:
             raise UserError("A beam search looks for the most likely sentence and draws nothing: set temperature to 0.")
         if isinstance(self.network.decoder, SequenceDecoder):
+            if not temperature:
+                return self._written(z, y, self._greedy(), beams)
             return self._written(z, y, lambda params: self._next(params, temperature, generator, top_p), beams)
         if beams > 1 or top_p < 1:
             raise UserError("top_p and beams are for a network that writes one symbol after the other.")

@@ -101,6 +101,28 @@ def test_a_voice_outside_its_range_is_refused(place, id):
         KIND.check(SPEC, x)
 
 
+def test_what_stood_before_pays_a_toll_and_only_where_the_likeliest_is_written(generator):
+    """Against a loop over the decoder's steps."""
+    torch.manual_seed(1)
+    model = Model(ModelConfig(gru.Config(embedding=4, state=6), categorical.Config(), 2), SPEC).eval()
+    period, nats = KIND.toll
+    decoder, z = model.network.decoder, torch.randn(40, 2, generator=generator)
+    with torch.inference_mode():
+        state, written, untolled = decoder.start(z), [], []
+        for step in range(8):
+            params, state = decoder.step(written[-1] if written else None, state)
+            params = params.masked_fill(~possible(SPEC)[step], -torch.inf)
+            untolled.append(params.argmax(1))
+            if step >= period:
+                for row, before in enumerate(written[step - period].tolist()):
+                    params[row, before] -= nats
+            written.append(params.argmax(1))
+        assert torch.equal(model.decode(z), torch.stack(written, 1))
+        given = model.decode_logits(z, given=torch.stack(written, 1))
+    torch.testing.assert_close(model.decode_logits(z), given)
+    assert not torch.equal(torch.stack(written, 1), torch.stack(untolled, 1))
+
+
 def test_a_beam_search_keeps_to_the_ranges_too(generator):
     model = Model(ModelConfig(gru.Config(embedding=4, state=6), categorical.Config(), 2), SPEC).eval()
     with torch.no_grad():

@@ -146,6 +146,10 @@ class Kind:
         draw at a `temperature` above 0."""
         return likelihood.draw(self.allowed(params), temperature, generator)
 
+    toll: tuple[int, float] | None = None
+    """(period, nats): a decoder that writes the most likely symbols step by step takes the one that stood `period`
+    places before only if it is by so many nats the most likely: a penalty for repetition (Keskar et al. 2019)."""
+
     def possible(self, spec: DataSpec) -> Tensor | None:
         """Which symbols a model may write where, bool [*shape, V]; None where all may stand anywhere."""
         return None

@@ -32,15 +32,21 @@ function places(choice, symbols) {
 /**
  * How the symbol of a step is chosen from its scores, where a decoder writes step by step.
  *
- * @returns {(logits: Float32Array, step: number, at?: number, places?: number) => number}  the symbol with the highest
- *   score of those that may be written there; logits [V·places] are read at place `at`
+ * @returns {(logits: Float32Array, step: number, at?: number, places?: number, before?: ArrayLike<number>) => number}  the
+ *   symbol with the highest score of those that may be written there; logits [V·places] are read at place `at`. Of what was
+ *   written `before`, the symbol that stood a period earlier pays the toll.
  */
-export function chooserOf({ possible, never = [] }, symbols) {
+export function chooserOf({ possible, never = [], toll = null }, symbols) {
   const each = (possible ?? [[...Array(symbols).keys()].filter((v) => !never.includes(v))]).map((ids) => Int32Array.from(ids));
-  return (logits, step, at = 0, places = 1) => {
+  return (logits, step, at = 0, places = 1, before = null) => {
     const ids = each[step % each.length];
+    const stood = toll && before && step >= toll.period ? before[step - toll.period] : -1;
     let found = ids[0];
-    for (const v of ids) if (logits[v * places + at] > logits[found * places + at]) found = v;
+    let most = -Infinity;
+    for (const v of ids) {
+      const score = logits[v * places + at] - (v === stood ? toll.nats : 0);
+      if (score > most) [found, most] = [v, score];
+    }
     return found;
   };
 }

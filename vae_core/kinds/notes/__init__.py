@@ -18,6 +18,9 @@ from vae_core.kinds.notes import voices
 from vae_core.kinds.notes.voices import ROLES, SILENT, VOICES, pitch_name, ranges, ranges_of
 
 MAX_STEPS, MAX_SYMBOLS = 64, 256
+STAY = 1.2
+"""Nats. The likeliest next chord is mostly the one before, so that the likeliest tune is one chord: with this toll, as
+many notes are held in tunes of the prior as in chorales (docs/decisions.md)."""
 MOSTLY = 0.5
 """A melody that stands still at a larger share of its steps is a plain one; of Bach's, one in eleven is."""
 
@@ -43,6 +46,7 @@ class Notes(Kind):
     makes, made = "composes", "composed"
     likelihoods = ("categorical",)
     network = "gru"
+    toll = (len(VOICES), STAY)
 
     def check_spec(self, spec: DataSpec) -> None:
         most = MAX_STEPS * len(VOICES)
@@ -116,7 +120,8 @@ class Notes(Kind):
 
     def choice(self, spec: DataSpec) -> Mapping[str, Any]:
         each = voices.possible(spec)[: len(VOICES)]
-        return {"name": "places", "possible": [row.nonzero().flatten().tolist() for row in each]}
+        possible = [row.nonzero().flatten().tolist() for row in each]
+        return {"name": "places", "possible": possible, "toll": {"period": len(VOICES), "nats": STAY}}
 
     def for_page(self, spec: DataSpec) -> Mapping[str, Any]:
         from vae_core.kinds.notes.roll import COLORS, GAP, GUIDE, OCTAVE, PAPER, STEP

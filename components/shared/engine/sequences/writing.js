@@ -110,7 +110,7 @@ export function writing({ word, start, step, narrowed, length }, weights, choice
       ids.fill(padding);
       run((t) => {
         perturb?.(scores);
-        return (ids[t] = end >= 0 && t === length - 1 ? end : best(scores, t));
+        return (ids[t] = end >= 0 && t === length - 1 ? end : best(scores, t, 0, 1, perturb ? null : ids));
       });
     },
     fill(x, visible, perturb = null) {
@@ -120,7 +120,7 @@ export function writing({ word, start, step, narrowed, length }, weights, choice
         if (visible[t]) return (ids[t] = x[t]);
         perturb?.(scores);
         if (end >= 0 && t < last) scores[end] = -Infinity; // it goes on
-        return (ids[t] = end >= 0 && t === length - 1 ? end : best(scores, t));
+        return (ids[t] = end >= 0 && t === length - 1 ? end : best(scores, t, 0, 1, ids));
       });
     },
     force: (x) => run((t) => x[t]),

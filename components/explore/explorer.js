@@ -20,7 +20,7 @@ import {
   undoKeys,
 } from "../shared/kit/toolbar.js";
 
-const PREVIEW_INTERVAL_MS = 150; // filmstrips follow a drag at this pace, the picture itself at every event
+const [PREVIEW_INTERVAL_MS, READ_INTERVAL_MS] = [150, 300]; // filmstrips follow a drag at this pace, the picture itself at every event
 
 class Explorer extends Scene {
   #axesKind = "dimensions";
@@ -229,7 +229,7 @@ class Explorer extends Scene {
     for (const slider of this.#sliders) slider.show();
     this.#pad?.show();
     const now = performance.now();
-    if (now - this.#previewed > PREVIEW_INTERVAL_MS) {
+    if (now - this.#previewed > (this.view.renderer.line ? READ_INTERVAL_MS : PREVIEW_INTERVAL_MS)) {
       this.#previewed = now;
       this.#preview();
     }

@@ -17,7 +17,7 @@ import { PosteriorPanel } from "../shared/latent/posterior.js";
 import { undoKeys } from "../shared/kit/toolbar.js";
 
 const SIZE = 15; // tiles along a side, unless the link says otherwise
-const [FEW, CARD] = [5, 120]; // of those that hold words: they have so many pixels across
+const [FEW, FEWER] = [5, 3]; // labels, where the model writes; and on a phone
 const [SOME, WIDE] = [7, 80]; // of piano rolls
 const SHOWN = ["grid"]; // layers, unless the link says otherwise
 const TOOLS = [
@@ -256,8 +256,9 @@ class LatentMap extends Scene {
   }
 
   get #usualSize() {
-    const { width } = this.view.renderer.tile;
-    return width > CARD ? FEW : width > WIDE ? SOME : SIZE;
+    const { tile: { width }, line } = this.view.renderer;
+    if (line) return matchMedia("(max-width: 760px)").matches ? FEWER : FEW;
+    return width > WIDE ? SOME : SIZE;
   }
 
   /** What of the view differs from what the page shows by itself. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { common, joined, renderer, tokens, wrapped } from "../../components/shared/kinds/text.js";
+import { common, joined, renderer, runs, tokens, wrapped } from "../../components/shared/kinds/text.js";
 
 const SPECIAL = ["‹padding›", "‹end›", "‹unknown›", "‹mask›"];
 const text = renderer({ symbols: [...SPECIAL, "a", "dog", "runs"], characters: false, card: { width: 144, height: 72 } }, [6]);
@@ -57,6 +57,14 @@ test("an example is a sentence up to its end", () => {
 test("words that stay are those of a longest common subsequence", () => {
   assert.deepEqual(common(["a", "man", "runs"], ["a", "big", "man", "walks"]), [true, false, true, false]);
   assert.deepEqual(common([], ["a"]), [false]);
+});
+
+test("neighbouring words are marked together", () => {
+  const words = [["", "a"], [" ", "big"], [" ", "dog"], [" ", "runs"], ["", "."]];
+  assert.deepEqual(runs(words, [true, false, false, true, true]), [
+    { space: "", text: "a", kept: true }, { space: " ", text: "big dog", kept: false }, { space: " ", text: "runs.", kept: true },
+  ]);
+  assert.deepEqual(runs([], []), []);
 });
 
 test("a card cuts off what is too long", () => {

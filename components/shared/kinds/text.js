@@ -24,9 +24,9 @@ export function renderer(kind, [length]) {
     }
     return found;
   }
-  /** Nodes of a sentence in which words that `kept` does not have are marked. */
-  const marked = (found, kept) => spaced(found, characters).map(([space, word], i) =>
-    element("span", {}, space, kept[i] ? word : element("mark", {}, word)));
+  /** Nodes of a sentence in which words that are not `kept` are marked: few, since each is laid out by itself. */
+  const marked = (found, kept) => runs(spaced(found, characters), kept).flatMap(({ space, text, kept: isKept }) =>
+    (isKept ? [space + text] : [space, element("mark", {}, text)]));
 
   function line(values, beside = null) {
     const found = words(values);
@@ -39,7 +39,7 @@ export function renderer(kind, [length]) {
   function view(label, testid = "decoded-text") {
     const sentence = element("p", { class: "lx-sentence", dir: "auto", "data-testid": testid });
     const picture = element("canvas", { ...card, hidden: true, "aria-hidden": "true" });
-    let [before, shown, beside] = [null, null, null];
+    let [before, shown, beside, drawn] = [null, null, null, null];
     return {
       node: element("div", { class: "lx-image lx-text", role: "group", "aria-label": label }, sentence, picture),
       canvas: sentence,
@@ -52,6 +52,9 @@ export function renderer(kind, [length]) {
         shown = Array.from(values);
         const now = words(shown);
         const compared = beside ?? before;
+        const key = JSON.stringify([now, compared]);
+        if (key === drawn) return; // most steps of a finger change no word
+        drawn = key;
         const kept = compared ? common(compared, now) : now.map(() => true);
         sentence.replaceChildren(...marked(now, kept));
         if (!now.length) sentence.textContent = "(nothing)";
@@ -152,6 +155,16 @@ function spaced(words, characters) {
     const glued = characters || i === 0 || CLOSING.includes(word[0]) || OPENING.includes(words[i - 1].at(-1));
     return [glued ? "" : " ", word];
   });
+}
+
+/** Neighbouring words that are all kept, or all not: {space, text, kept}. */
+export function runs(words, kept) {
+  const found = [];
+  words.forEach(([space, word], i) => {
+    if (found.at(-1)?.kept === kept[i]) found.at(-1).text += space + word;
+    else found.push({ space, text: word, kept: kept[i] });
+  });
+  return found;
 }
 
 export const joined = (words, characters) => spaced(words, characters).map((parts) => parts.join("")).join("");

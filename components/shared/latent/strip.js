@@ -4,6 +4,8 @@ import { element } from "../kit/dom.js";
 import { tileOnto } from "../kit/contact_sheet.js";
 
 export class Strip {
+  #drawn = null;
+
   /**
    * @param {import("../kinds/index.js").Renderer} renderer
    * @param {number} count  examples
@@ -29,8 +31,13 @@ export class Strip {
   draw(batch, first = 0, beside = null, names = []) {
     if (!this.renderer.line) return tileOnto(this.node, batch, first, this.count, this.count);
     const size = batch.values.length / batch.count;
-    this.node.replaceChildren(...Array.from({ length: Math.min(this.count, batch.count - first) }, (_, i) => {
-      const line = this.renderer.line(batch.values.subarray((first + i) * size, (first + i + 1) * size), beside);
+    const count = Math.min(this.count, batch.count - first);
+    const values = batch.values.subarray(first * size, (first + count) * size);
+    const key = [values, beside ?? [], names].join(";");
+    if (key === this.#drawn) return; // the same words again, as for most steps of a finger: nothing is laid out anew
+    this.#drawn = key;
+    this.node.replaceChildren(...Array.from({ length: count }, (_, i) => {
+      const line = this.renderer.line(values.subarray(i * size, (i + 1) * size), beside);
       if (names[i]) line.prepend(element("span", { class: "lx-line-name" }, names[i]));
       return line;
     }));

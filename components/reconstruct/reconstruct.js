@@ -112,7 +112,7 @@ class Reconstructor extends Scene {
       element("div", { class: "rc-main" },
         element("div", { class: "rc-row" }, this.tools, this.examples.node),
         element("div", { class: "rc-pictures" },
-          element("figure", {}, this.caption, this.pad.node, this.shownInput.node, ...(this.mask ? [this.mask.node] : [])),
+          element("figure", {}, this.caption, this.pad.node, ...(this.pad.controls ? [this.pad.controls] : []), this.shownInput.node, ...(this.mask ? [this.mask.node] : [])),
           element("figure", {}, this.resultTitle, this.#result(), view.hint)),
         ...(this.changes ? [this.changes.text] : []), this.pad.tools, this.noise.node, this.noise.text, ...(this.mask ? [this.mask.tools] : []), ...(this.words ? [this.words.node] : [])),
       element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
@@ -151,7 +151,7 @@ class Reconstructor extends Scene {
     const { mode } = this.data;
     const tool = this.#tool;
     const drawing = mode === "draw" && tool === "plain";
-    this.pad.node.hidden = this.pad.tools.hidden = !drawing;
+    for (const part of [this.pad.node, this.pad.tools, this.pad.controls]) if (part) part.hidden = !drawing;
     this.sees.hidden = !drawing || this.offers.painting || this.offers.typing;
     this.shownInput.node.hidden = drawing || tool === "hide";
     this.#showCompletions();

@@ -36,6 +36,7 @@ export class TilePad {
     this.#cursor = { row: Math.max(0, places.rows - 2), column: places.columns >> 1 };
     this.#brush = painting.brush ?? this.values.at(-1);
     this.shown = renderer.view(`The ${unit} that you paint`, "draw-pad", { apart: true });
+    this.controls = this.shown.controls; // for the page to place
     this.cursor = element("i", { class: "rc-cursor", "aria-hidden": "true" });
     this.node = element("div", {
       class: "rc-pad rc-tile-pad", tabindex: 0, role: "application", "data-testid": "tile-pad",
@@ -53,7 +54,7 @@ export class TilePad {
         button(icon("redo"), "Redo (Ctrl+Shift+Z)", () => this.redo(), { "aria-label": "Redo" }),
         whole("Clear", "Start over with nothing", () => this.values.map(() => renderer.background)),
         ...painting.layers.map(({ text, title, apply }) => whole(text, title, () => apply(this.values)))),
-      this.palette.node, ...(this.shown.controls ? [this.shown.controls] : []), this.status);
+      this.palette.node, this.status);
     this.#listen();
     this.#choose(this.#brush);
     this.#show();

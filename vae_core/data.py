@@ -14,7 +14,7 @@ from vae_core.errors import UserError
 from vae_core.reading import MAX_NAME, Values, is_text, shown
 
 NAMES = ("classes", "groups", "factors", "symbols", "symbol_names", "symbol_roles")
-MAX_AXES, MAX_CLASSES, MAX_FACTORS, MAX_NAMES, MAX_COLUMNS = 4, 1000, 100, 100_000, 500
+MAX_AXES, MAX_CLASSES, MAX_FACTORS, MAX_NAMES, MAX_COLUMNS, MAX_VALUES = 4, 1000, 100, 100_000, 500, 1000
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Column:
     """A column of measured data: what its numbers mean, and how they are scaled for a network.
 
     A scaled value is `(v − center) / spread`, of log(1 + v) in place of v where `log` is set; center and spread are
-    those of the training part.
+    those of the training part. A column with `values` holds symbols instead: numbers that index them; two are a flag.
     """
 
     name: str
@@ -30,6 +30,12 @@ class Column:
     center: float = 0.0
     spread: float = 1.0
     log: bool = False
+    values: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """How many numbers tell a network its value: one for each of more than two symbols, else a single one."""
+        return len(self.values) if len(self.values) > 2 else 1
 
     def scaled(self, raw: Tensor) -> Tensor:
         """Values in the column's unit, of any shape -> scaled, float32. Values below −1 have no logarithm: it is taken
@@ -62,6 +68,7 @@ class Column:
             center=found.number("center", -1e30, 1e30, default=0.0),
             spread=found.number("spread", 1e-30, 1e30, default=1.0),
             log=found.flag("log", default=False),
+            values=found.texts("values", MAX_VALUES, default=()),
         )
 
 

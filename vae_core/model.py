@@ -107,6 +107,7 @@ class Model(nn.Module):
             classes=self.n_conditions,
             symbols=len(spec.symbols),
             padding=spec.padding,
+            columns=tuple(len(column.values) for column in spec.columns) if len(spec.shape) == 1 else (),
             unknown=spec.symbol_roles.index("unknown") if "unknown" in spec.symbol_roles else None,
         )
         self.network = NETWORKS.build(config.network, sizes)

@@ -13,7 +13,7 @@ from safetensors.torch import save as save_safetensors
 from torch import Tensor, nn
 
 from vae_core.likelihoods import LIKELIHOODS
-from vae_core.networks import ConcatCondition, OneHot, Pipeline, SequenceDecoder
+from vae_core.networks import ConcatCondition, OneHot, OneHotColumns, Pipeline, SequenceDecoder
 from vae_core.networks._attention import AttentionReader, AttentionWriter
 from vae_core.networks._recurrent import Reader, Writer
 from vae_core.networks._recurrent_series import SeriesReader, SeriesWriter
@@ -55,6 +55,7 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
     AttentionReader: lambda layer: {"op": "read", "padding": layer.padding, **_attention(layer)},
     SeriesReader: lambda layer: {"op": "read_series", **_cell(layer.cell)},
     SeriesWriter: lambda layer: {"op": "write_series", "length": layer.length, **_cell(layer.cell)},
+    OneHotColumns: lambda layer: {"op": "one_hot_columns", "columns": list(layer.columns)},
     OneHot: lambda layer: {"op": "one_hot", "symbols": layer.symbols},
     nn.ReLU: lambda layer: {"op": "relu"},
     nn.SiLU: lambda layer: {"op": "silu"},

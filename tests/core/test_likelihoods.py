@@ -6,13 +6,19 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Categorical, Normal
 
-from vae_core.data import DataSpec
+from vae_core.data import Column, DataSpec
 from vae_core.errors import UserError
 from vae_core.likelihoods import LIKELIHOODS, bernoulli, categorical, gaussian, normal
 from vae_core.likelihoods.gaussian import LOWEST_LOG_SIGMA
 
 SHAPE = (5, 3, 4, 4)
 PICTURES = DataSpec("toy", "image", (3, 4, 4))
+RECORDS = DataSpec(
+    "toy",
+    "records",
+    (3,),
+    columns=(Column("size"), Column("on", values=("no", "yes")), Column("kind", values=("a", "b", "c"))),
+)
 WORDS = DataSpec("toy", "tiles", (4, 4), symbols=("-", "X", "E"))
 
 
@@ -24,6 +30,7 @@ def logits(generator):
 def built(name, padding=None):
     """The likelihood with its usual options, for data that it suits."""
     spec = dataclasses.replace(WORDS, padding=padding) if name == "categorical" else PICTURES
+    spec = RECORDS if name == "mixed" else spec
     return LIKELIHOODS.build(LIKELIHOODS[name].config(), spec), spec
 
 
@@ -31,6 +38,9 @@ def examples(spec, generator):
     """Five examples in batch form."""
     if spec.symbols:
         return torch.randint(len(spec.symbols), (5, *spec.shape), generator=generator)
+    if spec.columns:
+        drawn = torch.rand((5, 3), generator=generator)
+        return torch.stack([drawn[:, 0], drawn[:, 1].round(), (3 * drawn[:, 2]).floor()], 1)
     return torch.rand((5, *spec.shape), generator=generator)
 
 
@@ -41,12 +51,12 @@ def test_likelihood_keeps_the_contract(name, generator):
     x = examples(spec, generator)
     shape = likelihood.parameter_shape(spec)
     logits = (2 * torch.randn((5, *shape), generator=generator)).requires_grad_()
-    assert math.prod(shape) == math.prod(spec.shape) * max(1, len(spec.symbols))
+    assert math.prod(shape) == (math.prod(spec.shape) * max(1, len(spec.symbols)) if name != "mixed" else 1 + 1 + 3)
     for shown in (likelihood.shown(100 * logits), *(likelihood.draw(logits, t, generator) for t in (0.0, 0.5, 1.0))):
         assert shown.shape == x.shape and (shown.dtype == x.dtype or name != "categorical")
     assert torch.equal(likelihood.draw(logits, 0.0), likelihood.shown(logits))
     shown = likelihood.shown(100 * logits)
-    assert name == "normal" or shown.min() >= 0 and shown.max() <= max(1, len(spec.symbols) - 1)
+    assert name in ("normal", "mixed") or shown.min() >= 0 and shown.max() <= max(1, len(spec.symbols) - 1)
     per_value, nll = likelihood.nll_per_value(logits, x), likelihood.nll(logits, x)
     assert per_value.shape == x.shape and nll.shape == (5,) and nll.isfinite().all()
     torch.testing.assert_close(per_value.flatten(1).sum(1), nll)
@@ -64,6 +74,9 @@ def test_the_better_reconstruction_is_more_likely(name):
         x = torch.tensor([[0, 1, 2]])
         good = 4.0 * torch.eye(3)[None]
         bad = -good
+    elif spec.columns:
+        x = torch.tensor([[0.5, 1.0, 2.0]])
+        good, bad = torch.tensor([[0.5, 3, 0, 0, 3]]), torch.tensor([[-0.5, -3, 3, 0, 0]])
     else:
         x = torch.tensor([[0.0, 1.0, 0.5]])
         good, bad = torch.tensor([[-4.0, 4.0, 0.0]]), torch.tensor([[4.0, -4.0, 0.0]])
@@ -247,3 +260,35 @@ def test_one_spread_for_values_of_any_size_is_the_root_mean_square_error(generat
     likelihood.nll_per_value(params, x)
     expected = (x - params).square().mean().sqrt().log()
     torch.testing.assert_close(likelihood.log_sigma, expected.detach(), atol=1e-5, rtol=0)
+
+
+def test_a_record_costs_what_its_columns_cost(generator):
+    """Against PyTorch's distributions, a column at a time; and each column of numbers has a spread of its own."""
+    likelihood, spec = built("mixed")
+    x, params = examples(spec, generator), torch.randn((5, 5), generator=generator)
+    likelihood.train()
+    learning = params.clone().requires_grad_()
+    likelihood.nll(learning, x).sum()
+    sigma = (x[:, 0] - params[:, 0]).square().mean().sqrt()
+    torch.testing.assert_close(likelihood.log_sigma, sigma.log()[None])
+    likelihood.eval()
+    expected = torch.stack(
+        [
+            -Normal(params[:, 0], sigma).log_prob(x[:, 0]),
+            -Bernoulli(logits=params[:, 1]).log_prob(x[:, 1]),
+            -Categorical(logits=params[:, 2:]).log_prob(x[:, 2].long()),
+        ],
+        1,
+    )
+    torch.testing.assert_close(likelihood.nll_per_value(params, x), expected)
+    shown = likelihood.shown(params)
+    assert torch.equal(shown[:, 2], params[:, 2:].argmax(1).float()) and set(shown[:, 1].tolist()) <= {0.0, 1.0}
+    draws = likelihood.draw(params[:1].expand(4000, -1), generator=generator)
+    assert abs(float(draws[:, 0].std()) / float(sigma) - 1) < 0.1
+    chances = torch.softmax(params[0, 2:], 0)
+    assert (torch.bincount(draws[:, 2].long(), minlength=3) / 4000 - chances).abs().max() < 0.04
+
+
+def test_data_without_described_columns_are_no_records():
+    with pytest.raises(UserError, match="The likelihood mixed is for records, whose columns are described"):
+        LIKELIHOODS.build(LIKELIHOODS["mixed"].config(), PICTURES)

@@ -21,9 +21,9 @@ ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRI
 def test_each_registry_finds_what_its_package_holds():
     assert NETWORKS.names == ["conv", "conv1d", "gru", "lstm", "mlp", "rnn", "transformer"]
     assert OBJECTIVES.names == ["autoencoder", "beta_vae", "controlled", "denoising", "language_model", "masked", "vae"]
-    assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian", "normal"]
-    assert KINDS.names == ["image", "notes", "series", "text", "tiles"]
-    series = ["ambient_temperature", "ec2_latency", "nyc_taxi", "waves"]
+    assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian", "mixed", "normal"]
+    assert KINDS.names == ["image", "notes", "records", "series", "text", "tiles"]
+    series = ["ambient_temperature", "ec2_latency", "nsl_kdd", "nyc_taxi", "waves"]
     own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]
     texts = ["captions", "captions_facts", "reviews"]
     assert DATASETS.names == sorted([*own, *known, *texts, "chorales", "csv", "levels", *series])

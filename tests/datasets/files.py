@@ -161,3 +161,22 @@ def write_series(name: str, folder: Path) -> tuple[dict, Path | None]:
     spans = {f"realKnownCause/{file}.csv": [[hours[250], hours[259]]]}
     (folder / "nab" / "combined_windows.json").write_text(json.dumps(spans))
     return ({"path": str(folder / "nab" / "own.csv")}, None) if name == "csv" else ({}, folder)
+
+
+def write_connections(folder: Path) -> Path:
+    """Small files of network connections, every third an attack, in the data folder `folder`; returns that folder."""
+    (folder / "nsl_kdd").mkdir(parents=True)
+    for file, attack in (("KDDTrain+_20Percent.txt", "neptune"), ("KDDTest+.txt", "saint")):
+        rows = []
+        for i in range(60):
+            numbers = [str(round((i * k) % 7 / 7, 2)) for k in range(1, 39)]
+            row = [
+                numbers[0],
+                ("tcp", "udp")[i % 2],
+                ("http", "ftp", "private")[i % 3],
+                ("SF", "S0")[i % 2],
+                *numbers[1:],
+            ]
+            rows.append(",".join([*row[:41], attack if i % 3 == 2 else "normal", "21"]))
+        (folder / "nsl_kdd" / file).write_text("\n".join(rows))
+    return folder

@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 from tests.datasets.files import (
     write_chorales,
     write_classes,
+    write_connections,
     write_idx_files,
     write_levels,
     write_sentences,
@@ -39,6 +40,8 @@ def prepared(name, tmp_path):
         return write_sentences(name, tmp_path / "data")
     if name in ("csv", "nyc_taxi", "ec2_latency", "ambient_temperature"):
         return write_series(name, tmp_path / "data")
+    if name == "nsl_kdd":
+        return {}, write_connections(tmp_path / "data")
     if name == "tiles":
         return {"level_path": str(write_levels(tmp_path / "own", ["a", "b", "c"], rows=9))}, None
     return ({"n_train": 200, "n_test": 50} if name == "shapes" else {}), None

@@ -17,6 +17,17 @@ from vae_core.networks import mlp
 VOICES = symbols_of((40, 48, 55, 60), (44, 53, 60, 67))
 SPECS = {
     "image": DataSpec("toy", "image", (3, 4, 6)),
+    "records": DataSpec(
+        "toy",
+        "records",
+        (4,),
+        columns=(
+            Column("size", "kB", 3, 2, log=True),
+            Column("on", values=("no", "yes")),
+            Column("service", values=("http", "ftp", "dns")),
+            Column("rate"),
+        ),
+    ),
     "series": DataSpec(
         "toy", "series", (2, 6), columns=(Column("heat", "°C", 20, 5), Column("load", log=True)), step=60
     ),
@@ -29,6 +40,10 @@ SPECS = {
 
 
 def at_rest(spec, generator, n=5):
+    if spec.kind == "records":
+        sizes = torch.tensor([len(column.values) for column in spec.columns])
+        ids = (torch.rand(n, len(sizes), generator=generator) * sizes).floor()
+        return torch.where(sizes > 0, ids, torch.randn(n, len(sizes), generator=generator))
     if spec.columns:
         return torch.randn(n, *spec.shape, generator=generator)
     highest = len(spec.symbols) or 256
@@ -104,7 +119,7 @@ def test_examples_of_another_type_or_shape_are_refused_never_cast(spec, generato
 
 
 def test_a_kind_that_is_not_known_lists_those_that_are():
-    with pytest.raises(UserError, match="no kind of data 'smell'; there are: image, notes, series, text, tiles"):
+    with pytest.raises(UserError, match="data 'smell'; there are: image, notes, records, series, text, tiles"):
         kind_of(DataSpec("toy", "smell", (1,)))
 
 

@@ -35,6 +35,7 @@ class Sizes:
     of the encoder's output: 2·latent for a posterior (means, then log variances), `latent` for a deterministic code.
     `classes` is the length of the condition's one-hot vector, 0 without a condition. `padding` is the id of the symbol
     that fills up short examples, `unknown` of the one that stands for what is not known; None: there is none.
+    `columns` holds the number of symbols of each column of a record, 0 for a column of numbers.
     """
 
     input: tuple[int, ...]
@@ -45,10 +46,13 @@ class Sizes:
     symbols: int = 0
     padding: int | None = None
     unknown: int | None = None
+    columns: tuple[int, ...] = ()
 
     @property
     def features(self) -> tuple[int, ...]:
-        """The shape of an example as numbers, after `input_layers`: one channel per symbol."""
+        """The shape of an example as numbers, after `input_layers`: one channel a symbol, in a record one number."""
+        if self.columns:
+            return (sum(size if size > 2 else 1 for size in self.columns),)
         return (self.symbols, *self.input) if self.symbols else self.input
 
 
@@ -64,6 +68,27 @@ class OneHot(nn.Module):
 
     def extra_repr(self) -> str:
         return str(self.symbols)
+
+
+class OneHotColumns(nn.Module):
+    """Records [B, n], whose columns of more than two symbols hold ids -> [B, F], with one-hot vectors in their place.
+
+    `columns` holds the number of symbols of each column, 0 or 2 where its number stays as it is.
+    """
+
+    def __init__(self, columns: tuple[int, ...]):
+        super().__init__()
+        self.columns = columns
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = [
+            F.one_hot(values.long().clamp(0, size - 1), size).float() if size > 2 else values[:, None]
+            for values, size in zip(x.unbind(1), self.columns, strict=True)
+        ]
+        return torch.cat(parts, 1)
+
+    def extra_repr(self) -> str:
+        return str(self.columns)
 
 
 class ConcatCondition(nn.Module):
@@ -157,6 +182,8 @@ class Network(nn.Module):
 
 def input_layers(sizes: Sizes) -> list[nn.Module]:
     """The layers that turn an example in batch form into numbers: a one-hot layer for symbols, else none."""
+    if sizes.columns:
+        return [OneHotColumns(sizes.columns)]
     return [OneHot(sizes.symbols)] if sizes.symbols else []
 
 

@@ -82,6 +82,59 @@ export const LIKELIHOODS = {
     return { ...continuous(term, (mean) => mean, predicts ? 2 : 1), anyValue: normal };
   },
 
+  /** Records: a mean a number, a logit a flag, a logit for each of more than two symbols. */
+  mixed({ columns, log_sigma: logSigmas }) {
+    const half = 0.5 * Math.log(2 * Math.PI);
+    const starts = [];
+    let width = 0;
+    for (const n of columns) {
+      starts.push(width);
+      width += n > 2 ? n : 1;
+    }
+    const sigma = new Map(columns.flatMap((n, i) => (n ? [] : [i])).map((i, k) => [i, logSigmas[k]]));
+    const best = (logits, i) => {
+      let found = 0;
+      for (let v = 1; v < columns[i]; v++) if (logits[starts[i] + v] > logits[starts[i] + found]) found = v;
+      return found;
+    };
+    const one = (logits, i) => {
+      if (columns[i] > 2) return best(logits, i);
+      return columns[i] ? Number(logits[starts[i]] > 0) : logits[starts[i]];
+    };
+    const cost = (logits, x, i) => {
+      const logit = logits[starts[i]];
+      if (!columns[i]) return 0.5 * ((x - logit) * Math.exp(-sigma.get(i))) ** 2 + sigma.get(i) + half;
+      if (columns[i] <= 2) return Math.max(logit, 0) - logit * x + Math.log1p(Math.exp(-Math.abs(logit)));
+      const highest = logits[starts[i] + best(logits, i)];
+      let sum = 0;
+      for (let v = 0; v < columns[i]; v++) sum += Math.exp(logits[starts[i] + v] - highest);
+      return highest + Math.log(sum) - logits[starts[i] + x];
+    };
+    return {
+      outputs: () => [width],
+      shown(logits, out) {
+        for (let i = 0; i < columns.length; i++) out[i] = one(logits, i);
+      },
+      nll(logits, x, visible = null) {
+        let total = 0;
+        for (let i = 0; i < columns.length; i++) if (!visible || visible[i]) total += cost(logits, x[i], i);
+        return total;
+      },
+      /** The share of the numbers' squares that is explained; symbols count 1 where they are wrong. */
+      explained(x, shown, visible = null) {
+        let [error, all] = [0, 0];
+        for (let i = 0; i < columns.length; i++) {
+          if (visible && !visible[i]) continue;
+          error += columns[i] ? Number(x[i] !== shown[i]) : (x[i] - shown[i]) ** 2;
+          all += columns[i] ? 1 : x[i] ** 2;
+        }
+        return all ? 1 - error / all : NaN;
+      },
+      squaredDifference: (a, b) => (a - b) ** 2,
+      anyValue: normal,
+    };
+  },
+
   /** Symbol ids, one a place; logits are symbols first: [V, …]. */
   categorical({ symbols, padding = -1 }) {
     const best = (logits, place, places) => {

@@ -213,6 +213,21 @@ export const OPERATIONS = {
     return cell.reader(op, input, weights);
   },
 
+  /** A one-hot vector for each column of more than two symbols; other numbers stay. */
+  one_hot_columns({ columns }, { data: values }) {
+    const starts = columns.map((_, i) => columns.slice(0, i).reduce((sum, n) => sum + (n > 2 ? n : 1), 0));
+    const last = columns.at(-1);
+    const data = new Float32Array(starts.at(-1) + (last > 2 ? last : 1));
+    const run = () => {
+      data.fill(0);
+      columns.forEach((n, i) => {
+        if (n > 2) data[starts[i] + Math.min(Math.max(Math.trunc(values[i]), 0), n - 1)] = 1;
+        else data[starts[i]] = values[i];
+      });
+    };
+    return { data, shape: [data.length], run };
+  },
+
   read_series(op, input, weights) {
     expect(cellOf(op.cell) && input.shape.length === 2, op, `it takes a series, not [${input.shape}].`);
     return seriesReader(op, input, weights);

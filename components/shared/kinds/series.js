@@ -11,11 +11,7 @@ const [WIDTH, HEIGHT, TOP] = [640, 320, 10]; // of the large view
 
 /** @returns {import("./index.js").Renderer}  of windows of `shape` [C, T] */
 export function renderer({ columns, step, picture: size }, [channels, steps]) {
-  const raw = (channel, value) => {
-    const { center, spread, log } = columns[channel];
-    const found = value * spread + center;
-    return log ? Math.sign(found) * Math.expm1(Math.abs(found)) : found;
-  };
+  const raw = (channel, value) => rawOf(columns[channel], value);
   const scaled = (channel, value) => {
     const { center, spread, log } = columns[channel];
     return ((log ? Math.sign(value) * Math.log1p(Math.abs(value)) : value) - center) / spread;
@@ -161,8 +157,14 @@ function unitOf(step, steps) {
   return [name, step / seconds];
 }
 
+/** A scaled value in its column's unit. */
+export function rawOf({ center, spread, log }, value) {
+  const found = value * spread + center;
+  return log ? Math.sign(found) * Math.expm1(Math.abs(found)) : found;
+}
+
 /** Four significant digits, as people write them. */
-function written(value) {
+export function written(value) {
   if (!value || !Number.isFinite(value)) return String(value || 0);
   const digits = Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value)))));
   return Number(value.toFixed(digits)).toLocaleString("en", { maximumFractionDigits: digits });

@@ -217,6 +217,7 @@ def test_every_operation_of_the_engine_is_tested_and_documented(static_page, pyt
     known = static_page.evaluate("async () => Object.keys((await import('/assets/shared/engine/ops.js')).OPERATIONS)")
     recurrent = NETWORKS.build(NETWORKS["gru"].config(), Sizes((4,), (5, 4), 2, 4, symbols=5))  # test_writing.py
     series = [NETWORKS.build(NETWORKS[name].config(), Sizes((1, 8), (1, 8), 2, 4)) for name in ("conv1d", "gru")]
+    series.append(NETWORKS.build(NETWORKS["mlp"].config(), Sizes((2,), (4,), 2, 4, columns=(0, 3))))  # test_series.py
     pipelines = [*(layer_model(name).network.decoder for name in LAYERS), Pipeline(OneHot(5)), recurrent.encoder]
     pipelines += [part for network in series for part in (network.encoder, network.decoder)]  # test_series.py
     assert {op["op"] for pipeline in pipelines for op in browser.operations(pipeline, "x")} == set(known)

@@ -1,13 +1,15 @@
-"""Networks of series in the page against PyTorch: the code, the curve, and what a window costs."""
+"""Networks of series and records in the page against PyTorch: the code, the curve, and what a window costs."""
 
 import json
 
 import pytest
 import torch
 
+from tests.kinds.test_kinds import SPECS, at_rest
 from vae_core import page_program
 from vae_core.data import Column, DataSpec
-from vae_core.likelihoods import normal
+from vae_core.kinds import kind_of
+from vae_core.likelihoods import mixed, normal
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import NETWORKS
 
@@ -57,18 +59,37 @@ def test_a_network_of_series_agrees_with_pytorch(static_page, static_server, cha
     torch.testing.assert_close(torch.tensor([each["nll"] for each in found]), nll, atol=1e-3, rtol=1e-4)
 
 
-def test_a_window_is_painted_as_python_draws_it(static_page):
-    from vae_core.kinds.series.curves import HEIGHT, WIDTH, curves
+def test_a_network_of_records_agrees_with_pytorch(static_page, static_server):
+    spec = SPECS["records"]
+    torch.manual_seed(0)
+    model = Model(ModelConfig(NETWORKS["mlp"].config(hidden=(7,)), mixed.Config(), 3), spec).eval()
+    model.likelihood.variance.copy_(torch.tensor([0.25, 4.0]))
+    x, z = at_rest(spec, torch.Generator().manual_seed(0)), 3 * torch.randn(5, 3)
+    with torch.no_grad():
+        mu, (nll, shown) = model.encode(x).mu, model.nll_and_shown(x, z)
+    assert len(shown[:, 2].unique()) > 1 and len(nll.unique()) == 5
+    rows = zip(x.tolist(), z.tolist(), strict=True)
+    with static_server.serving(page_program.export(model)) as url:
+        given = {"url": url, "examples": json.dumps([{"x": a, "z": b, "y": None} for a, b in rows])}
+        found = json.loads(static_page.evaluate(RUN, given))
+    torch.testing.assert_close(torch.tensor([each["mu"] for each in found]), mu, atol=1e-4, rtol=0)
+    torch.testing.assert_close(torch.tensor([each["shown"] for each in found]), shown, atol=1e-4, rtol=0)
+    torch.testing.assert_close(torch.tensor([each["nll"] for each in found]), nll, atol=1e-3, rtol=1e-4)
 
-    x = torch.randn(2, 30, generator=torch.Generator().manual_seed(0)).cumsum(1)[None] * 0.7
-    paint = """async ({ values, kind }) => {
-        const { renderer } = await import("/assets/shared/kinds/series.js");
+
+@pytest.mark.parametrize("kind", ["series", "records"])
+def test_an_example_is_painted_as_python_draws_it(static_page, kind):
+    spec = SPECS[kind]
+    x = at_rest(spec, torch.Generator().manual_seed(3))[:1]
+    paint = """async ({ values, kind, shape, module }) => {
+        const { renderer } = await import(module);
         const rgba = new Uint8ClampedArray(4 * kind.picture.width * kind.picture.height);
-        renderer(kind, [2, 30]).paint(values, rgba);
+        renderer(kind, shape).paint(values, rgba);
         return [...rgba];
     }"""
-    columns = [{"name": name, "unit": "", "center": 0, "spread": 1, "log": False} for name in "ab"]
-    kind = {"columns": columns, "step": None, "picture": {"width": WIDTH, "height": HEIGHT}}
-    found = torch.tensor(static_page.evaluate(paint, {"values": x.flatten().tolist(), "kind": kind}))
-    ours = found.view(HEIGHT, WIDTH, 4)[..., :3]
-    assert (ours - curves(x)[0].int()).abs().max() <= 2
+    page_kind = dict(kind_of(spec).for_page(spec))
+    given = {"values": x.flatten().tolist(), "kind": page_kind, "shape": spec.shape}
+    found = static_page.evaluate(paint, {**given, "module": f"/assets/shared/kinds/{kind}.js"})
+    size = page_kind["picture"]
+    ours = torch.tensor(found).view(size["height"], size["width"], 4)[..., :3]
+    assert (ours - kind_of(spec).pictures(x, spec)[0].int()).abs().max() <= 2

@@ -1,0 +1,146 @@
+"""Records: rows of mixed columns, float32 [N, n] at rest; numbers scaled, flags 0 or 1, symbols as ids."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core.data import Column, DataSpec
+from vae_core.errors import UserError
+from vae_core.kinds import KINDS, Kind, Prepared, Several
+from vae_core.kinds.series import written
+
+MAX_COLUMNS, MAX_WIDTH = 300, 4096
+WIDTH, HEIGHT, HIGHEST = 96, 48, 3.5
+PAPER, BAR, MARK = (250, 250, 248), (31, 102, 168), (200, 84, 32)
+
+
+@dataclass(frozen=True)
+class Config:
+    """No options."""
+
+
+@KINDS.register("records", Config)
+class Records(Kind):
+    """Rows of a table: numbers, flags and symbols side by side."""
+
+    name = "records"
+    unit = "record"
+    makes, made = "writes", "wrote"
+    likelihoods = ("mixed",)
+    dtype = torch.float32
+
+    def check_spec(self, spec: DataSpec) -> None:
+        if len(spec.shape) != 1 or not 1 <= spec.shape[0] <= MAX_COLUMNS or len(spec.columns) != spec.shape[0]:
+            raise UserError(f"A record has 1 to {MAX_COLUMNS} columns, each described; {spec.name} has {spec.shape}.")
+        if sum(column.width for column in spec.columns) > MAX_WIDTH:
+            raise UserError(f"The columns of {spec.name} have too many symbols: at most {MAX_WIDTH:,} are read.")
+        if any(len(set(column.values)) < len(column.values) or len(column.values) == 1 for column in spec.columns):
+            raise UserError(f"A column of {spec.name} has symbols that are not different, or only one.")
+
+    def check(self, spec: DataSpec, x: Tensor) -> None:
+        super().check(spec, x)
+        for values, column in zip(x.T, spec.columns, strict=True):
+            if not values.isfinite().all():
+                raise UserError(f"{spec.name}: the column {column.name} has values that are no finite numbers.")
+            size = len(column.values)
+            if size and len(values) and not ((values >= 0) & (values < size) & (values == values.trunc())).all():
+                raise UserError(f"{spec.name}: the column {column.name} has symbols that it does not describe.")
+
+    def feed(self, x: Tensor) -> Tensor:
+        return x
+
+    def rest(self, shown: Tensor) -> Tensor:
+        return shown.float()
+
+    def random(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        # Each column's values in another order: no number becomes a symbol.
+        order = torch.rand(x.shape, generator=generator).argsort(0)
+        return x.gather(0, order)
+
+    def pictures(self, x: Tensor, spec: DataSpec) -> Tensor:
+        """A bar a column: numbers up and down from the middle, symbols and flags a mark at their height."""
+        n = len(spec.columns)
+        edges = np.linspace(0, WIDTH, n + 1).round().astype(int)
+        found = np.full((len(x), HEIGHT, WIDTH, 3), PAPER, np.uint8)
+        rows = np.arange(HEIGHT)[None, :]
+        for i, column in enumerate(spec.columns):
+            values = x[:, i].double().numpy()[:, None]
+            left, right = edges[i], max(edges[i] + 1, edges[i + 1] - (edges[i + 1] - edges[i] > 2))
+            if column.values:
+                y = HEIGHT - 2 - values / max(1, len(column.values) - 1) * (HEIGHT - 4)
+                lit, color = np.abs(rows - y) <= 1.5, MARK
+            else:
+                y = np.clip((0.5 - values / (2 * HIGHEST)) * HEIGHT, 0, HEIGHT)
+                low, high = np.minimum(y, HEIGHT / 2) - 0.5, np.maximum(y, HEIGHT / 2) + 0.5
+                lit, color = (rows >= low) & (rows < high), BAR
+            found[:, :, left:right][lit] = color
+        return torch.from_numpy(found)
+
+    def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
+        """The columns that are most unlike the others of their kind first: as "service = http, src_bytes = 1,032"."""
+        return [", ".join(f"{column.name} = {told(column, v)}" for column, v in _striking(spec, row)) for row in x]
+
+    def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
+        several = self.read_all(content, "This file", spec)
+        return Prepared([("read", f"{len(several.x)} rows")], several.x[:1])
+
+    def read_all(self, content: bytes, name: str, spec: DataSpec) -> Several:
+        """Every row of a table whose header names the columns. UserError names row and column of what does not fit."""
+        from vae_core.kinds.series.tables import read_table
+
+        table = read_table(content, name)
+        missing = [column.name for column in spec.columns if column.name not in table.columns]
+        if missing:
+            raise UserError(f"{name} has no column {missing[0]!r}; this model needs {len(spec.columns)} columns.")
+        x = torch.stack([column_of(table[column.name], column, name) for column in spec.columns], 1)
+        return Several(x, [{"row": i + 2} for i in range(len(x))])
+
+    def for_page(self, spec: DataSpec) -> Mapping[str, Any]:
+        columns = [
+            {
+                "name": each.name,
+                "unit": each.unit,
+                "center": each.center,
+                "spread": each.spread,
+                "log": each.log,
+                "values": list(each.values),
+            }
+            for each in spec.columns
+        ]
+        return {"columns": columns, "picture": {"width": WIDTH, "height": HEIGHT}}
+
+
+def column_of(cells: Any, column: Column, name: str) -> Tensor:
+    """A table's cells as a column's values at rest, float32 [N]. UserError names the row of what is no number, or a
+    symbol that the column does not have."""
+    from vae_core.kinds.series.tables import numbers
+
+    text = cells.astype(str).str.strip()
+    if column.values:
+        found = text.map({value: i for i, value in enumerate(column.values)})
+        what = f"none of its {len(column.values)} values"
+    else:
+        found, what = numbers(cells), "no number"
+    if found.isna().any():
+        row = int(found.isna().to_numpy().argmax())
+        raise UserError(f"{name}: row {row + 2} of the column “{column.name}” is {what}: {text.iloc[row][:40]!r}.")
+    values = torch.from_numpy(found.to_numpy(dtype="float64", copy=True))
+    return values.float() if column.values else column.scaled(values)
+
+
+def told(column: Column, value: Tensor) -> str:
+    """A column's value in its unit, or its symbol."""
+    if column.values:
+        return column.values[int(value)]
+    return f"{written(float(column.raw(value)))}{f' {column.unit}' if column.unit else ''}"
+
+
+def _striking(spec: DataSpec, row: Tensor, most: int = 8) -> list[tuple[Column, Tensor]]:
+    """Symbols, then the numbers that lie farthest from the mean, in the order of the columns."""
+    size = [1e9 if len(column.values) > 2 else float(abs(v)) for column, v in zip(spec.columns, row, strict=True)]
+    chosen = sorted(sorted(range(len(size)), key=lambda i: -size[i])[:most])
+    return [(spec.columns[i], row[i]) for i in chosen]

@@ -24,7 +24,6 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
     Returns what a link to it carries: what was drawn or uploaded, none can.
     """
     measured, config = checkpoint.metrics, checkpoint.train_config
-    sigma = getattr(models.loaded(checkpoint).likelihood, "log_sigma", None)
     result = scene(
         _component,
         "reconstruct",
@@ -38,7 +37,7 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         look=None if (seen := look(checkpoint)) is None else asdict(seen),
         likelihood={
             "name": LIKELIHOODS.to_json(config.likelihood)["name"],
-            "log_sigma": None if sigma is None else float(sigma),
+            **models.loaded(checkpoint).likelihood.for_page(),
         },
         reference=models.per_checkpoint(_reference, checkpoint),
         means={"nll": measured["nll"], "kl": measured["kl"], "neg_elbo": -measured["elbo"]},

@@ -18,6 +18,7 @@
  *   where a picture does not
  * @property {(bytes: Uint8Array) => Float32Array} fromRest  an example at rest, as the model takes it
  * @property {() => Node} [legend]  what its symbols mean, for a page to place
+ * @property {boolean} [paper]  whether its pictures are light, and lie on the page's own ground
  * @property {boolean} [smooth]  whether its pictures are smoothed unless the user wants their pixels
  *
  * What only some kinds can do; a page offers what is there:

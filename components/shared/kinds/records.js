@@ -81,6 +81,7 @@ export function renderer({ columns, picture: size }) {
     asText: (values) => `${columns.map(({ name }) => name).join(",")}\n${columns.map((_, i) => plain(columns[i], values[i])).join(",")}\n`,
     fromRest: (bytes) => new Float32Array(bytes.slice().buffer),
     background: 0,
+    paper: true,
   };
 }
 

@@ -130,6 +130,7 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
     fromRest: (bytes) => new Float32Array(bytes.slice().buffer),
     background: 0,
     smooth: true,
+    paper: true,
   };
 }
 

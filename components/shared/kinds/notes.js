@@ -148,5 +148,6 @@ export function renderer(kind, [length]) {
     text, view, changed, score,
     fromRest: (bytes) => Float32Array.from(bytes),
     background: REST,
+    paper: true,
   };
 }

@@ -39,5 +39,18 @@ def facts(checkpoint: Checkpoint, table: list[dict[str, Any]]) -> dict[str, str]
     result = scene(
         _component, "digits", "digits/facts.js", checkpoint, View(), facts=table, cells=cells, variant="facts"
     )
+    _measured(checkpoint)
     shown = result.settled["cells"] if result.settled else cells
     return {KEY: ".".join(map(str, shown))}
+
+
+def _measured(checkpoint: Checkpoint) -> None:
+    """How often the model states what it was asked for, as measured when it was built; nothing where it was not."""
+    found = checkpoint.metrics
+    if "facts_unseen" not in found:
+        return
+    n, states, chance = (found[f"facts_{name}"] for name in ("unseen", "unseen_stated", "chance_stated"))
+    st.caption(
+        f"Asked for the facts of {n:,.0f} held-out captions, combinations it never learned, it states {states:.0%} "
+        f"of them; by chance it would be {chance:.0%}. Lists of words decide (`python -m benchmarks.facts`)."
+    )

@@ -10,6 +10,25 @@ from vae_core.networks import NETWORKS
 from vae_core.objectives import OBJECTIVES, language_model
 from vae_core.training import TrainConfig
 
+FURTHER = {
+    "rewriting_model_wanted": (
+        "Written in the other class and taken for it by a classifier trained apart",
+        "{rewriting_model_wanted:.1%} ({rewriting_copy_wanted:.1%} of copies, {rewriting_adjective_wanted:.1%} with an "
+        "adjective in front; it is right on {rewriting_judge_accuracy:.1%} of real sentences)",
+    ),
+    "rewriting_model_kept": ("Content words kept in that", "{rewriting_model_kept:.1%}"),
+    "rewriting_model_perplexity": (
+        "Perplexity of that under a language model trained apart",
+        "{rewriting_model_perplexity:.1f} ({rewriting_copy_perplexity:.1f} of copies, "
+        "{rewriting_adjective_perplexity:.1f} with an adjective in front)",
+    ),
+    "facts_unseen_stated": (
+        "Facts stated of those asked for, in combinations that it never learned",
+        "{facts_unseen_stated:.1%} ({facts_chance_stated:.1%} by chance)",
+    ),
+}
+"""Rows for measures that only some models have, by the metric that tells: what it is, and its value."""
+
 
 def model_card(
     name: str,
@@ -35,6 +54,7 @@ def model_card(
         rows["Class accuracy of 10 nearest neighbours in latent space"] = f"{metrics['knn_accuracy']:.1%}"
     if "mig" in metrics:
         rows["Mutual information gap"] = f"{metrics['mig']:.3f}"
+    rows |= {said: form.format(**metrics) for key, (said, form) in FURTHER.items() if key in metrics}
     table = "\n".join(f"| {key} | {value} |" for key, value in rows.items())
     parts = "\n".join(
         f"- {kind}: `{registry.of(part).name}`: {registry.of(part).caption}"

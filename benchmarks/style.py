@@ -15,11 +15,12 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from torch import Tensor
 
+from benchmarks.text import kept
 from vae_core import checkpoints
 from vae_core.data import Data, Split
 from vae_core.datasets import DATASETS, default_data_dir
@@ -34,17 +35,6 @@ ADJECTIVES = {"negative": "dull", "positive": "moving"}
 """Put in front by the second baseline; it is for data with these classes."""
 EPOCHS = 6
 """Of the language model: afterwards it learns its sentences by heart."""
-
-
-def content(line: str) -> set[str]:
-    """The words of a sentence that carry its content: no function words, no punctuation, no unknown ones."""
-    return {word for word in tokens(line) if word[0].isalpha() and len(word) > 1 and word not in ENGLISH_STOP_WORDS}
-
-
-def kept(before: list[str], after: list[str]) -> float:
-    """The share of the content words of the sentences `before` that stand in those `after`."""
-    pairs = [(content(one), content(other)) for one, other in zip(before, after, strict=True)]
-    return sum(len(one & other) for one, other in pairs) / max(1, sum(len(one) for one, _ in pairs))
 
 
 def judge(config: Any, data_dir: Path | None) -> tuple[Pipeline, float]:
@@ -121,7 +111,7 @@ def measured(model: Model, config: Any, data_dir: Path | None) -> dict[str, floa
     for name, (written, read) in after.items():
         found |= {
             f"rewriting_{name}_wanted": float((classifier.predict(written) == wanted.numpy()).mean()),
-            f"rewriting_{name}_kept": kept(before, written),
+            f"rewriting_{name}_kept": kept(given, read, data.spec),
             f"rewriting_{name}_perplexity": perplexity(language, read),
         }
     return found

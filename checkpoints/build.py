@@ -113,7 +113,7 @@ RECIPES = {
         beta_vae.Config(beta=1.0, warmup_epochs=1.0, free_bits_total=4.0),
         latent_dim=8,
         conditional=True,
-        epochs=5,
+        epochs=4,
         batch_size=128,
         lr=4e-3,
         schedule="one_cycle",

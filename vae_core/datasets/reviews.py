@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import torch
+
 from vae_core.config import option
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
@@ -48,6 +50,9 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
             labels += [label] * len(found)
         parts.append((lines, labels))
     train, test = parts
+    # Class by class, a half of the held-out sentences would be of one class alone.
+    order = torch.randperm(len(test[0]), generator=torch.Generator().manual_seed(0)).tolist()
+    test = [test[0][i] for i in order], [test[1][i] for i in order]
     return build("reviews", train, test, min_count=config.min_count, length=config.max_symbols, classes=CLASSES)
 
 

@@ -19,7 +19,7 @@ from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
 from vae_core.metrics import encode_split
 from vae_core.networks import conv, gru, mlp
-from vae_core.objectives import autoencoder, beta_vae, controlled, denoising, vae
+from vae_core.objectives import autoencoder, beta_vae, controlled, denoising, masked, vae
 from vae_core.training import TrainConfig, TrainingState, train
 
 WIDE = mlp.Config(hidden=(512, 512), activation="silu")
@@ -118,6 +118,14 @@ RECIPES = {
         lr=4e-3,
         schedule="one_cycle",
     ),
+    "captions-masked": TrainConfig(
+        captions.Config(),
+        gru.Config(embedding=128, state=256, word_dropout=0.2),
+        masked.Config(free_bits_total=16.0, bag_of_words=0.5, mask=0.2, drop=0.1, swap=0.1),
+        latent_dim=32,
+        batch_size=64,
+        **LONG | {"epochs": 2, "lr": 7e-4},
+    ),
     "digits-vae-2d": TrainConfig(
         digits.Config(),
         mlp.Config(hidden=(256, 256), activation="silu"),
@@ -134,7 +142,7 @@ AT_HAND = {"digits", "shapes"}
 """Datasets that are drawn, or come with a package."""
 NOT_OURS = {"captions", "captions_facts", "reviews"}
 """Datasets whose examples are not ours to pass on: pages show what the model makes of them."""
-STARTS: dict[str, str] = {}
+STARTS = {"captions-masked": "captions-vae"}
 """Models that go on from the weights of another shipped one, whose network they have."""
 
 

@@ -84,7 +84,7 @@ class Facts extends Scene {
       asked += this.chosen.size;
       kept += this.chosen.size - missing.length;
       const mark = missing.length ? `leaves out ${missing.map((name) => `“${name}”`).join(", ")}` : "✓";
-      return element("li", {}, view.renderer.line(values), element("span", { "data-whole": !missing.length }, this.chosen.size ? mark : ""));
+      return element("li", {}, view.renderer.line(values), element("span", { class: "dg-mark" }, this.chosen.size ? mark : ""));
     }));
     this.lines.dataset.y = JSON.stringify(y);
     this.said.textContent = asked ? `${kept} of ${asked} facts are stated, by lists of words.` : "Choose a fact, and every sentence is to state it.";

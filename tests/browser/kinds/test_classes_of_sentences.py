@@ -136,7 +136,7 @@ def test_a_table_of_facts_is_written_and_read_off_again(describing, open_page):
     assert lines[0] == expected and len(lines) == 6
     kept = int(facts_of(lines)[:, chosen].sum())
     expect(page.get_by_text(f"{kept} of 24 facts are stated")).to_be_visible()
-    for line, said in zip(lines, stated.locator("span[data-whole]").all_inner_texts(), strict=True):
+    for line, said in zip(lines, stated.locator(".dg-mark").all_inner_texts(), strict=True):
         missing = [names[cell] for cell in sorted(chosen) if not facts_of([line])[0, cell]]
         assert said == (f"leaves out {', '.join(f'“{name}”' for name in missing)}" if missing else "✓")
     expect(page).to_have_url(re.compile("cells=" + r"\.".join(map(str, sorted(chosen)))))

@@ -24,9 +24,11 @@ from tests.hostile.test_corpus import read_links
 from vae_core import checkpoints
 from vae_core.checkpoints import archive, records
 from vae_core.checkpoints import archive_checks as checks
+from vae_core.data import Column, DataSpec
 from vae_core.datasets import chorales, text
 from vae_core.datasets._sources import picture_files
 from vae_core.errors import UserError
+from vae_core.kinds import kind_of
 from vae_core.kinds.notes import Notes
 from vae_core.kinds.notes.midi import write_midi
 from vae_core.kinds.text import Text
@@ -263,6 +265,20 @@ def test_texts_and_tables(tmp_path_factory, data, content):
     names = text.columns(content.decode("utf-8-sig", "replace"))
     column = data.draw(st.sampled_from(["", "what", *names[:3]]))
     refused_or_read(text.load, text.Config(path=str(path), column=column))
+
+
+MEASURED = "time;v;label\n" + "\n".join(f"2024-01-{1 + i // 24:02} {i % 24:02}:00;{i % 7},5;{i % 2}" for i in range(60))
+WINDOWS = DataSpec("toy", "series", (1, 8), columns=(Column("v"),))
+
+
+@examples(200)
+@given(mutants(MEASURED.encode(), MEASURED.replace(",", ".").replace(";", ",").encode("utf-8-sig")))
+def test_series(content):
+    kind = kind_of(WINDOWS)
+    if refused_or_read(kind.read_all, content, "own.csv", WINDOWS):
+        several = kind.read_all(content, "own.csv", WINDOWS)
+        kind.check(WINDOWS, several.x)
+        assert len(several.x) == len(several.places) > 0
 
 
 TEXTS = st.one_of(

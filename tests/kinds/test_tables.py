@@ -108,6 +108,7 @@ def test_without_times_each_row_is_a_step():
     [
         ("", {}, "own.csv is no CSV file that can be read"),
         ("a\n", {}, "own.csv has 0 rows and 1 columns"),
+        ("a,b\n1,2\n3,4,5\n", {}, "own.csv: row 3 has 3 cells, but the header has 2"),
         (b"a,b\n\xff\xff\xff", {}, "own.csv is not a text in UTF-8"),
         (b"a\0b", {}, "own.csv is no text: it has zero bytes"),
         (b"PAR1xxxx", {}, "own.csv is no Parquet file that can be read"),
@@ -122,7 +123,7 @@ def test_without_times_each_row_is_a_step():
         (
             "time,v\n1900-01-01 00:00:00,1\n1900-01-01 00:00:01,1\n2024-01-01,2\n",
             {},
-            "own.csv has most rows 0 days 00:00:01 apart",
+            "own.csv has 3 rows, most of them 0 days 00:00:01 apart",
         ),
     ],
 )

@@ -16,7 +16,9 @@ from vae_core.reading import shown
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_BYTES, MAX_ROWS, MAX_STEPS = 200_000_000, 2_000_000, 5_000_000
+MAX_BYTES, MAX_ROWS, MAX_STEPS = 200_000_000, 2_000_000, 2_000_000
+MOST_GAPS = 50
+"""How many times as many steps as rows a series may have."""
 GAPS = ("interpolate", "drop", "refuse")
 LABELS = ("label", "anomaly", "is_anomaly", "class")
 """Names of a column that says which rows are anomalies, 0 or 1."""
@@ -61,14 +63,34 @@ def _csv(content: bytes, name: str) -> "pd.DataFrame":
         separator = csv.Sniffer().sniff(text[: text.find("\n", 5000)] or text, delimiters=",;\t|").delimiter
     except csv.Error:  # a single column
         separator = ","
+    width = _width(text, separator, name)
     try:
         return pd.read_csv(
-            io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True, index_col=False
+            io.StringIO(text),
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            skipinitialspace=True,
+            index_col=False,
+            usecols=range(width),
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         line = re.search(r"line (\d+)", str(error))
         where = f": row {line[1]} cannot be read" if line else ""
         raise UserError(f"{name} is no CSV file that can be read{where}.") from None
+
+
+def _width(text: str, separator: str, name: str) -> int:
+    """The cells of the header. UserError names the first row with more of them, of which some would be lost."""
+    try:
+        rows = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
+        width = len(next(rows, []))
+        for number, row in enumerate(rows, start=2):
+            if len(row) > width and any(map(str.strip, row[width:])):
+                raise UserError(f"{name}: row {number} has {len(row)} cells, but the header has {width}.")
+        return width
+    except csv.Error as error:
+        raise UserError(f"{name} is no CSV file that can be read: {error}.") from None
 
 
 def numbers(cells: "pd.Series") -> "pd.Series":
@@ -221,10 +243,10 @@ def _regular(measured, anomalous, when, name, notes):
         raise UserError(f"{name} has a single time: a series has several.")
     step = apart.mode().iloc[0]
     steps = round((measured.index[-1] - measured.index[0]) / step) + 1
-    if steps > MAX_STEPS:
+    if steps > min(MAX_STEPS, MOST_GAPS * len(measured)):
         raise UserError(
-            f"{name} has most rows {step} apart, and {steps:,} such steps from its first to its last time; at most "
-            f"{MAX_STEPS:,} are read."
+            f"{name} has {len(measured):,} rows, most of them {step} apart, but {steps:,} such steps from its first to "
+            "its last time: nearly all would be gaps."
         )
     place = ((measured.index - measured.index[0]) / step).to_numpy().round().astype(int)
     exact = measured.index[0] + place * step

@@ -42,7 +42,7 @@ if selected in (explore, latent_map, reconstruct, arithmetic):
 elif selected is projection:  # of a plane there is nothing to project
     picker(usual=("mnist-vae-16d",), group=group)
 elif selected is digits:
-    picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional, group=group)
+    picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional, usual=("mnist-cvae",), group=group)
 elif selected is levels:
     picker("levels", suits=makes_levels, group=group)
 page.projector_switch()

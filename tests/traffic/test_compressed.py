@@ -17,6 +17,12 @@ FOR_EVER = {"Cache-Control": "public, immutable, max-age=31536000"}
 TEXT = "let there be light; " * 5000
 
 
+async def slowly(name):
+    yield name
+    await asyncio.sleep(0.05)
+    yield TEXT
+
+
 class Server:
     def __init__(self, most_bytes=10**6):
         self.asked = []
@@ -36,6 +42,8 @@ class Server:
         if name == "noise.bin":
             noise = bytes(i * i * 7919 % 251 ^ (i >> 3) & 255 for i in range(300))
             return Response(noise, headers=FOR_EVER)
+        if name == "slow.js":
+            return StreamingResponse(slowly(name), headers=FOR_EVER, media_type="text/javascript")
         return StreamingResponse(iter([name, TEXT]), headers=FOR_EVER, media_type="text/javascript")
 
     def get(self, *paths, encoding="gzip, deflate", **headers):
@@ -83,3 +91,34 @@ def test_what_is_not_worth_it_stays_and_what_is_kept_is_bounded():
     for name in ("a.js", "b.js", "c.js", "d.js", "e.js", "f.js", "g.js", "h.js", "a.js"):
         server.get(f"/static/{name}")
     assert server.asked.count("a.js") == 2 and server.asked.count("h.js") == 1
+
+
+def test_who_leaves_while_it_is_made_leaves_the_others_the_whole():
+    """The first asker's connection ends in the middle: nothing short is kept, nor said to be whole."""
+    server, sent = Server(), []
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "method": "GET",
+        "path": "/static/slow.js",
+        "query_string": b"",
+        "headers": [(b"accept-encoding", b"gzip")],
+    }
+
+    async def leaving():
+        messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+        async def receive():
+            return next(messages, {"type": "http.disconnect"})
+
+        async def send(message):
+            sent.append(message)
+
+        await server.app(scope, receive, send)
+
+    asyncio.run(leaving())
+    start, *bodies = sent
+    length = int(dict(start["headers"])[b"content-length"])
+    assert sum(len(message["body"]) for message in bodies) == length
+    [answer] = server.get("/static/slow.js")
+    assert answer.text == "slow.js" + TEXT

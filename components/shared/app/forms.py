@@ -52,6 +52,9 @@ NAMES = {
 """What options are called on every page, where that is not their name without underscores."""
 VALUES = {
     "one_cycle": "one cycle",
+    "straight_through": "straight-through",
+    "gumbel": "Gumbel-softmax",
+    "reinforce": "REINFORCE",
     "salt_and_pepper": "salt and pepper",
     "": "–",
     "shift_jis": "Shift-JIS",

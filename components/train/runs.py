@@ -15,6 +15,10 @@ from vae_core.errors import UserError
 from vae_core.jobs import Job
 from vae_core.keeping import room
 
+STARTED = "run just started"
+"""Where a training that is to be shown is named. Not in the field's own key: a poll that the browser sent before it
+knew of the training would set that back."""
+
 
 def choose_run() -> Job | None:
     """Ask which training to show: the one just started, or the link's (`?run=NAME`), comes first, then the visitor's
@@ -22,6 +26,8 @@ def choose_run() -> Job | None:
     found = {job.name: job for job in whose.own_first(jobs.find())}
     if not found:
         return None
+    if (started := st.session_state.get(STARTED)) in found:
+        st.session_state["run"] = started
     linked = st.query_params.get("run")
     if "run" not in st.session_state and linked in found:
         st.session_state["run"] = linked
@@ -32,6 +38,7 @@ def choose_run() -> Job | None:
         st.session_state["run"] = first.name if first.owner == visitors.current().starts_for else None
     # Names alone: the browser remembers the text of an option, and a status would soon be out of date.
     name = st.selectbox("Training", list(found), key="run", index=None, placeholder="Watch one of the class")
+    st.session_state.pop(STARTED, None)  # now the browser hears of it
     if name is None:
         st.query_params.pop("run", None)
         return None

@@ -199,7 +199,7 @@ def keep_originals(name: str, data_dir: Path | None) -> None:
     """Let the first held-out examples go along where the data has to be downloaded: few computers have it."""
     config = RECIPES[name].dataset
     if DATASETS.of(config).name not in AT_HAND | NOT_OURS:
-        write_originals(checkpoints.SHIPPED / name, DATASETS.build(config, data_dir).test.x)
+        write_originals(checkpoints.SHIPPED / name, DATASETS.build(config, data_dir).test)
 
 
 def encode(name: str, data_dir: Path | None) -> None:

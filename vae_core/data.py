@@ -82,8 +82,9 @@ class DataSpec:
     symbolic data index `symbols`, such as the characters of tiles; `symbol_names` describes each symbol in words and
     `symbol_roles` gives its function, if known (each is empty or has one entry per symbol). `padding` is the id of the
     symbol that fills up short examples and contributes nothing to the loss. `columns` describes what was measured, such
-    as the channels of a series, whose steps are `step` seconds apart if that is known. `normal` is the label of the
-    class that a model learns, where those of the others are anomalies, held out to be found.
+    as the channels of a series, whose steps are `step` seconds apart if that is known; the first is `begin` seconds
+    after 1970 began, by the series' own clock. `normal` is the label of the class that a model learns, where those of
+    the others are anomalies, held out to be found.
     """
 
     name: str
@@ -97,6 +98,7 @@ class DataSpec:
     padding: int | None = None
     columns: tuple[Column, ...] = ()
     step: float | None = None
+    begin: float | None = None
     normal: int | None = None
     groups: tuple[str, ...] = ()
 
@@ -117,6 +119,7 @@ class DataSpec:
             padding=found.whole("padding", default=None),
             columns=tuple(map(Column.from_json, found.items("columns", MAX_COLUMNS, default=()))),
             step=found.number("step", 1e-9, 1e12, default=None),
+            begin=found.number("begin", -1e11, 1e11, default=None),
             normal=found.whole("normal", default=None),
             **{name: tuple(found.items(name, MAX_NAMES, default=())) for name in NAMES},
         )
@@ -153,12 +156,14 @@ class DataSpec:
 class Split:
     """Examples at rest: `x` [N, *shape] in the kind's own type, `y` int64 [N] class labels (zeros without classes),
     `factors` float [N, F]. `weights` float [N, K], where an example may be of several classes: 1 for each that it is
-    of, and `y` is one of them."""
+    of, and `y` is one of them. `first` int64 [N], where examples were cut from one series: the step that each begins
+    at."""
 
     x: Tensor
     y: Tensor
     factors: Tensor | None = None
     weights: Tensor | None = None
+    first: Tensor | None = None
 
     def __post_init__(self):
         if self.y.dtype != torch.int64 or len(self.x) != len(self.y):
@@ -176,7 +181,7 @@ class Split:
         return self._each(lambda tensor: tensor[index])
 
     def _each(self, work: Callable[[Tensor], Tensor]) -> "Split":
-        further = (None if tensor is None else work(tensor) for tensor in (self.factors, self.weights))
+        further = (None if tensor is None else work(tensor) for tensor in (self.factors, self.weights, self.first))
         return Split(work(self.x), work(self.y), *further)
 
     @property

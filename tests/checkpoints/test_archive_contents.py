@@ -186,6 +186,8 @@ def changed_tensors(contents: dict[str, bytes], name: str, change) -> io.BytesIO
         ("latents.safetensors", lambda t: t.update(y=t["y"].float()), "encoded"),
         ("latents.safetensors", lambda t: t.update(mu=t["mu"].int()), "encoded"),
         ("latents.safetensors", lambda t: t["y"].fill_(10), "classes"),
+        ("latents.safetensors", lambda t: t.update(first=torch.arange(len(t["y"]))), "series"),  # these are pictures
+        ("latents.safetensors", lambda t: t.update(first=torch.zeros(len(t["y"]))), "encoded"),
         ("latents.safetensors", lambda t: t.update(surprise=torch.zeros(359, 2)), "encoded"),
     ],
 )

@@ -12,8 +12,14 @@ import torch
 
 from tests.checkpoints.folders import FILES
 from vae_core import checkpoints
-from vae_core.checkpoints.files import through_classes
+from vae_core.checkpoints.files import ORIGINALS, through_classes, write_originals
+from vae_core.datasets import csv
 from vae_core.errors import UserError
+from vae_core.kinds.series.windows import windows
+from vae_core.likelihoods import normal
+from vae_core.model import Model
+from vae_core.networks import mlp
+from vae_core.training import TrainConfig
 
 
 def save_again(folder, trained, digits, **options):
@@ -25,6 +31,22 @@ def test_saving_replaces_the_checkpoint(folder, trained, digits):
     shorter = dataclasses.replace(trained, history=trained.history[:1])
     assert save_again(folder, shorter, digits).history == trained.history[:1]
     assert os.listdir(folder.parent) == ["tiny"] and set(os.listdir(folder)) == FILES
+
+
+def test_windows_keep_their_place_in_the_series_and_their_values(tmp_path):
+    table = tmp_path / "load.csv"
+    lines = [f"2024-03-0{1 + hour // 24} {hour % 24:02}:00,{hour % 7},{int(hour == 80)}" for hour in range(96)]
+    table.write_text("\n".join(["time,load,anomaly", *lines]))
+    dataset = csv.Config(path=str(table), window=8)
+    data = windows(csv.read(dataset), 8, 1, 0.5)
+    config = TrainConfig(dataset=dataset, network=mlp.Config(hidden=(4,)), likelihood=normal.Config(), latent_dim=2)
+    saved = checkpoints.save(tmp_path / "series", Model(config.model, data.spec), config, data, [])
+    write_originals(saved.path, data.test)
+    found = checkpoints.load(saved.path)
+    assert torch.equal(found.load_latents().first, torch.arange(48, 89))
+    assert torch.equal(found.load_originals(), data.test.x)
+    assert (saved.path / ORIGINALS).stat().st_size < 500  # the series, not eight times of it
+    assert (found.spec.begin, found.spec.step) == (1709251200, 3600) and found.spec == data.spec  # 1 March 2024, 00:00
 
 
 def test_saving_makes_the_folders_above(tmp_path, trained, digits):

@@ -10,7 +10,7 @@ from vae_core.errors import UserError
 from vae_core.kinds import kind_of
 from vae_core.kinds.series import Options
 from vae_core.kinds.series.curves import HEIGHT, curves
-from vae_core.kinds.series.windows import Series, windows
+from vae_core.kinds.series.windows import Series, cut, joined, windows
 
 SPEC = DataSpec("toy", "series", (2, 4), columns=(Column("heat", "°C", 20, 5), Column("load", "", 2, 1, log=True)))
 
@@ -38,7 +38,12 @@ def test_windows_are_cut_in_time_and_anomalies_are_not_learned():
     assert held_out[:, 0].tolist() == [50, 55, 60, 65, 70, 75, 80, 85, 90]
     assert (held_out.diff(dim=1) == 1).all()
     assert data.test.y.tolist() == [0, 0, 0, 0, 0, 1, 1, 0, 0] and data.spec.classes == ("normal", "anomaly")
-    assert data.test.take(data.judged).y.tolist() == [0] * 7  # what is held out to be found costs nothing
+    judged = data.test.take(data.judged)
+    assert judged.y.tolist() == [0] * 7  # what is held out to be found costs nothing
+    assert judged.first.tolist() == [50, 55, 60, 65, 70, 85, 90] and data.spec.begin is None
+    series = joined(judged.x, judged.first)
+    assert series[:, 0].isnan().nonzero()[:, 0].tolist() == [30, 31, 32, 33, 34]  # only what is not judged has them
+    assert torch.equal(cut(series, (judged.first - 50).numpy(), 10), judged.x)
     with pytest.raises(UserError, match="s has 100 steps: too few for windows of 60 steps"):
         windows(Series("s", (("v", ""),), values, anomalous), length=60, stride=5, train_fraction=0.5)
 

@@ -18,7 +18,7 @@ from vae_core.model import Model
 from vae_core.reading import Values, is_text, parsed, shown
 from vae_core.training import TrainConfig
 
-MAX_EXAMPLES, MAX_PARAMETERS = 20_000, 32_000_000
+MAX_EXAMPLES, MAX_PARAMETERS, MAX_STEPS = 20_000, 32_000_000, 2_000_000
 PIECE = 1_000_000
 MAX_ACTIVATIONS = 4_000_000
 """Largest output of one layer for one example, in values."""
@@ -101,13 +101,13 @@ def latents(content: bytes, config: TrainConfig, spec: DataSpec) -> None:
     found = _header(content, "latents.safetensors")
     shapes = {key: shape for key, (_, shape) in found.items()}
     n = (shapes.get("mu") or [0])[0]
-    allowed = {"mu": [n, config.latent_dim], "y": [n], "nll": [n], "factors": [n, len(spec.factors)]}
+    allowed = {"mu": [n, config.latent_dim], "y": [n], "nll": [n], "factors": [n, len(spec.factors)], "first": [n]}
     if config.model.variational:
         allowed["logvar"] = [n, config.latent_dim]
     required = {"mu", "y"} | ({"logvar"} if config.model.variational else set())
     fits = all(shape == allowed.get(key, [n, 3 if key.endswith("-3d") else 2]) for key, shape in shapes.items())
     known = all(key in allowed or key.startswith("projection.") for key in shapes)
-    types = all(dtype in (INTEGERS if key == "y" else FLOATS) for key, (dtype, _) in found.items())
+    types = all(dtype in (INTEGERS if key in ("y", "first") else FLOATS) for key, (dtype, _) in found.items())
     if not (required <= set(shapes) and fits and known and types and 2 <= n <= MAX_EXAMPLES):
         raise UserError("The encoded examples in latents.safetensors are not those of the model.")
     tensors = _tensors(content, "latents.safetensors")
@@ -116,6 +116,9 @@ def latents(content: bytes, config: TrainConfig, spec: DataSpec) -> None:
         raise UserError("The encoded examples in latents.safetensors are not all numbers.")
     if labels.max() >= max(1, len(spec.classes)):
         raise UserError("latents.safetensors has labels of classes that the model does not have.")
+    first = tensors.get("first")
+    if first is not None and (spec.kind != "series" or first.min() < 0 or first.max() > MAX_STEPS):
+        raise UserError("latents.safetensors has windows of no series that this program could hold.")
 
 
 def _finite(tensors: dict[str, Tensor]) -> bool:

@@ -20,6 +20,7 @@ from vae_core.checkpoints.card import model_card
 from vae_core.data import Data, DataSpec, Split
 from vae_core.files import sync, write_bytes, write_json
 from vae_core.kinds import kind_of
+from vae_core.kinds.series.windows import joined
 from vae_core.metrics import batches, encode_split, measure
 from vae_core.model import Model, Posterior
 from vae_core.projections import PROJECTIONS, fit, stored_name
@@ -38,7 +39,8 @@ FILES = (
     "README.md",
 )
 ORIGINALS = "originals.safetensors"
-"""In shipped checkpoints of data that has to be downloaded: the first stored examples as they were."""
+"""In shipped checkpoints of data that has to be downloaded: the first stored examples as they were, or the series that
+they were cut from."""
 N_ORIGINALS = 100
 MAPS = (("umap", 2), ("umap", 3), ("tsne", 2))
 """Projections in shipped checkpoints, beside PCA."""
@@ -109,10 +111,14 @@ def finish_folder(folder: Path, name: str, model: Model, config: TrainConfig, n_
     write_manifest(folder)
 
 
-def write_originals(folder: Path, x: Tensor) -> None:
-    """Keep the first held-out examples, of x [N, *shape] at rest, in a checkpoint that is there. Raises OSError."""
+def write_originals(folder: Path, split: Split) -> None:
+    """Keep the first held-out examples, or the series that all were cut from, in a checkpoint that is there. Raises
+    OSError."""
+    kept = {"x": split.x[:N_ORIGINALS].contiguous()}
+    if split.first is not None:
+        kept = {"series": joined(split.x, split.first)}
     (folder / "manifest.json").unlink()
-    write_bytes(folder / ORIGINALS, to_safetensors({"x": x[:N_ORIGINALS].contiguous()}), durable=False)
+    write_bytes(folder / ORIGINALS, to_safetensors(kept), durable=False)
     write_manifest(folder)
 
 
@@ -140,6 +146,8 @@ def latent_tensors(
     }
     if posterior.logvar is not None:
         tensors["logvar"] = posterior.logvar.to(storage)
+    if data.test.first is not None:
+        tensors["first"] = data.test.first
     if data.test.factors is not None:
         tensors["factors"] = data.test.factors
     if posterior.mu.shape[1] > 2:  # a 2-D latent space is its own map

@@ -18,6 +18,7 @@ from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.files import sha256
 from vae_core.kinds import kind_of
+from vae_core.kinds.series.windows import cut
 from vae_core.latent.encoded import Latents
 from vae_core.model import Model, Posterior
 from vae_core.reading import Values, is_text, read_json, shown
@@ -82,19 +83,22 @@ class Checkpoint:
                 tensors.get("factors"),
                 {name.partition(".")[2]: value for name, value in tensors.items() if name.startswith("projection.")},
                 tensors.get("nll"),
+                tensors.get("first"),
             )
         except (KeyError, OSError, safetensors.SafetensorError) as error:
             raise UserError(f"{self.name}/latents.safetensors cannot be read: {error}") from None
 
     def load_originals(self) -> Tensor | None:
-        """The first stored examples as they were, [n, *shape] at rest; None where none are kept, or where they do not
-        fit the model."""
+        """The first stored examples as they were, [n, *shape] at rest, or all windows of a series; None where none are
+        kept, or where they do not fit the model."""
         if not os.path.isfile(self.path / ORIGINALS):
             return None
         try:
-            x = load_file(self.path / ORIGINALS)["x"]
+            kept = load_file(self.path / ORIGINALS)
+            first = self.load_latents().first if "series" in kept else None
+            x = kept["x"] if first is None else cut(kept["series"], (first - first.min()).numpy(), self.spec.shape[1])
             kind_of(self.spec).check(self.spec, x)
-        except (KeyError, OSError, safetensors.SafetensorError, UserError):
+        except (KeyError, IndexError, OSError, safetensors.SafetensorError, UserError):
             return None
         return x
 

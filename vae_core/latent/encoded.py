@@ -12,10 +12,12 @@ from vae_core.model import Posterior
 class Latents:
     """The encoded held-out examples: posterior [N, D], labels `y` [N], ground-truth `factors` [N, F] if known, the
     fitted `projections` by name ("umap" [N, 2], "umap-3d" [N, 3]), and `nll` [N], the NLL of the examples decoded from
-    their posterior means (nats; None in checkpoints of earlier versions)."""
+    their posterior means (nats; None in checkpoints of earlier versions). `first` [N]: the step at
+    which each begins in the series that they were cut from, if there is one."""
 
     posterior: Posterior
     y: Tensor
     factors: Tensor | None
     projections: Mapping[str, Tensor]
     nll: Tensor | None = None
+    first: Tensor | None = None

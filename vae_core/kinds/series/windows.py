@@ -41,6 +41,16 @@ def cut(values: Tensor, first: np.ndarray, length: int) -> Tensor:
     return values[index].transpose(1, 2).contiguous()
 
 
+def joined(x: Tensor, first: Tensor) -> Tensor:
+    """The series [n, C] that windows x [N, C, T] were cut from, which begin at the steps `first` [N]: from the earliest
+    to the end of the latest; NaN where there is no window. `cut` gives the windows again."""
+    length = x.shape[2]
+    at = first - first.min()
+    values = x.new_full((int(at.max()) + length, x.shape[1]), torch.nan)
+    values[(at[:, None] + torch.arange(length)).flatten()] = x.transpose(1, 2).flatten(0, 1)
+    return values
+
+
 def windows(series: Series, length: int, stride: int, train_fraction: float) -> Data:
     """A series as data: windows of its first part to learn from, those of the rest held out.
 
@@ -63,7 +73,8 @@ def windows(series: Series, length: int, stride: int, train_fraction: float) -> 
         first = first[holes[first + length] == holes[first]]
         anomalous = touched[first + length] > touched[first]
         first, anomalous = (first, anomalous) if whole else (first[~anomalous], anomalous[~anomalous])
-        return Split(cut(scaled, first, length), torch.from_numpy(anomalous.astype(np.int64)))
+        labels = torch.from_numpy(anomalous.astype(np.int64))
+        return Split(cut(scaled, first, length), labels, first=torch.from_numpy(first))
 
     train = part(starts(border, length, stride), whole=False)
     test = part(starts(n - border, length, stride) + border, whole=True)
@@ -80,6 +91,7 @@ def windows(series: Series, length: int, stride: int, train_fraction: float) -> 
         classes=classes,
         columns=columns,
         step=series.step,
+        begin=None if series.times is None else float(series.times[0].astype("datetime64[ms]").astype(np.int64)) / 1000,
         normal=0 if classes else None,
     )
     return Data(spec, train, test)

@@ -1,15 +1,16 @@
 """How well a conditional model of sentences rewrites them: `python -m benchmarks.style --data-dir DIR [NAME …]`.
 
 Each held-out sentence is written in every other class from its own latent vector, greedily. Three measures: the share
-that a classifier trained apart takes for the wanted class; the share of its content words that are kept; and the
-perplexity under a language model trained apart, per word that its vocabulary has. Beside the model stand two that
-take no learning: to copy the input, and to put an adjective of the wanted class in front. `checkpoints.build` stores
-the numbers with the model.
+that a classifier trained apart takes for the wanted class; the share of its content words that are kept, and BLEU
+against it; and the perplexity under a language model trained apart, per word that its vocabulary has. Beside the model
+stand two that take no learning: to copy the input, and to put an adjective of the wanted class in front.
+`checkpoints.build` stores the numbers with the model.
 """
 
 import argparse
 import dataclasses
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from vae_core import checkpoints
 from vae_core.data import Data, Split
 from vae_core.datasets import DATASETS, default_data_dir
 from vae_core.kinds import kind_of
-from vae_core.kinds.text.vocabulary import UNKNOWN, tokens
+from vae_core.kinds.text.vocabulary import END, PADDING, UNKNOWN, tokens
 from vae_core.model import Model
 from vae_core.networks import gru
 from vae_core.objectives import language_model as objectives
@@ -80,6 +81,23 @@ def perplexity(model: Model, x: Tensor) -> float:
     return math.exp(float(nll) / counts.sum().item())
 
 
+def bleu(written: Tensor, x: Tensor, longest: int = 4) -> float:
+    """BLEU of a corpus, 0 to 1 (Papineni et al. 2002, without smoothing): runs of up to `longest` words that sentences
+    `written` [N, T] share with x [N, T]; their ends do not count."""
+    found, of, lengths = Counter[int](), Counter[int](), [0, 0]
+    for rows in zip(written, x, strict=True):
+        both = [[word for word in row.tolist() if word not in (PADDING, END)] for row in rows]
+        lengths = [total + len(words) for total, words in zip(lengths, both, strict=True)]
+        for n in range(1, longest + 1):
+            runs, given = (Counter(zip(*(words[i:] for i in range(n)), strict=False)) for words in both)
+            found[n] += (runs & given).total()
+            of[n] += runs.total()
+    if not all(found[n] for n in range(1, longest + 1)):
+        return 0.0
+    precision = sum(math.log(found[n] / of[n]) for n in range(1, longest + 1)) / longest
+    return math.exp(precision + min(0.0, 1 - lengths[1] / lengths[0]))
+
+
 @torch.inference_mode()
 def rewritten(model: Model, x: Tensor, y: Tensor, wanted: Tensor) -> Tensor:
     """Sentences x [N, T] of classes y [N], each written for the class wanted [N] from its own posterior mean."""
@@ -112,6 +130,7 @@ def measured(model: Model, config: Any, data_dir: Path | None) -> dict[str, floa
         found |= {
             f"rewriting_{name}_wanted": float((classifier.predict(written) == wanted.numpy()).mean()),
             f"rewriting_{name}_kept": kept(given, read, data.spec),
+            f"rewriting_{name}_bleu": bleu(read, given),
             f"rewriting_{name}_perplexity": perplexity(language, read),
         }
     return found
@@ -127,10 +146,11 @@ def main() -> None:
         found = measured(checkpoint.load_model(), checkpoint.train_config.dataset, arguments.data_dir)
         accuracy = found["rewriting_judge_accuracy"]
         print(f"{name}: the classifier trained apart is right on {accuracy:.1%} of the held-out sentences")
-        print(f"{'':28}{'wanted class':>14}{'content kept':>14}{'perplexity':>12}")
+        print(f"{'':28}{'wanted class':>14}{'content kept':>14}{'BLEU':>8}{'perplexity':>12}")
         for row in ("model", "copy", "adjective"):
-            wanted, content, nats = (found[f"rewriting_{row}_{each}"] for each in ("wanted", "kept", "perplexity"))
-            print(f"{row:28}{wanted:>14.1%}{content:>14.1%}{nats:>12.1f}")
+            keys = ("wanted", "kept", "bleu", "perplexity")
+            wanted, content, runs, words = (found[f"rewriting_{row}_{each}"] for each in keys)
+            print(f"{row:28}{wanted:>14.1%}{content:>14.1%}{100 * runs:>8.1f}{words:>12.1f}")
 
 
 if __name__ == "__main__":

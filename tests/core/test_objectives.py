@@ -416,3 +416,14 @@ def test_a_bag_of_words_is_the_same_in_any_order_and_asks_z(generator):
         objective.check(SPEC)
     with pytest.raises(UserError, match="one symbol after the other"):
         model_for(plain).bag_nll(batch(generator).x, z)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in OBJECTIVES if hasattr(entry.config, "bag_of_words")])
+def test_whichever_objective_offers_a_bag_of_words_asks_for_it(name, generator):
+    plain, objective = (OBJECTIVES.build(OBJECTIVES[name].config(bag_of_words=weight)) for weight in (0.0, 0.5))
+    model = model_for(objective, conditional=objective.conditional, spec=SENTENCES)
+    given, helper = batch(generator, spec=SENTENCES), objective.helper(model)
+    losses = [each(model, given, torch.Generator().manual_seed(5), helper)["loss"] for each in (plain, objective)]
+    chance = torch.Generator().manual_seed(5)
+    z = model.encode(objective.seen(given.x, chance), given.y).sample(chance)
+    torch.testing.assert_close(losses[1] - losses[0], 0.5 * model.bag_nll(given.x, z, given.y).mean())

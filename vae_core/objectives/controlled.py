@@ -155,7 +155,8 @@ class Controlled(beta_vae.BetaVAE):
             wanted = torch.randint(model.n_conditions, (n,), generator=generator, device=z.device)
             terms["control"] = self._control(model, z[:n], wanted, batch.epoch, generator, helper)
             terms["independence"] = independence(helper.adversary(z))
-        return {"loss": self.loss(terms, batch.epoch), **terms}
+        loss, more = self.loss(terms, batch.epoch), self.aside(model, batch, z)
+        return {"loss": loss if more is None else loss + more, **terms}
 
     def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
         config = self.config

@@ -14,11 +14,22 @@ from safetensors.torch import save as to_safetensors
 from benchmarks import facts, style
 from vae_core import checkpoints
 from vae_core.checkpoints.files import finish_folder, latent_tensors, write_manifest, write_originals
-from vae_core.datasets import DATASETS, captions, captions_facts, chorales, digits, levels, mnist, reviews, shapes
+from vae_core.datasets import (
+    DATASETS,
+    captions,
+    captions_facts,
+    chorales,
+    digits,
+    levels,
+    mnist,
+    nyc_taxi,
+    reviews,
+    shapes,
+)
 from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
 from vae_core.metrics import encode_split
-from vae_core.networks import conv, gru, mlp
+from vae_core.networks import conv, conv1d, gru, mlp
 from vae_core.objectives import autoencoder, beta_vae, controlled, denoising, masked, vae
 from vae_core.training import TrainConfig, TrainingState, train
 
@@ -125,6 +136,17 @@ RECIPES = {
         latent_dim=32,
         batch_size=64,
         **LONG | {"epochs": 2, "lr": 7e-4},
+    ),
+    # Two days a window, so that a day is judged beside the one before (docs/anomalies.md).
+    "taxi-conv1d": TrainConfig(
+        nyc_taxi.Config(window=96, train_fraction=0.4),
+        conv1d.Config(),
+        vae.Config(),
+        latent_dim=8,
+        epochs=40,
+        batch_size=128,
+        lr=2e-3,
+        schedule="one_cycle",
     ),
     "digits-vae-2d": TrainConfig(
         digits.Config(),

@@ -52,6 +52,15 @@ class Found:
         return miss * self.false_negatives + false_alarm * self.false_positives
 
 
+def told_apart(scores: Tensor, anomalous: Tensor) -> tuple[float, float]:
+    """How well scores [N] tell anomalies, bool [N], at any threshold: the area under the ROC curve, by chance 0.5, and
+    average precision, by chance the share of the anomalies."""
+    from sklearn.metrics import average_precision_score, roc_auc_score  # a second, which most commands do not need
+
+    wrong, found = anomalous.bool().numpy(), scores.double().numpy()
+    return float(roc_auc_score(wrong, found)), float(average_precision_score(wrong, found))
+
+
 def at(scores: Tensor, anomalous: Tensor, threshold: float) -> Found:
     """What `score > threshold` finds among examples [N] with labels, bool [N]."""
     flagged, wrong = (scores > threshold).numpy(), anomalous.bool().numpy()

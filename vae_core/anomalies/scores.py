@@ -39,6 +39,15 @@ def scores(model: Model, split: Split, typicality: Typicality) -> dict[str, Tens
     return {name: torch.cat(parts) for name, parts in found.items()}
 
 
+def unlabelled(model: Model, x: Tensor, typicality: Typicality) -> dict[str, Tensor]:
+    """The `scores` of examples at rest [N, *shape] whose class is not known: a conditional model takes the one that
+    suits each best."""
+    each = [
+        scores(model, Split(x, torch.full((len(x),), label)), typicality) for label in range(max(1, model.n_conditions))
+    ]
+    return {name: torch.stack([found[name] for found in each]).amin(0) for name in SCORES}
+
+
 def of_parts(nll: Tensor, posterior: Posterior, typicality: Typicality) -> dict[str, Tensor]:
     """The scores of examples whose NLL at the posterior mean [N] and posterior are known: a checkpoint stores them."""
     kl = posterior.kl_per_dim().sum(1)

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Any
 
-from vae_core import checkpoints, metrics
+from vae_core import anomalies, checkpoints, metrics
 from vae_core import config as configs
 from vae_core.cli import jobs as cli_jobs
 from vae_core.cli import score as cli_score
@@ -25,9 +25,12 @@ from vae_core.cli.options import (
     number,
     print_json,
 )
+from vae_core.data import Data
 from vae_core.datasets import DATASETS
 from vae_core.errors import UserError
 from vae_core.installation import doctor
+from vae_core.latent.typicality import Typicality
+from vae_core.model import Model
 from vae_core.training import PARTS
 
 __all__ = ["DATA_DIR_VARIABLE", "main"]
@@ -104,13 +107,27 @@ def _evaluate(namespace: argparse.Namespace) -> int:
         wanted = metrics.METRICS["importance"].config(samples=namespace.importance)
         for config in (wanted, metrics.METRICS["mutual_information"].config()):
             results |= metrics.METRICS.build(config, model, split, encoded)
+    results |= _told_apart(model, data)
     if namespace.json:
         print_json({"event": "evaluated", "name": checkpoint.name, "path": str(checkpoint.path), "test": results})
         return 0
     print(f"{checkpoint.name}, {len(data.test.y[data.judged]):,} held-out examples of {data.spec.name}")
+    width = max(16, *map(len, results))
     for name, value in results.items():
-        print(f"  {name:<16} {_number(value)}")
+        print(f"  {name:<{width}} {_number(value)}")
     return 0
+
+
+def _told_apart(model: Model, data: Data) -> dict[str, float]:
+    """How well each score tells the held-out anomalies from the normal examples; nothing where none are labelled."""
+    anomalous = data.test.y != data.spec.normal
+    if data.spec.normal is None or anomalous.all() or not anomalous.any():
+        return {}
+    typicality = Typicality.of(metrics.encode_split(model, data.test.take(data.judged)))
+    found = {}
+    for name, scores in anomalies.unlabelled(model, data.test.x, typicality).items():
+        found[f"auc_{name}"], found[f"average_precision_{name}"] = anomalies.told_apart(scores, anomalous)
+    return found
 
 
 def _number(value: Any) -> str:

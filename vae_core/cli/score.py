@@ -4,17 +4,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from vae_core import anomalies, checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.cli.options import number, print_json
-from vae_core.data import Split
 from vae_core.errors import UserError
 from vae_core.kinds import kind_of
 from vae_core.latent.typicality import Typicality
-from vae_core.model import Model
 
 SHARE = 0.99
 """Of the normal examples, how many lie below the threshold that is taken where none is given."""
@@ -54,7 +51,8 @@ def _score(namespace: argparse.Namespace) -> int:
         if normal is None:
             raise UserError(f"{checkpoint.name} keeps no scores of normal examples: give a --threshold.")
         threshold = anomalies.quantile(normal, SHARE)
-    found = _scores(checkpoint.load_model(), several.x, typicality)[namespace.score]
+    model = checkpoint.load_model()
+    found = anomalies.unlabelled(model, kind_of(model.spec).rest(several.x), typicality)[namespace.score]
     flagged = found > threshold
     for index, (place, score, flag) in enumerate(zip(several.places, found.tolist(), flagged.tolist(), strict=True)):
         if namespace.json:
@@ -80,13 +78,3 @@ def _normal(checkpoint: Checkpoint, name: str) -> tuple[Typicality, Tensor | Non
     if latents.nll is None:
         return typicality, None
     return typicality, anomalies.of_parts(latents.nll[known].float(), posterior, typicality)[name]
-
-
-def _scores(model: Model, x: Tensor, typicality: Typicality) -> dict[str, Tensor]:
-    """The scores of examples without labels: a conditional model takes the class that suits each best."""
-    at_rest = kind_of(model.spec).rest(x)
-    each = [
-        anomalies.scores(model, Split(at_rest, torch.full((len(x),), label)), typicality)
-        for label in range(max(1, model.n_conditions))
-    ]
-    return {name: torch.stack([found[name] for found in each]).amin(0) for name in anomalies.SCORES}

@@ -1,0 +1,1 @@
+"""How well anomalies are found, beside what needs no network: `python -m benchmarks.anomalies --data-dir DIR`."""

@@ -28,6 +28,7 @@ except (ImportError, OSError) as error:
 
 from starlette.middleware import Middleware  # noqa: E402
 
+from components.anomalies import routes as anomaly_routes  # noqa: E402
 from components.levels import routes as level_routes  # noqa: E402
 from components.projection import maps as projection_maps  # noqa: E402
 from components.shared.app import assets, base_path, deep_links, exports, faults, guard  # noqa: E402
@@ -41,7 +42,7 @@ from vae_core import checkpoints, plugins  # noqa: E402
 from vae_core.installation import doctor  # noqa: E402
 from vae_core.keeping.sweep import sweep  # noqa: E402
 
-SERVED = (assets, curves, deep_links, examples, exports, film, level_routes, projection_maps, teacher)
+SERVED = (anomaly_routes, assets, curves, deep_links, examples, exports, film, level_routes, projection_maps, teacher)
 
 log = logging.getLogger(__name__)
 

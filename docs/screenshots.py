@@ -32,6 +32,7 @@ PICTURES = {
     "digits": ("/digits?checkpoint=mnist-cvae", "decoded-image"),
     "arithmetic": ("/arithmetic?checkpoint=mnist-vae-16d&mode=concept&at=1", "decoded-image"),
     "levels": ("/levels?checkpoint=mario-vae", "long-level"),
+    "anomalies": ("/anomalies", "threshold"),
     "train": ("/train?run=digits-vae", "film-plane"),
     "compare": ("/compare?runs=digits-ae,digits-vae", "curves"),
 }

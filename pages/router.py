@@ -9,6 +9,7 @@ PAGES = Path(__file__).resolve().parent
 if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
     sys.path.insert(0, str(PAGES.parent))
 
+from components.anomalies.anomalies import usual as usual_for_anomalies  # noqa: E402
 from components.levels.making import suits as makes_levels  # noqa: E402
 from components.shared.app import page, visits  # noqa: E402  (needs the path above)
 from components.shared.app.picker import picker  # noqa: E402
@@ -27,11 +28,16 @@ reconstruct = st.Page(PAGES / "reconstruct.py", title="Reconstruct", icon=":mate
 digits = st.Page(PAGES / "digits.py", title="Classes", icon=":material/draw:")
 arithmetic = st.Page(PAGES / "arithmetic.py", title="Arithmetic", icon=":material/calculate:")
 levels = st.Page(PAGES / "levels.py", title="Levels", icon=":material/landscape:")
+anomalies = st.Page(PAGES / "anomalies.py", title="Anomalies", icon=":material/notification_important:")
 train = st.Page(PAGES / "train.py", title="Train", icon=":material/school:")
 compare = st.Page(PAGES / "compare.py", title="Compare", icon=":material/stacked_line_chart:")
 
 # In the order in which one learns: what an autoencoder does to a picture, before maps of many.
-see, do, learn = [explore, reconstruct, latent_map, projection], [digits, arithmetic, levels], [train, compare]
+see, do, learn = (
+    [explore, reconstruct, latent_map, projection],
+    [digits, arithmetic, levels, anomalies],
+    [train, compare],
+)
 selected = st.navigation({"See": see, "Do": do, "Learn": learn})
 st.set_page_config(f"{selected.title} · {page.NAME}")
 page.frame()
@@ -45,6 +51,8 @@ elif selected is digits:
     picker("digits", suits=lambda checkpoint: checkpoint.train_config.conditional, usual=("mnist-cvae",), group=group)
 elif selected is levels:
     picker("levels", suits=makes_levels, group=group)
+elif selected is anomalies:
+    picker("anomalies", usual=usual_for_anomalies(), group=group)
 page.projector_switch()
 teacher_entry()
 asking.begin()

@@ -60,6 +60,8 @@ def test_the_best_f1_is_the_best_of_all_thresholds(generator):
     best = anomalies.at(scores, anomalous, anomalies.f1_best(scores, anomalous)).f1
     each = [sklearn_metrics.f1_score(anomalous, scores > value) for value in [-100, *scores.unique().tolist()]]
     assert best == pytest.approx(max(each))
+    few = torch.tensor([3.0, 2.0, 1.0]), torch.tensor([False, True, True])
+    assert anomalies.at(*few, anomalies.f1_best(*few)).f1 == pytest.approx(0.8)  # all are flagged, the lowest too
     with pytest.raises(UserError, match="No example is labelled as an anomaly"):
         anomalies.f1_best(scores, torch.zeros(200, dtype=torch.bool))
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.anomalies.links import AnomaliesView
 from components.arithmetic.links import ArithmeticView
 from components.digits.links import WrittenView
 from components.latent_map.links import MapView
@@ -15,7 +16,7 @@ from components.projection.links import ProjectionView
 from components.shared.app.links import View
 from vae_core.projections import pca, tsne, umap
 
-FEATURES = ("latent_map", "digits", "arithmetic", "projection", "levels")
+FEATURES = ("anomalies", "latent_map", "digits", "arithmetic", "projection", "levels")
 PLAIN, CONDITIONAL, LEVELS = "mnist-vae-2d", "mnist-cvae", "mario-vae"
 
 CODE = ",".join(["0.5"] * 16)
@@ -124,6 +125,13 @@ LINKS = [
         ),
         f"between=e17~{CODE}&moved=0:{CODE}~19:{CODE}&shifts=0,2",
     ),
+    (
+        "anomalies",
+        "score=kl&threshold=-4.25&anomalies=1,8&miss=50&alarm=0&example=3",
+        View(example=3),
+        AnomaliesView("kl", -4.25, [1, 8], 50, 0),
+        None,
+    ),
     ("train", "run=digits-vae", View(), None, None),
     ("compare", "runs=a,b", View(), None, None),
 ]  # fmt: skip
@@ -168,7 +176,9 @@ def test_a_link_opens_the_same_and_is_written_the_same(page, link, point, seen, 
 
 def test_the_table_has_every_parameter():
     """Each field of a page's view is filled in by some link."""
-    for page, view in zip(FEATURES, (MapView, WrittenView, ArithmeticView, ProjectionView, LevelsView), strict=True):
+    for page, view in zip(
+        FEATURES, (AnomaliesView, MapView, WrittenView, ArithmeticView, ProjectionView, LevelsView), strict=True
+    ):
         assert importlib.import_module(f"components.{page}.links").view.__annotations__["return"] is view
         seen = [entry[3] for entry in LINKS if entry[0] == page]
         missing = [each.name for each in fields(view) if all(getattr(one, each.name) is None for one in seen)]

@@ -173,6 +173,12 @@ def test_a_failed_fit_says_why_and_can_be_tried_again(app, tmp_path, monkeypatch
             ["Not all of the link's points fit", "between, palette, concept, analogy or mean is needed"],
         ),
         ("arithmetic", {"mode": "concept", "towards": "c99", "away": "c1"}, ["has no such group here"]),
+        (
+            "anomalies",
+            {"score": "best", "threshold": "high", "anomalies": "0,10", "miss": "-1", "alarm": "nan"},
+            ["link's score", "link's threshold", "link's anomalies", "link's miss", "link's alarm"],
+        ),
+        ("anomalies", {"anomalies": "0,1,2,3,4,5,6,7,8,9"}, ["link's anomalies do not fit"]),
     ],
 )
 def test_each_wrong_part_of_a_link_gets_a_sentence(app, page, query, sentences):

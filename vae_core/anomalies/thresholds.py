@@ -49,4 +49,6 @@ def f1_best(scores: Tensor, anomalous: Tensor) -> float:
     ordered = scores.double()[order].numpy()
     last = np.append(ordered[1:] != ordered[:-1], True)  # equal scores are flagged together
     best = int(np.where(last, f1, -1).argmax())
-    return float(ordered[best]) if best + 1 == len(ordered) else float((ordered[best] + ordered[best + 1]) / 2)
+    if best + 1 == len(ordered):  # all are flagged, the lowest score too
+        return float(np.nextafter(np.float32(ordered[best]), np.float32(-np.inf)))
+    return float((ordered[best] + ordered[best + 1]) / 2)

@@ -1,0 +1,1 @@
+"""Anomalies: how strange the model finds each example, and where the line is drawn."""

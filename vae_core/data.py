@@ -224,11 +224,13 @@ class Data:
 class Batch:
     """Examples as a model receives them: `x` [B, *shape] in batch form, `y` int64 [B], class weights
     float [B, K] or None. `epoch` is the
-    training's progress as a real number (2.5: half-way through the third epoch), for terms that change over time."""
+    training's progress as a real number (2.5: half-way through the third epoch), for terms that change over time;
+    `total` the number of training examples that the batch is drawn from, if known."""
 
     x: Tensor
     y: Tensor | None
     epoch: float = 0.0
+    total: int | None = None
 
     def __len__(self) -> int:
         return len(self.x)

@@ -20,7 +20,11 @@ ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRI
 
 def test_each_registry_finds_what_its_package_holds():
     assert NETWORKS.names == ["conv", "conv1d", "gru", "lstm", "mlp", "rnn", "transformer"]
-    assert OBJECTIVES.names == ["autoencoder", "beta_vae", "controlled", "denoising", "language_model", "masked", "vae"]
+    assert (
+        OBJECTIVES.names
+        == """autoencoder beta_tc_vae beta_vae contractive controlled denoising factor_vae gan
+    info_vae iwae language_model masked vae vae_gan""".split()
+    )
     assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian", "mixed", "normal"]
     assert KINDS.names == ["image", "notes", "records", "series", "text", "tiles"]
     series = ["ambient_temperature", "ec2_latency", "nsl_kdd", "nyc_taxi", "waves"]

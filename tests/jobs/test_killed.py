@@ -31,7 +31,7 @@ from vae_core.jobs import files as job_files
 from vae_core.jobs import process as job_process
 from vae_core.jobs.files import State
 from vae_core.networks import conv
-from vae_core.objectives import beta_vae
+from vae_core.objectives import beta_vae, factor_vae
 from vae_core.processes import identity
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")
@@ -42,7 +42,8 @@ VARIANTS = [
     QUICK,
     dataclasses.replace(QUICK, schedule="one_cycle", precision="bfloat16", objective=beta_vae.Config(2.0, 10.0)),
     dataclasses.replace(QUICK, network=CONV, batch_size=256, epochs=15),
-    dataclasses.replace(QUICK, conditional=True, seed=5),
+    # With a discriminator, whose view of held-out examples its records hold.
+    dataclasses.replace(QUICK, conditional=True, seed=5, objective=factor_vae.Config(5.0, discriminator_width=16)),
     dataclasses.replace(QUICK, schedule="one_cycle", seed=7),  # with live changes
 ]
 
@@ -88,13 +89,14 @@ def test_trainings_killed_at_random_moments_end_with_the_same_weights(root, digi
         assert [record["epoch"] for record in done.history()] == list(range(1, config.epochs + 1))
         changes = State.read(job.path).changes
         assert any(change["at"] for change in changes) == live  # one may come too late to be taken
-        return weights_of(done), changes
+        return weights_of(done), changes, done.history()[-1]["test"]
 
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(disturbed, range(4)))
     assert len(n_kills) >= 4
     reference = undisturbed(config, digits)
-    for weights, changes in results:
+    assert live or all(test == results[0][2] for _, _, test in results)
+    for weights, changes, _ in results:
         expected = undisturbed(config, digits, changes) if live else reference
         for name, weight in expected.items():
             torch.testing.assert_close(weights[name], weight, rtol=0.0, atol=0.0)

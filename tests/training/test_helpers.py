@@ -1,6 +1,7 @@
 """An objective with a network of its own: trained beside the model, kept, and resumed bit for bit."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 import pytest
@@ -98,6 +99,28 @@ def test_it_goes_on_from_disk_bit_for_bit(digits, tmp_path):
         state = TrainingState.load(tmp_path / "resume", config(), digits.spec)
     assert equal(state.model.state_dict(), undisturbed.state.model.state_dict())
     assert equal(state.helper.state_dict(), undisturbed.state.helper.state_dict())
+
+
+OF_NUMBERS = ("contractive", "beta_tc_vae", "factor_vae", "info_vae", "iwae", "vae_gan", "gan")
+
+
+@pytest.mark.parametrize("name", OF_NUMBERS)
+def test_each_objective_is_measured_and_goes_on_from_disk_bit_for_bit(name, digits, tmp_path):
+    """The discriminator of those that have one included."""
+    some = dataclasses.replace(digits, train=digits.train.take(slice(0, 400)), test=digits.test.take(slice(0, 50)))
+    few = TrainConfig(objective=OBJECTIVES[name].config(), network=mlp.Config(hidden=(16, 8)), epochs=2)
+    *_, undisturbed = train(few, some)
+    record = next(train(few, some))
+    assert set(record.train) <= set(record.test) and all(map(math.isfinite, record.train.values()))
+    assert record.test["elbo"] == -(record.test["nll"] + record.test["kl"])
+    record.state.save(tmp_path / "resume", durable=False)
+    *_, resumed = train(few, some, TrainingState.load(tmp_path / "resume", few, some.spec))
+    assert equal(resumed.state.model.state_dict(), undisturbed.state.model.state_dict())
+    assert (resumed.train, resumed.test) == (undisturbed.train, undisturbed.test)
+    has_one = name in ("factor_vae", "vae_gan", "gan")
+    assert (undisturbed.state.helper is not None) == has_one
+    if has_one:
+        assert equal(resumed.state.helper.state_dict(), undisturbed.state.helper.state_dict())
 
 
 def test_its_live_option_can_be_steered(digits):

@@ -5,12 +5,13 @@ Add one: a file here with a frozen `Config` and a subclass of `Objective`, regis
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from vae_core.data import Batch, DataSpec, Split
+from vae_core.errors import UserError
 from vae_core.metrics import METRICS
 from vae_core.model import Model, Posterior
 from vae_core.registry import Registry
@@ -18,19 +19,26 @@ from vae_core.registry import Registry
 OBJECTIVES = Registry("objective", __name__)
 
 
+def numbers_only(spec: DataSpec, why: str) -> None:
+    """UserError unless all values of an example are numbers, for an objective that needs their gradients: `why`."""
+    if spec.symbols or any(column.values for column in spec.columns):
+        raise UserError(f"{why}; {spec.name} has symbols, which are not numbers.")
+
+
 class Objective:
     """Maps a model and a batch to named terms, each in nats per example.
 
     `variational` tells whether the code is a distribution, `conditional` whether the model must be told the class; it
     is built accordingly. `terms` names the scalars
-    that a training sums, records and plots; it minimises the first, `loss`. `title` is what the name of a model says of
-    it; of a VAE, nothing.
+    that a training sums, records and plots; it minimises the first, `loss`. `labels` says what a person calls the
+    terms that only this objective has. `title` is what the name of a model says of it; of a VAE, nothing.
     """
 
     variational = True
     conditional = False
     title = ""
     terms: tuple[str, ...] = ("loss", "nll", "kl")
+    labels: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, config: Any):
         self.config = config
@@ -53,13 +61,19 @@ class Objective:
         helper: nn.Module | None = None,
     ) -> dict[str, Tensor]:
         """The `terms` of a batch (scalars, means over the batch) and `kl_per_dim` [D], which is not recorded."""
+        _, z, terms = self.encoded(model, batch, generator)
+        loss, more = self.loss(terms, batch.epoch), self.aside(model, batch, z)
+        return {"loss": loss if more is None else loss + more, **terms}
+
+    def encoded(
+        self, model: Model, batch: Batch, generator: torch.Generator | None = None
+    ) -> tuple[Posterior, Tensor, dict[str, Tensor]]:
+        """The posterior of a batch, a draw z [B, D] of it, and with that the terms `nll`, `kl` and `kl_per_dim`."""
         posterior = model.encode(self.seen(batch.x, generator), batch.y)
         z = posterior.sample(generator)
         nll = model.nll(batch.x, z, batch.y).mean()
         kl_per_dim = posterior.kl_per_dim().mean(0)
-        terms = {"nll": nll, "kl": kl_per_dim.sum(), "kl_per_dim": kl_per_dim}
-        loss, more = self.loss(terms, batch.epoch), self.aside(model, batch, z)
-        return {"loss": loss if more is None else loss + more, **terms}
+        return posterior, z, {"nll": nll, "kl": kl_per_dim.sum(), "kl_per_dim": kl_per_dim}
 
     def seen(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """The encoder's input for x, in its shape: x itself, unless the objective corrupts it."""
@@ -93,8 +107,11 @@ class Objective:
 
         The default takes ELBO, NLL and KL from the metric `elbo` and computes the loss from them.
         """
-        found = self.elbo(model, split, encoded)
-        terms = {name: torch.tensor(found[name]) for name in ("nll", "kl", "kl_per_dim")}
+        return self.with_loss(self.elbo(model, split, encoded), epoch)
+
+    def with_loss(self, found: Mapping[str, Any], epoch: float) -> dict[str, Any]:
+        """Terms that were measured, JSON-ready, with the loss computed from them."""
+        terms = {name: torch.tensor(value) for name, value in found.items()}
         return {"loss": self.loss(terms, epoch).item(), **found}
 
     @staticmethod

@@ -125,6 +125,7 @@ class Controlled(beta_vae.BetaVAE):
     conditional = True
     title = "controlled"
     terms = ("loss", "nll", "kl", "control", "independence")
+    labels: ClassVar[Mapping[str, str]] = {"control": "Control", "independence": "Independence"}
 
     def check(self, spec: DataSpec) -> None:
         if spec.groups or len(spec.classes) < 2 or len(spec.shape) != 1 or not spec.symbols:
@@ -145,10 +146,7 @@ class Controlled(beta_vae.BetaVAE):
         helper: nn.Module | None = None,
     ) -> dict[str, Tensor]:
         assert isinstance(helper, Judges) and batch.y is not None
-        posterior = model.encode(batch.x, batch.y)
-        z = posterior.sample(generator)
-        kl_per_dim = posterior.kl_per_dim().mean(0)
-        terms = {"nll": model.nll(batch.x, z, batch.y).mean(), "kl": kl_per_dim.sum(), "kl_per_dim": kl_per_dim}
+        _, z, terms = self.encoded(model, batch, generator)
         terms |= {"control": torch.zeros_like(terms["nll"]), "independence": torch.zeros_like(terms["nll"])}
         if self.heard(batch.epoch):
             n = max(1, round(self.config.rewritten * len(z)))
@@ -221,9 +219,7 @@ class Controlled(beta_vae.BetaVAE):
             "control": control / len(split),
             "independence": independence(helper.adversary(encoded.mu.to(model.device))).item(),
         }
-        found = self.elbo(model, split, encoded)
-        terms = {name: torch.tensor(value) for name, value in (found | judged).items()}
-        return {"loss": self.loss(terms, epoch).item(), **found, **judged}
+        return self.with_loss(self.elbo(model, split, encoded) | judged, epoch)
 
 
 def written(model: Model, z: Tensor, y: Tensor, choose: Callable[[Tensor], Tensor]) -> Tensor:

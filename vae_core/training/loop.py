@@ -104,14 +104,15 @@ def train(
             examples = train_split.x.index_select(0, index)
             if data.augment is not None:
                 examples = data.augment(examples, state.generator)
-            batch = Batch(feed(examples), train_split.condition[index], progress)
+            batch = Batch(feed(examples), train_split.condition[index], progress, len(train_split))
             trained = objective.trained(state.model, progress, step)
             with layers_in_bfloat16, _chance(state), _only(state.model, trained):
                 terms = objective(state.model, batch, state.generator, state.helper)
             terms["loss"].backward()
             state.optimizer.step()
             if state.helper is not None:
-                state.train_helper(objective, batch, lr)
+                with _chance(state):
+                    state.train_helper(objective, batch, lr)
             # Sum tensors: reading a number at every batch would stall a GPU.
             sums += torch.stack([terms[name] for name in objective.terms]).detach() * len(index)
         state.epoch += 1

@@ -87,6 +87,31 @@ def kl_per_dimension(record: Mapping[str, Any], unit: str) -> go.Figure:
     return _framed(figure, 280)
 
 
+def own_terms(records: Records, labels: Mapping[str, str], unit: str) -> go.Figure:
+    """The terms that only one objective has, by their labels: a colour a term, held-out data solid and training data
+    dotted.
+
+    `unit` stands at the axis as it is.
+    """
+    records = _thinned(records)
+    figure = go.Figure()
+    for i, (term, label) in enumerate(labels.items()):
+        for split, dash, words in SPLITS:
+            figure.add_scatter(
+                x=[record["epoch"] for record in records],
+                y=[record[split].get(term) for record in records],
+                name=label,
+                legendgroup=term,
+                showlegend=split == "test",
+                line={"color": run_color(i), "dash": dash, "width": 2},
+                hovertemplate=f"epoch %{{x}}: %{{y:.4g}} {unit}<extra>{label}, {words}</extra>",
+            )
+    figure.update_yaxes(title=unit)
+    figure.update_xaxes(title="epoch")
+    figure.update_layout(title="What this objective adds")
+    return _framed(figure, 280)
+
+
 def gradient_norm(records: Records, unit: str) -> go.Figure:
     """The length of the gradient at each epoch's last batch, on a logarithmic scale."""
     records = _thinned(records)

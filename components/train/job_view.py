@@ -17,6 +17,7 @@ from components.train.units import unit_of
 from vae_core import jobs
 from vae_core.errors import UserError
 from vae_core.jobs import Job
+from vae_core.objectives import OBJECTIVES
 from vae_core.training.losses import describe_losses
 
 POLL_SECONDS, CURVES_SECONDS = 0.7, 2.0
@@ -94,6 +95,10 @@ def _curves(job: Job, history: list[dict[str, Any]]) -> dict[str, Figure]:
         figures = {"losses": charts.losses({job.name: history}, unit, () if variational else (job.name,))}
         if variational:
             figures["kl"] = charts.kl_per_dimension(history[-1], unit)
+        objective = OBJECTIVES.of(job.config.objective).build
+        if objective.labels:
+            nats = any(term not in objective.unitless for term in objective.labels)
+            figures["own"] = charts.own_terms(history, objective.labels, f"nats/{unit}" if nats else "")
         figures["gradient"] = charts.gradient_norm(history, unit)
         st.session_state[key] = time.monotonic(), figures
     return figures

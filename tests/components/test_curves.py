@@ -25,6 +25,19 @@ def test_plotly_is_served_under_its_version_and_compressed_for_those_who_take_th
     assert (other.status_code, other.text) == (404, "This app has another version of Plotly; reload the page.")
 
 
+def test_an_objectives_own_terms_are_lines_by_their_names():
+    records = [{"epoch": 1, "test": {"code": 2.0}, "train": {"code": 3.0}}]
+    figure = charts.own_terms(records, {"code": "−log q", "gone": "Gone"}, "nats/image")
+    found = {(line.name, line.line.dash): tuple(line.y) for line in figure.data}
+    assert found == {
+        ("−log q", "solid"): (2.0,),
+        ("−log q", "dot"): (3.0,),
+        ("Gone", "solid"): (None,),
+        ("Gone", "dot"): (None,),
+    }
+    assert figure.layout.yaxis.title.text == "nats/image"
+
+
 def test_no_axis_title_is_cut_off_and_no_template_travels_with_each_poll():
     figure = charts.losses({"run": RECORDS}, "image")
     layout = figure.to_plotly_json()["layout"]

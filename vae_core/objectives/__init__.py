@@ -29,9 +29,9 @@ class Objective:
     """Maps a model and a batch to named terms, each in nats per example.
 
     `variational` tells whether the code is a distribution, `conditional` whether the model must be told the class; it
-    is built accordingly. `terms` names the scalars
-    that a training sums, records and plots; it minimises the first, `loss`. `labels` says what a person calls the
-    terms that only this objective has. `title` is what the name of a model says of it; of a VAE, nothing.
+    is built accordingly. `terms` names the scalars that a training sums and records; it minimises the first, `loss`.
+    `labels` says what a person calls the terms that only this objective has; those named in `unitless` are no nats.
+    `title` is what the name of a model says of it; of a VAE, nothing.
     """
 
     variational = True
@@ -39,6 +39,7 @@ class Objective:
     title = ""
     terms: tuple[str, ...] = ("loss", "nll", "kl")
     labels: ClassVar[Mapping[str, str]] = {}
+    unitless: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, config: Any):
         self.config = config

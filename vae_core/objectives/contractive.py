@@ -42,7 +42,8 @@ class Contractive(Objective):
     variational = False
     title = "contractive autoencoder"
     terms = ("loss", "nll", "kl", "jacobian")
-    labels: ClassVar[Mapping[str, str]] = {"jacobian": "‖∂z/∂x‖² (no nats)"}
+    labels: ClassVar[Mapping[str, str]] = {"jacobian": "‖∂z/∂x‖²"}
+    unitless = ("jacobian",)
 
     def check(self, spec: DataSpec) -> None:
         numbers_only(spec, "The contractive objective measures how the code moves when a number in the input does")

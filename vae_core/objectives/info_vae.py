@@ -51,7 +51,8 @@ class InfoVAE(Objective):
 
     title = "InfoVAE"
     terms = ("loss", "nll", "kl", "mmd")
-    labels: ClassVar[Mapping[str, str]] = {"mmd": "MMD² (no nats)"}
+    labels: ClassVar[Mapping[str, str]] = {"mmd": "MMD²"}
+    unitless = ("mmd",)
 
     def __call__(
         self,

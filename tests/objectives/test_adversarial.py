@@ -49,6 +49,16 @@ def test_both_sides_of_the_game_by_cross_entropy(generator):
     assert told_apart(zeros, zeros).item() == pytest.approx(math.log(2))
 
 
+def test_a_steady_critic_pays_for_its_slope_at_examples(generator):
+    for config in (gan.Config(steadiness=0.0), vae_gan.Config(steadiness=0.0)):
+        objective, model, critic = built(config)
+        given = batch(generator)
+        slopes = torch.func.vmap(torch.func.grad(lambda x, critic=critic: critic(x[None])[0]))(given.x)
+        steep = OBJECTIVES.build(type(config)(steadiness=3.0))
+        without, with_ = (each.helper_loss(model, given, seeded(), critic) for each in (objective, steep))
+        torch.testing.assert_close(with_ - without, 1.5 * slopes.flatten(1).square().sum(1).mean())
+
+
 @pytest.mark.parametrize("conditional", [False, True])
 def test_vae_gan_by_hand(conditional, generator):
     objective, model, critic = built(vae_gan.Config(adversarial=3.0, pixels=0.5), conditional)
@@ -89,7 +99,7 @@ def test_gan_by_hand(generator):
     assert not terms["nll"].requires_grad and not terms["kl"].requires_grad
 
 
-@pytest.mark.parametrize("config", [vae_gan.Config(), gan.Config()])
+@pytest.mark.parametrize("config", [vae_gan.Config(steadiness=0.0), gan.Config(steadiness=0.0)])
 def test_the_critic_learns_and_the_model_does_not_hear_of_that(config, generator):
     objective, model, critic = built(config)
     given, losses = batch(generator, n=32), []

@@ -8,8 +8,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vae_core.config import option
 from vae_core.model import Model
 from vae_core.networks import NETWORKS, Pipeline, Sizes
+
+
+def steadiness() -> float:
+    return option(
+        1.0,
+        "Weight of the discriminator's squared slope at examples, without which the two rarely settle (R1 of Mescheder "
+        "et al. 2018).",
+        minimum=0,
+        maximum=1000,
+        live=True,
+    )
 
 
 class Critic(nn.Module):
@@ -47,6 +59,18 @@ def told_apart(real: Tensor, *fakes: Tensor) -> Tensor:
 def convincing(*fakes: Tensor) -> Tensor:
     """The generator's loss, −log D, which does not fade where the critic is sure (non-saturating): a scalar in nats."""
     return torch.stack([F.softplus(-fake).mean() for fake in fakes]).mean()
+
+
+def steepness(critic: Critic, x: Tensor, condition: Tensor | None = None) -> Tensor:
+    """½‖∂D/∂x‖² at examples x [B, *shape], D the logit: a scalar, mean over the batch.
+
+    A critic that pays for it settles, and with it the game (R1 of Mescheder, Geiger & Nowozin 2018).
+    """
+    x = x.detach().requires_grad_()
+    # Recurrent networks of cuDNN have no second derivative.
+    with torch.backends.cudnn.flags(enabled=False):
+        (slope,) = torch.autograd.grad(critic(x, condition).sum(), x, create_graph=True)
+    return 0.5 * slope.flatten(1).square().sum(1).mean()
 
 
 @contextmanager

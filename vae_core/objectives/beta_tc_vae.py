@@ -50,6 +50,9 @@ class BetaTCVAE(Objective):
         "dimension_kl": "KL of the dimensions",
     }
 
+    _total: int | None = None
+    """Training examples, of which a batch has told: the estimate on held-out ones is one of the same size."""
+
     def __call__(
         self,
         model: Model,
@@ -58,7 +61,8 @@ class BetaTCVAE(Objective):
         helper: nn.Module | None = None,
     ) -> dict[str, Tensor]:
         posterior, z, terms = self.encoded(model, batch, generator)
-        terms |= parts_of_kl(z, posterior, batch.total or len(batch))
+        self._total = batch.total or len(batch)
+        terms |= parts_of_kl(z, posterior, self._total)
         return {"loss": self.loss(terms, batch.epoch), **terms}
 
     def loss(self, terms: Mapping[str, Tensor], epoch: float) -> Tensor:
@@ -75,10 +79,11 @@ class BetaTCVAE(Objective):
     ) -> dict[str, Any]:
         """As every objective; the three parts are estimated as in training, in batches of MEASURED_AT_ONCE."""
         z, n = encoded.sample(torch.Generator().manual_seed(0)), len(split)
+        total = self._total or n
         sums = dict.fromkeys(self.labels, 0.0)
         for start in range(0, n, MEASURED_AT_ONCE):
             rows = slice(start, start + MEASURED_AT_ONCE)
-            for name, value in parts_of_kl(z[rows], encoded.take(rows), n).items():
+            for name, value in parts_of_kl(z[rows], encoded.take(rows), total).items():
                 sums[name] += value.item() * len(z[rows])
         parts = {name: value / n for name, value in sums.items()}
         return self.with_loss(self.elbo(model, split, encoded) | parts, epoch)

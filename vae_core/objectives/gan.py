@@ -11,15 +11,15 @@ from vae_core.data import Batch, DataSpec, Split
 from vae_core.metrics import batches
 from vae_core.model import Model, Posterior
 from vae_core.objectives import OBJECTIVES, Objective, numbers_only
-from vae_core.objectives._critic import Critic, convincing, fixed, told_apart, watching
+from vae_core.objectives._critic import Critic, convincing, fixed, steadiness, steepness, told_apart, watching
 from vae_core.objectives.iwae import log_posterior
 
 
 @dataclass(frozen=True)
 class Config:
-    """No options."""
-
     title: ClassVar[str] = "GAN"
+
+    steadiness: float = steadiness()
 
 
 @OBJECTIVES.register("gan", Config)
@@ -62,10 +62,12 @@ class GAN(Objective):
         return terms["adversarial"] + terms["code"]
 
     def helper_loss(self, model: Model, batch: Batch, generator: torch.Generator | None, helper: nn.Module) -> Tensor:
+        assert isinstance(helper, Critic)
         condition = model.condition(batch.y)
         with torch.no_grad():
             _, drawn = self._drawn(model, batch, generator)
-        return told_apart(helper(batch.x, condition), helper(drawn, condition))
+        loss = told_apart(helper(batch.x, condition), helper(drawn, condition))
+        return loss + self.config.steadiness * steepness(helper, batch.x, condition)
 
     @torch.inference_mode()
     def measured(

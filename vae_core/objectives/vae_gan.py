@@ -12,7 +12,7 @@ from vae_core.data import Batch, DataSpec, Split
 from vae_core.metrics import batches
 from vae_core.model import Model, Posterior
 from vae_core.objectives import OBJECTIVES, Objective, numbers_only
-from vae_core.objectives._critic import Critic, convincing, fixed, told_apart, watching
+from vae_core.objectives._critic import Critic, convincing, fixed, steadiness, steepness, told_apart, watching
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Config:
     adversarial: float = option(
         1.0, "Weight of the decoder's wish to deceive the discriminator.", minimum=0, maximum=1000, live=True
     )
+    steadiness: float = steadiness()
     pixels: float = option(
         0.0, "Weight of the NLL of the values themselves; 0, as in the paper: none.", minimum=0, maximum=1000, live=True
     )
@@ -82,7 +83,8 @@ class VAEGAN(Objective):
             z = model.encode(batch.x, batch.y).sample(generator)
             drawn = torch.randn(z.shape, generator=generator, device=z.device)
             fakes = [model.decode(points, batch.y) for points in (z, drawn)]
-        return told_apart(helper(batch.x, condition), *(helper(fake, condition) for fake in fakes))
+        loss = told_apart(helper(batch.x, condition), *(helper(fake, condition) for fake in fakes))
+        return loss + self.config.steadiness * steepness(helper, batch.x, condition)
 
     @torch.inference_mode()
     def measured(

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from torch.distributions import Bernoulli, Categorical, Normal
+from torch.distributions import Bernoulli, Categorical, ContinuousBernoulli, Normal
 
 from vae_core.data import Column, DataSpec
 from vae_core.errors import UserError
@@ -114,6 +114,24 @@ def test_padding_counts_for_nothing_and_is_never_shown_or_drawn(generator):
 def test_padding_is_one_of_the_symbols(padding):
     with pytest.raises(UserError, match="none of its 3 symbols"):
         built("categorical", padding=padding)
+
+
+def test_continuous_bernoulli_against_torch(generator):
+    """Density, mean and the distribution of draws, also where both sides of the normaliser vanish."""
+    likelihood, _ = built("continuous_bernoulli")
+    logits = torch.tensor([-15.0, -5, -1, -0.31, -0.29, -1e-3, 0, 1e-3, 0.29, 0.31, 1, 5, 15], dtype=torch.float64)
+    expected = ContinuousBernoulli(logits=logits)
+    x = torch.rand(13, generator=generator, dtype=torch.float64)
+    torch.testing.assert_close(likelihood.nll_per_value(logits, x), -expected.log_prob(x), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(likelihood.shown(logits), expected.mean, rtol=1e-5, atol=1e-5)
+    for temperature in (1.0, 0.5):
+        drawn = likelihood.draw(logits.float().expand(20_000, 13), temperature, generator).double()
+        sharper = ContinuousBernoulli(logits=logits / temperature)
+        torch.testing.assert_close(drawn.mean(0), sharper.mean, rtol=0, atol=0.01)
+        torch.testing.assert_close(drawn.var(0), sharper.variance, rtol=0, atol=0.005)
+    logits = torch.zeros(3, requires_grad=True)
+    likelihood.nll_per_value(logits, torch.tensor([0.0, 0.5, 1.0])).sum().backward()
+    torch.testing.assert_close(logits.grad, torch.tensor([0.5, 0.0, -0.5]))
 
 
 def test_a_gaussian_draw_lies_where_its_parameters_lie(generator):

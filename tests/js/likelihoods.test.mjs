@@ -22,6 +22,20 @@ test("a grey value costs the normal density's −log", () => {
   close(nll([0], [1]), Math.log(0.5 * Math.sqrt(2 * Math.PI)) + 0.5);
 });
 
+test("a grey value of a continuous coin costs −log of a density, whose mean is shown", () => {
+  const { nll, shown } = likelihoodOf({ name: "continuous_bernoulli" });
+  close(nll([0], [0.3]), 0); // a fair coin is uniform
+  // λ = 0.9: the density 2 artanh(1 − 2λ) / (1 − 2λ) · λ^x (1 − λ)^(1 − x), its mean λ/(2λ − 1) + 1/(2 artanh(1 − 2λ)).
+  const constant = (2 * Math.atanh(0.8)) / 0.8;
+  close(nll([logit(0.9)], [0.3]), -Math.log(constant * 0.9 ** 0.3 * 0.1 ** 0.7));
+  const out = new Float64Array(4);
+  shown([logit(0.9), 0, 0.2999999, 0.3000001], out);
+  close(out[0], 0.9 / 0.8 - 1 / (2 * Math.atanh(0.8)));
+  close(out[1], 0.5);
+  assert.ok(Math.abs(out[2] - out[3]) < 1e-7);
+  assert.ok(Number.isFinite(nll([800, -800], [1, 0])));
+});
+
 test("a symbol costs −log of its share", () => {
   const { nll } = likelihoodOf({ name: "categorical", symbols: 3 });
   // Two places, symbols first: shares 1/2, 1/4, 1/4 at the first, thirds at the second.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from vae_core.data import DataSpec
-from vae_core.datasets import DATASETS
+from vae_core.datasets import DATASETS, protocol
 from vae_core.kinds import units
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
@@ -42,10 +42,11 @@ def model_card(
 ) -> str:
     """The model's parts, data, measurements and usage, as Markdown."""
     dataset = DATASETS.of(config.dataset)
+    example = f"{protocol(config.dataset)} example".lstrip()
     rows = {
-        "−ELBO": f"{-metrics['elbo']:.2f} nats per example",
-        "NLL": f"{metrics['nll']:.2f} nats per example",
-        "KL": f"{metrics['kl']:.2f} nats per example",
+        "−ELBO": f"{-metrics['elbo']:.2f} nats per {example}",
+        "NLL": f"{metrics['nll']:.2f} nats per {example}",
+        "KL": f"{metrics['kl']:.2f} nats per {example}",
         "Active units": f"{metrics['active_units']} of {config.latent_dim}",
     }
     if not config.model.variational:

@@ -26,7 +26,7 @@ from vae_core.cli.options import (
     print_json,
 )
 from vae_core.data import Data
-from vae_core.datasets import DATASETS
+from vae_core.datasets import DATASETS, protocol
 from vae_core.errors import UserError
 from vae_core.installation import doctor
 from vae_core.latent.typicality import Typicality
@@ -111,7 +111,11 @@ def _evaluate(namespace: argparse.Namespace) -> int:
     if namespace.json:
         print_json({"event": "evaluated", "name": checkpoint.name, "path": str(checkpoint.path), "test": results})
         return 0
-    print(f"{checkpoint.name}, {len(data.test.y[data.judged]):,} held-out examples of {data.spec.name}")
+    how = protocol(checkpoint.train_config.dataset)
+    print(
+        f"{checkpoint.name}, {len(data.test.y[data.judged]):,} held-out examples of {data.spec.name}"
+        f"{how and f', {how}'}"
+    )
     width = max(16, *map(len, results))
     for name, value in results.items():
         print(f"  {name:<{width}} {_number(value)}")

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from vae_core import config as configs
 from vae_core import plugins
 from vae_core.data import Data
-from vae_core.datasets import DATA_DIR_VARIABLE, DATASETS, default_data_dir
+from vae_core.datasets import DATA_DIR_VARIABLE, DATASETS, default_data_dir, protocol
 from vae_core.errors import UserError
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.training import PARTS, TrainConfig
@@ -125,7 +125,8 @@ def load_data(config: TrainConfig, data_dir: Path | None) -> Data:
 
 def describe_test(config: TrainConfig, test: Mapping[str, Any]) -> str:
     """As "−ELBO 25.104 = NLL 20.002 + KL 5.102 nats per example (test)"."""
-    return f"{describe_losses(config, test, DIGITS)} nats per example (test)"
+    how = protocol(config.dataset)
+    return f"{describe_losses(config, test, DIGITS)} nats per example (test{how and f', {how}'})"
 
 
 def number(value: float, digits: int = DIGITS) -> str:

@@ -35,6 +35,11 @@ def title(config: Any) -> str:
     return getattr(config, "title", None) or DATASETS.of(config).name.replace("_", " ").capitalize()
 
 
+def protocol(config: Any) -> str:
+    """How a dataset's examples were prepared, where numbers of others do not compare: "binarised", or ""."""
+    return "binarised" if getattr(config, "binarise", False) else ""
+
+
 def held_out(config: Any, data_dir: Path | None = None) -> Split | None:
     """The held-out examples of a dataset; None if they are not on this computer or cannot be read."""
     load = DATASETS.of(config).build

@@ -12,6 +12,7 @@ import torch
 from vae_core.config import option
 from vae_core.data import Data, DataSpec, split_at_random
 from vae_core.datasets import DATASETS
+from vae_core.datasets._sources.binarised import binarise, binarised
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Config:
 
     test_fraction: float = option(0.2, "Share of held-out examples.", minimum=0.05, maximum=0.5)
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
+    binarise: bool = binarise()
 
 
 @DATASETS.register("digits", Config)
@@ -33,7 +35,8 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     x = table[:, :-1].mul(255 / 16).round().to(torch.uint8).view(-1, 1, 8, 8)
     y = table[:, -1].long()
     train, test = split_at_random(x, y, config.test_fraction, config.split_seed)
-    return Data(DataSpec("digits", "image", (1, 8, 8), tuple("0123456789")), train, test)
+    data = Data(DataSpec("digits", "image", (1, 8, 8), tuple("0123456789")), train, test)
+    return binarised(data) if config.binarise else data
 
 
 def _table() -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
+from vae_core.datasets._sources.binarised import binarise
 from vae_core.datasets._sources.idx import Source, held_out_idx, load_idx
 
 SOURCE = Source(
@@ -38,9 +39,11 @@ SOURCE = Source(
 
 @dataclass(frozen=True)
 class Config:
-    """No options: the split is the published one."""
+    """The split is the published one."""
 
     title: ClassVar[str] = "Clothes and shoes"
+
+    binarise: bool = binarise()
 
 
 @DATASETS.register("fashion_mnist", Config)
@@ -49,7 +52,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
 
     Xiao, Rasul & Vollgraf 2017, MIT licence. Files: see `vae_core.datasets._sources.idx`.
     """
-    return load_idx(SOURCE, data_dir)
+    return load_idx(SOURCE, data_dir, config.binarise)
 
 
-load.held_out = lambda config, data_dir: held_out_idx(SOURCE, data_dir)
+load.held_out = lambda config, data_dir: held_out_idx(SOURCE, data_dir, config.binarise)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
+from vae_core.datasets._sources.binarised import binarise
 from vae_core.datasets._sources.idx import Source, held_out_idx, load_idx
 
 SOURCE = Source(
@@ -27,9 +28,11 @@ SOURCE = Source(
 
 @dataclass(frozen=True)
 class Config:
-    """No options: the split is the published one."""
+    """The split is the published one."""
 
     title: ClassVar[str] = "Japanese characters"
+
+    binarise: bool = binarise()
 
 
 @DATASETS.register("kmnist", Config)
@@ -39,7 +42,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     Clanuwat et al. 2018, ROIS-DS Center for Open Data in the Humanities, CC BY-SA 4.0; the classes are the romanised
     names of the hiragana. Files: see `vae_core.datasets._sources.idx`.
     """
-    return load_idx(SOURCE, data_dir)
+    return load_idx(SOURCE, data_dir, config.binarise)
 
 
-load.held_out = lambda config, data_dir: held_out_idx(SOURCE, data_dir)
+load.held_out = lambda config, data_dir: held_out_idx(SOURCE, data_dir, config.binarise)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
+from vae_core.datasets._sources.binarised import binarise
 from vae_core.datasets._sources.idx import Source, held_out_idx, load_idx
 
 SOURCE = Source(
@@ -27,9 +28,11 @@ SOURCE = Source(
 
 @dataclass(frozen=True)
 class Config:
-    """No options: the split is the published one."""
+    """The split is the published one."""
 
     title: ClassVar[str] = "Handwritten digits"
+
+    binarise: bool = binarise()
 
 
 @DATASETS.register("mnist", Config)
@@ -38,7 +41,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
 
     LeCun, Cortes & Burges 1998, CC BY-SA 3.0. Files: see `vae_core.datasets._sources.idx`.
     """
-    return load_idx(SOURCE, data_dir)
+    return load_idx(SOURCE, data_dir, config.binarise)
 
 
-load.held_out = lambda config, data_dir: held_out_idx(SOURCE, data_dir)
+load.held_out = lambda config, data_dir: held_out_idx(SOURCE, data_dir, config.binarise)

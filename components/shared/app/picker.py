@@ -110,11 +110,13 @@ def _facts(checkpoint: Checkpoint) -> None:
     measured, unit = checkpoint.metrics, words.unit(checkpoint.spec)
     training = checkpoint.config["training"]
     variational = checkpoint.train_config.model.variational
+    how = datasets.protocol(checkpoint.train_config.dataset)
+    per = f"{how} {unit}".lstrip()
     loss = f"−ELBO {-measured['elbo']:.1f}" if variational else f"NLL {measured['nll']:.1f}"
     alone = isinstance(checkpoint.train_config.objective, language_model.Config)
     note = "  \nIt has no z: every point decodes to the same." if alone else ""
     st.caption(
-        f"`{checkpoint.name}` · {training['objective']['name']} · {training['network']['name']}  \n{loss} nats/{unit}"
+        f"`{checkpoint.name}` · {training['objective']['name']} · {training['network']['name']}  \n{loss} nats/{per}"
         f"{note}",
         help=f"The loss per held-out {unit}; lower is better. −ELBO = NLL (how far off the reconstruction is) + KL "
         f"(how much the code says about the {unit}).",

@@ -65,6 +65,15 @@ export const LIKELIHOODS = {
   /** Grey values count as fractions of heads: log(1 + e^l) − x·l, written so that it cannot overflow. */
   bernoulli: () => continuous((l, x) => Math.max(l, 0) - l * x + Math.log1p(Math.exp(-Math.abs(l)))),
 
+  /** As bernoulli, but a density of grey values: its normaliser is l / tanh(l / 2), its mean 1 / (1 − e^−l) − 1 / l. */
+  continuous_bernoulli: () => {
+    const isSmall = (l) => Math.abs(l) < 0.3; // there, both would divide 0 by 0
+    const series = (l) => Math.LN2 + (l * l) / 12 - (7 * l ** 4) / 1440;
+    const logNormaliser = (l) => (isSmall(l) ? series(l) : Math.log(l / Math.tanh(l / 2)));
+    const mean = (l) => (isSmall(l) ? 0.5 + l / 12 - l ** 3 / 720 : -1 / Math.expm1(-l) - 1 / l);
+    return continuous((l, x) => Math.max(l, 0) - l * x + Math.log1p(Math.exp(-Math.abs(l))) - logNormaliser(l), mean);
+  },
+
   gaussian({ log_sigma: logSigma }) {
     const precision = Math.exp(-2 * logSigma);
     const constant = logSigma + 0.5 * Math.log(2 * Math.PI);

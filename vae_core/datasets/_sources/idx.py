@@ -18,6 +18,7 @@ import torch
 
 from vae_core.data import Data, DataSpec, Split
 from vae_core.datasets import DATASETS
+from vae_core.datasets._sources.binarised import binarised, held_out
 from vae_core.errors import UserError
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -38,23 +39,25 @@ class Source:
     classes: tuple[str, ...]
 
 
-def load_idx(source: Source, data_dir: Path | None) -> Data:
+def load_idx(source: Source, data_dir: Path | None, binarise: bool = False) -> Data:
     """The dataset of `source` with its published split; UserError if its files are missing or broken."""
     train_images, train_labels, test_images, test_labels = _find(source, data_dir) or _download(source, data_dir)
-    return Data(
+    data = Data(
         DataSpec(source.name, "image", (1, *IMAGE_SHAPE), source.classes),
         _read_split(train_images, train_labels, len(source.classes)),
         _read_split(test_images, test_labels, len(source.classes)),
     )
+    return binarised(data) if binarise else data
 
 
-def held_out_idx(source: Source, data_dir: Path | None) -> Split | None:
+def held_out_idx(source: Source, data_dir: Path | None, binarise: bool = False) -> Split | None:
     """The held-out examples of `source`; None if its files are not on this computer. UserError if they are broken."""
     found = _find(source, data_dir)
     if found is None:
         return None
     images, labels = found[2:]
-    return _read_split(images, labels, len(source.classes))
+    split = _read_split(images, labels, len(source.classes))
+    return held_out(split) if binarise else split
 
 
 def cache_folder(source: Source) -> Path:

@@ -33,7 +33,7 @@ class Image(Kind):
 
     name = "image"
     unit = "image"
-    likelihoods = ("bernoulli", "gaussian")
+    likelihoods = ("bernoulli", "continuous_bernoulli", "gaussian")
 
     def check_spec(self, spec: DataSpec) -> None:
         whole = all(type(size) is int and size > 0 for size in spec.shape)

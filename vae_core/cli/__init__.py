@@ -124,8 +124,10 @@ def _evaluate(namespace: argparse.Namespace) -> int:
 
 def _told_apart(model: Model, data: Data) -> dict[str, float]:
     """How well each score tells the held-out anomalies from the normal examples; nothing where none are labelled."""
-    anomalous = data.test.y != data.spec.normal
-    if data.spec.normal is None or anomalous.all() or not anomalous.any():
+    if data.spec.normal is None:
+        return {}
+    anomalous = data.test.y.ne(data.spec.normal)
+    if anomalous.all() or not anomalous.any():
         return {}
     typicality = Typicality.of(metrics.encode_split(model, data.test.take(data.judged)))
     found = {}

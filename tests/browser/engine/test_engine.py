@@ -131,7 +131,7 @@ def assert_agrees(page, server, model, content: bytes | None = None) -> None:
     with torch.no_grad():
         code, logits = model.network.encoder(x, y), model.network.decoder(z, y)
     mu, logvar = code.chunk(2, dim=1) if model.config.variational else (code, None)
-        pixels = model.likelihood.shown(logits)
+    pixels = model.likelihood.shown(logits)
     # What differs by less than this between examples could be wrong and pass.
     for output in (code, logits):
         assert torch.pdist(output.flatten(1), p=torch.inf).min() > 100 * BEFORE

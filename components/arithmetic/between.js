@@ -6,7 +6,7 @@ import { clamped, rounded } from "../shared/latent/latent_state.js";
 import { MorphPlayer } from "../shared/latent/morph.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { segmented } from "../shared/kit/toolbar.js";
-import { typicalText } from "../shared/latent/verdict.js";
+import { heldOut, typicalText } from "../shared/latent/verdict.js";
 
 const [FRAMES, READ] = [11, 10]; // of the filmstrip, and where they are read
 const WAYS = [["spherical", "Spherical"], ["linear", "Straight"]];
@@ -101,7 +101,7 @@ export class Between {
     frames.forEach(({ z }, i) => {
       const percent = typicality.percentile(z);
       strip.buttons[i].dataset.z = JSON.stringify(z);
-      strip.name(i, `${this.#way(i)}. ${typicalText(percent, page.model.kind.unit)}`);
+      strip.name(i, `${this.#way(i)}. ${typicalText(percent, heldOut(page.model))}`);
       strip.buttons[i].style.setProperty("--typical", `${percent}%`);
     });
   }

@@ -90,7 +90,7 @@ def _facts(path: Path, digest: str, vector: tuple[float, ...], examples: tuple[i
 
 
 def _typicality(checkpoint: Checkpoint) -> Typicality:
-    return Typicality.of(models.latents(checkpoint).posterior)
+    return models.latents(checkpoint).typicality(checkpoint.spec)
 
 
 def describe_reliability(found: Reliability, units: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import { element } from "../shared/kit/dom.js";
 import { LatentPath } from "../shared/latent/path.js";
 import { clamped, rounded } from "../shared/latent/latent_state.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
-import { typicalText } from "../shared/latent/verdict.js";
+import { heldOut, typicalText } from "../shared/latent/verdict.js";
 
 const SIDE = 3;
 const LAST = SIDE * SIDE - 1;
@@ -76,7 +76,7 @@ export class Palette {
       const percent = view.typicality.percentile(z);
       this.grid.buttons[i].dataset.z = JSON.stringify(z);
       this.grid.buttons[i].style.setProperty("--typical", `${percent}%`);
-      this.grid.name(i, `${corners[i] ?? "A mixture"}. ${typicalText(percent, model.kind.unit)}`);
+      this.grid.name(i, `${corners[i] ?? "A mixture"}. ${typicalText(percent, heldOut(model))}`);
     });
   }
 }

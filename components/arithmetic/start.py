@@ -12,7 +12,6 @@ from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent.clarity import by_clarity, clear_example
 from vae_core.latent.geometry import principal_directions
-from vae_core.latent.typicality import Typicality
 
 KEY, MODE_KEY = "arithmetic", "arithmetic mode"
 MODES = {
@@ -107,7 +106,7 @@ def _classed(checkpoint: Checkpoint) -> dict[str, list[int]]:
     """The same of data with classes: examples of two of them."""
     latents = models.latents(checkpoint)
     mu = latents.posterior.mu
-    typicality = Typicality.of(latents.posterior)
+    typicality = latents.typicality(checkpoint.spec)
     present = latents.y.unique().tolist()
     first = present[(len(present) - 1) // 3]
     second = present[max((len(present) - 1) // 3 + 1, len(present) - 2) % len(present)]
@@ -184,7 +183,7 @@ def _clear(checkpoint: Checkpoint) -> dict[str, list[int]]:
     a, b, c = (each.flatten() for each in torch.meshgrid(*[torch.arange(len(clear))] * 3, indexing="ij"))
     distances = torch.cdist(points, points)
     apart = distances >= torch.quantile(distances, APART)
-    rated = Typicality.of(latents.posterior).percentile(points[c] + points[b] - points[a])
+    rated = latents.typicality(checkpoint.spec).percentile(points[c] + points[b] - points[a])
     best = int(torch.where(apart[a, b] & apart[a, c] & apart[b, c], rated, rated - 100).argmax())
     analogy = [int(clear[each[best]]) for each in (a, b, c)]
     return {"between": [first, farthest], "palette": corners, "concept": [first], "analogy": analogy}

@@ -11,7 +11,6 @@ from components.projection.controls import Shown
 from components.projection.own import Own
 from components.shared.app import models
 from vae_core.checkpoints import Checkpoint
-from vae_core.latent.typicality import Typicality
 from vae_core.projections import PROJECTIONS
 
 HEIGHT = 560
@@ -59,7 +58,7 @@ def _choices(checkpoint: Checkpoint) -> dict[str, tuple[str, Any]]:
         found["nll"] = "Reconstruction error (NLL), nats", latents.nll.numpy
     if posterior.logvar is not None:
         found["kl"] = "KL, nats", lambda: posterior.kl_per_dim().sum(1).numpy()
-    found["typicality"] = "Typicality, %", lambda: Typicality.of(posterior).percentile(posterior.mu).numpy()
+    found["typicality"] = "Typicality, %", lambda: latents.typicality(checkpoint.spec).percentile(posterior.mu).numpy()
     for i, factor in enumerate(checkpoint.spec.factors if latents.factors is not None else ()):
         found[f"factor:{factor}"] = f"Factor: {factor}", latents.factors[:, i].numpy
     return found

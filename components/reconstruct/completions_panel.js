@@ -19,9 +19,10 @@ export class CompletionsPanel {
    * @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded
    * @param {object} likelihood  of a model whose file does not name one
    * @param {(z: number[], label: ?number, values: Float32Array, number: number) => void} chosen  a completion was pressed
+   * @param {(values: Float32Array[]) => void} found  all of them are there
    */
-  constructor(view, likelihood, chosen) {
-    Object.assign(this, { view, likelihood, chosen });
+  constructor(view, likelihood, chosen, found) {
+    Object.assign(this, { view, likelihood, chosen, found });
     this.cards = Array.from({ length: COUNT }, (_, i) => this.#card(i));
     this.text = element("p", { class: "rc-names", role: "status" });
     const seed = numberWithButton({
@@ -56,7 +57,7 @@ export class CompletionsPanel {
   clear() {
     this.#example = null;
     this.node.dataset.state = "empty";
-    this.text.textContent = this.view.renderer.reading ? "" : `Paint over a part of the ${this.view.model.kind.unit}, or hide a half: its completions appear here.`;
+    this.text.textContent = this.view.renderer.reading ? "" : `${this.view.renderer.filling ? "Hide columns" : "Paint over a part"} of the ${this.view.model.kind.unit}${this.view.renderer.filling ? "" : ", or hide a half"}: its completions appear here.`;
   }
 
   async #find() {
@@ -70,6 +71,7 @@ export class CompletionsPanel {
       const answer = await this.#worker.complete(example, { n: COUNT, seed: this.#seed }, { channel: CHANNEL });
       if (!answer || example !== this.#example) return; // a newer one is on its way
       answer.found.forEach((each, i) => this.#fill(this.cards[i], each));
+      this.found(answer.found.map(({ values }) => values));
       this.node.dataset.state = "done";
       this.text.textContent = "";
     } catch (error) {
@@ -88,11 +90,12 @@ export class CompletionsPanel {
     const { view, view: { renderer } } = this;
     const canvas = renderer.line ? element("div", { "data-testid": "completion" }) : pictureCanvas(renderer, "completion", `Completion ${i + 1}`);
     const [level, typical, nll] = [element("strong"), element("span"), element("span")];
+    const hidden = element("span", { class: "rc-hidden", hidden: !renderer.hidden });
     const node = element("button", {
       type: "button", class: "rc-card", title: view.shown.controls ? "Hear this one, and send its point on" : "Send this one's point on", "aria-pressed": "false",
       onclick: () => this.#choose(i),
-    }, canvas, level, typical, nll);
-    return { node, canvas, level, typical, nll, z: null, label: null };
+    }, canvas, level, hidden, typical, nll);
+    return { node, canvas, hidden, level, typical, nll, z: null, label: null };
   }
 
   #fill(card, { z, y, values, nll }) {
@@ -100,6 +103,7 @@ export class CompletionsPanel {
     const { renderer } = this.view;
     if (renderer.line) card.canvas.replaceChildren(renderer.line(values, this.#example.seen));
     else paint(card.canvas, values, renderer);
+    card.hidden.textContent = renderer.hidden?.(values, this.#example.visible) ?? "";
     Object.assign(card.canvas.dataset, { z: JSON.stringify(z), nll });
     card.z = z;
     card.values = values;

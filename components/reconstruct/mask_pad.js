@@ -23,16 +23,17 @@ export class MaskPad {
   constructor({ renderer, background, unit, changed, settled }) {
     const { columns: width, rows: height } = renderer.places;
     Object.assign(this, { background, changed, settled, width, height });
-    const { index = (row, column) => row * width + column, parts = halves(width, height), tints = TINTS } = renderer.places;
-    this.tints = tints;
+    const { index = (row, column) => row * width + column, parts = halves(width, height), tints = TINTS, along = false } = renderer.places;
+    Object.assign(this, { tints, along });
     this.places = Int32Array.from({ length: height * width }, (_, i) => index(Math.floor(i / width), i % width));
     this.visible = new Float32Array(height * width).fill(1);
     this.shown = renderer.view(`The ${unit} and what is hidden of it; the buttons below hide a part`, "mask-pad", { apart: true, places: true });
     this.cover = element("canvas", { class: "rc-cover", width, height, "aria-hidden": "true" });
     this.node = element("div", { class: "rc-mask" }, this.shown.node, this.cover);
     this.#listen();
+    const side = along ? width / 2 : height;
     const brush = element("input", {
-      type: "range", min: 1, max: Math.round(height / 3), value: Math.round(height / 7), "aria-label": "Brush size",
+      type: "range", min: 1, max: Math.round(side / 3), value: Math.round(side / 7), "aria-label": "Brush size",
       title: "Brush size", oninput: () => this.#setBrush(brush),
     });
     this.#setBrush(brush);
@@ -94,7 +95,8 @@ export class MaskPad {
     });
   }
 
-  /** Cover (or uncover) every place whose centre is nearer to the line than the brush's radius. */
+  /** Cover (or uncover) every place whose centre is nearer to the line than the brush's radius; `along` rows, those of the
+   * row under the brush. */
   #stroke([fromX, fromY], [toX, toY]) {
     const { width, height } = this;
     const [dx, dy] = [toX - fromX, toY - fromY];
@@ -103,7 +105,8 @@ export class MaskPad {
       for (let column = 0; column < width; column++, i++) {
         const [x, y] = [column + 0.5 - fromX, row + 0.5 - fromY];
         const part = length ? Math.min(1, Math.max(0, (x * dx + y * dy) / length)) : 0;
-        if ((x - part * dx) ** 2 + (y - part * dy) ** 2 <= Math.max(this.radius, 0.75) ** 2) {
+        const off = this.along ? (Math.floor(fromY + part * dy) === row ? 0 : Infinity) : y - part * dy;
+        if ((x - part * dx) ** 2 + off ** 2 <= Math.max(this.radius, 0.75) ** 2) {
           this.visible[this.places[i]] = this.#hides ? 0 : 1;
         }
       }

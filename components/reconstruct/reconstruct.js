@@ -4,7 +4,9 @@
 
 import { Changes } from "./changes.js";
 import { ClassChoice } from "../shared/latent/class_choice.js";
+import { ColumnMask } from "./column_mask.js";
 import { CompletionsPanel } from "./completions_panel.js";
+import { CurvePad } from "../shared/bring/curve_pad.js";
 import { DisturbPanel } from "./disturb_panel.js";
 import { element } from "../shared/kit/dom.js";
 import { DrawPad, SIDE } from "../shared/bring/draw_pad.js";
@@ -14,6 +16,7 @@ import { rounded } from "../shared/latent/latent_state.js";
 import { MaskPad } from "./mask_pad.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { paint, paintOnto, pictureCanvas } from "../shared/kinds/picture.js";
+import { RecordPad } from "../shared/bring/record_pad.js";
 import { ScorePanel } from "./score_panel.js";
 import { fitOf, scored } from "../shared/engine/scores.js";
 import { Strips } from "./strips.js";
@@ -69,24 +72,28 @@ class Reconstructor extends Scene {
     const { renderer } = view;
     // What the kind of data cannot do is not offered.
     this.offers = {
-      painting: Boolean(renderer.painting), typing: Boolean(renderer.typing), hiding: Boolean(renderer.places), drawing: Boolean(renderer.fromDrawing), noise: Boolean(renderer.disturbed),
+      sketching: Boolean(renderer.sketching), filling: Boolean(renderer.filling),
+      painting: Boolean(renderer.painting), typing: Boolean(renderer.typing), hiding: Boolean(renderer.places || renderer.filling), drawing: Boolean(renderer.fromDrawing), noise: Boolean(renderer.disturbed),
       difference: Boolean(renderer.paintDifference), changes: Boolean(renderer.changed),
     };
     const { unit } = model.kind;
     const dark = Boolean(data.look?.dark);
     const heard = { changed: () => this.#run(), settled: () => this.#settle() };
     const drawn = { changed: () => this.#takeDrawing(), settled: () => this.#settle() };
-    if (this.offers.painting) this.pad = new TilePad({ renderer, unit, start: this.#clearExample(), ...drawn });
+    if (this.offers.sketching) this.pad = new CurvePad({ renderer, unit, start: this.#clearExample(), ...drawn });
+    else if (this.offers.filling) this.pad = new RecordPad({ renderer, unit, start: this.#clearExample(), ...drawn });
+    else if (this.offers.painting) this.pad = new TilePad({ renderer, unit, start: this.#clearExample(), ...drawn });
     else if (this.offers.typing) this.pad = new TypePad({ renderer, unit, start: renderer.text(this.#clearExample()), ...drawn });
     else this.pad = new DrawPad({ dark, ...drawn });
     this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
-    if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
+    if (this.offers.filling) this.mask = new ColumnMask({ renderer, unit, typical: () => this.#typical(), ...heard });
+    else if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
     if (renderer.reading) this.words = new WordPad({ renderer, masks: data.trained_on_masks, changed: () => this.#rehide() });
     this.shownInput = renderer.view("The model's input", "input-image");
     this.seen = pictureCanvas(renderer, "seen-image", "What the model sees of the drawing");
     this.difference = pictureCanvas(renderer, "difference", "Reconstruction minus input");
     this.strips = new Strips(view);
-    this.completions = new CompletionsPanel(view, data.likelihood, (...given) => this.#takeCompletion(...given));
+    this.completions = new CompletionsPanel(view, data.likelihood, (...given) => this.#takeCompletion(...given), (found) => view.shown.fan?.(found));
     this.pictures = new ExamplePictures(view, data.originals, data.n_originals);
     this.examples = examplePicker(view.examples, (index) => {
       this.#takeExample(index);
@@ -102,6 +109,7 @@ class Reconstructor extends Scene {
     this.caption = element("figcaption");
     this.resultTitle = element("figcaption");
     this.note = element("p", { class: "rc-names" });
+    this.misfit = element("p", { class: "rc-names", hidden: !renderer.misfit, "data-testid": "misfit" });
     this.differenceTitle = element("figcaption");
     this.sees = element("figure", {}, element("figcaption", {}, "What the model sees"), this.seen);
     const signs = segmented("Difference", [[false, "Signed"], [true, "Absolute"]], false, (absolute) => {
@@ -114,13 +122,18 @@ class Reconstructor extends Scene {
         element("div", { class: "rc-pictures" },
           element("figure", {}, this.caption, this.pad.node, ...(this.pad.controls ? [this.pad.controls] : []), this.shownInput.node, ...(this.mask ? [this.mask.node] : [])),
           element("figure", {}, this.resultTitle, this.#result(), view.hint)),
-        ...(this.changes ? [this.changes.text] : []), this.pad.tools, this.noise.node, this.noise.text, ...(this.mask ? [this.mask.tools] : []), ...(this.words ? [this.words.node] : [])),
+        ...(this.changes ? [this.changes.text] : []), this.misfit, this.pad.tools, this.noise.node, this.noise.text, ...(this.mask ? [this.mask.tools] : []), ...(this.words ? [this.words.node] : [])),
       element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
         element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
       this.completions.node,
       element("div", { class: "rc-below" }, this.sees,
         element("figure", { hidden: !this.offers.difference }, this.differenceTitle, this.difference, signs, this.note),
         this.strips.node));
+  }
+
+  /** What the model draws at the middle of its latent space. */
+  #typical() {
+    return this.view.engine.decode(this.model.origin, this.choice.y ?? this.firstCondition).slice();
   }
 
   /** The reconstruction, with what it changes marked where the kind can say that. */
@@ -152,7 +165,7 @@ class Reconstructor extends Scene {
     const tool = this.#tool;
     const drawing = mode === "draw" && tool === "plain";
     for (const part of [this.pad.node, this.pad.tools, this.pad.controls]) if (part) part.hidden = !drawing;
-    this.sees.hidden = !drawing || this.offers.painting || this.offers.typing;
+    this.sees.hidden = !drawing || !this.offers.drawing;
     this.shownInput.node.hidden = drawing || tool === "hide";
     this.#showCompletions();
     if (this.mask) this.mask.node.hidden = this.mask.tools.hidden = tool !== "hide";
@@ -160,16 +173,27 @@ class Reconstructor extends Scene {
     this.examples.node.hidden = mode !== "example";
     const original = mode === "example" && this.pictures.has(this.#example);
     const names = {
-      draw: this.view.shown.controls ? "You draw" : this.offers.painting ? "You paint" : this.offers.typing ? "You type" : "You draw", upload: "Model input", sent: "Your point, decoded",
-      example: original ? `Test ${this.model.kind.unit}` : "Stored example, decoded",
+      draw: this.#padName, upload: "Model input", sent: "Your point, decoded",
+      example: `${original ? `Test ${this.model.kind.unit}` : "Stored example, decoded"}${this.#label()}`,
     };
-    this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: "Paint over a part" }[tool];
+    this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: this.offers.filling ? "Press a column to hide it" : "Paint over a part" }[tool];
     this.caption.title = mode === "example" && !original
       ? `This test ${this.model.kind.unit} is not on this computer: this is what the decoder makes of its posterior mean, and it comes back well`
       : "";
     this.#nameResult();
     this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
     this.note.textContent = NOTES[tool] ?? NOTES.plain;
+  }
+
+  /** What a stored example is, where a model has learned the normal ones alone. */
+  #label() {
+    const { normal, classes } = this.model;
+    return normal === null ? "" : `, labelled “${classes[this.view.example(this.#example).label]}”`;
+  }
+
+  get #padName() {
+    const { painting, typing, filling } = this.offers;
+    return filling ? "You fill in" : painting && !this.view.shown.controls ? "You paint" : typing ? "You type" : "You draw";
   }
 
   #nameResult() {
@@ -194,7 +218,8 @@ class Reconstructor extends Scene {
 
   #takeDrawing() {
     if (this.data.mode !== "draw") return;
-    if (this.offers.painting || (this.offers.typing && this.pad.values)) this.#take(this.pad.values, this.pad.words);
+    const { painting, typing, sketching, filling } = this.offers;
+    if (painting || sketching || filling || (typing && this.pad.values)) this.#take(this.pad.values, this.pad.words);
     else if (this.offers.drawing) this.#take(this.view.renderer.fromDrawing(this.pad.ink(), SIDE, this.data.look));
   }
 
@@ -250,6 +275,7 @@ class Reconstructor extends Scene {
     this.scores = scored(view.engine, this.input, this.y, (mu) => mu.map(rounded));
     this.again = this.scores.shown.slice();
     this.fit = fitOf(view.engine, this.again, this.#x, this.#hiding?.visible ?? null);
+    this.#blame();
     this.words?.show(view.engine.likelihood.nlls(view.engine.logits, this.#x), view.engine.logits);
     view.shown.compare?.(this.#x);
     view.draw(this.scores.z, this.y, this.again);
@@ -262,6 +288,18 @@ class Reconstructor extends Scene {
     this.choice.follow((y) => this.#lossOf(y), this.scores.neg_elbo);
     if (performance.now() - this.#slowly > SLOW_MS) this.#showBeside();
     else if (!this.#timer) this.#timer = setTimeout(() => this.#showBeside(), SLOW_MS); // what a fast stroke skipped
+  }
+
+  /** What each visible value of the example costs, marked in the reconstruction and said. */
+  #blame() {
+    const { engine, shown, renderer } = this.view;
+    if (!renderer.misfit) return;
+    const visible = this.#hiding?.visible;
+    const costs = engine.likelihood.misfits(engine.logits, this.#x).map((cost, i) => (visible && !visible[i % visible.length] ? 0 : cost));
+    this.costs = costs;
+    shown.fan?.([]);
+    shown.blame(costs);
+    this.misfit.textContent = renderer.misfit(costs, this.#x);
   }
 
   #disturbed() {
@@ -291,6 +329,7 @@ class Reconstructor extends Scene {
     return {
       input: view.reader.read(this.#x), result: view.reader.readDrawn(this.again), loss: fit.nll, explained: fit.explained,
       typical: view.typicality.percentile(scores.z),
+      worst: this.costs ? Math.max(...this.costs) : 0,
       kept: view.renderer.reading?.kept(this.#x, this.again),
       how: this.#hiding ? "hidden" : noisy ? "noisy" : this.data.mode === "draw" ? "drawn" : "given",
     };

@@ -13,11 +13,11 @@ export class ScorePanel {
   /**
    * @param {{reference: object, means: object, variational: boolean, originals_scored: boolean}} data  quantiles and means
    *   of the held-out ones
-   * @param {{kind: {unit: string}, classes: string[]}} model
+   * @param {import("../shared/latent/verdict.js").Data} model
    */
-  constructor({ reference, means, variational, originals_scored: original }, { kind, classes }) {
+  constructor({ reference, means, variational, originals_scored: original }, { kind, classes, normal }) {
     const { unit } = kind;
-    Object.assign(this, { reference, variational, kind, classes });
+    Object.assign(this, { reference, variational, kind, classes, normal });
     const rows = ROWS.map(([key, name, title]) => {
       const value = element("td", { "data-testid": `score-${key}` });
       const rank = element("td");
@@ -33,7 +33,7 @@ export class ScorePanel {
     this.node = element("div", { class: "rc-scores" }, this.verdict.node,
       element("details", { class: "rc-names" }, element("summary", {}, "Scores"), this.of,
         element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)),
-        element("p", {}, `NLL at the posterior mean. Percentile: the share of held-out ${unit}s${original ? "" : ", as the model draws them,"} `
+        element("p", {}, `NLL at the posterior mean. Percentile: the share of ${normal === null ? "held-out" : "normal held-out"} ${unit}s${original ? "" : ", as the model draws them,"} `
           + "with a lower value.")));
   }
 

@@ -7,7 +7,7 @@ import { nearestRows } from "../shared/engine/scores.js";
 import { Strip } from "../shared/latent/strip.js";
 import { button } from "../shared/kit/toolbar.js";
 
-const [MANY, FEW] = [8, 4]; // fewer where each is read
+const [MANY, SOME, FEW] = [8, 5, 4]; // fewer where each is read, or has much in it
 
 export class Strips {
   #seed = 1;
@@ -17,7 +17,7 @@ export class Strips {
   constructor(view) {
     this.view = view;
     const isRead = Boolean(view.renderer.line);
-    this.n = isRead ? FEW : MANY;
+    this.n = isRead ? FEW : view.renderer.misfit ? SOME : MANY;
     const strip = (label) => new Strip(view.renderer, this.n, isRead ? { "aria-label": label, role: "group" } : { class: "rc-strip", role: "img", "aria-label": label });
     this.samples = strip("Draws from the posterior, decoded");
     this.neighbours = strip("Nearest stored examples, decoded");

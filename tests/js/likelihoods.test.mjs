@@ -85,3 +85,14 @@ test("what is explained is 1 for the same, 0 for the usual value, and undefined 
   assert.equal(categorical.explained([2, 2, 3, 1], [2, 2, 3, 2]), 0.5);
   assert.ok(Number.isNaN(categorical.explained([2, 2], [2, 1])));
 });
+
+test("what a value costs beyond a perfect one is its share of what another reconstruction would save", () => {
+  const normal = likelihoodOf({ name: "normal", log_sigma: Math.log(0.5) });
+  const [params, x] = [[0, 1], [1, 1]];
+  assert.deepEqual([...normal.misfits(params, x)], [2, 0]); // 2 σ off: 2² / 2
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+  close(sum(normal.misfits(params, x)), normal.nll(params, x) - normal.nll(x, x));
+  const mixed = likelihoodOf({ name: "mixed", columns: [0, 2, 3], log_sigma: [0] });
+  const costs = mixed.misfits([0, logit(0.25), Math.log(2), 0, 0], [3, 1, 0]);
+  [4.5, Math.log(4), Math.log(2)].forEach((cost, i) => close(costs[i], cost));
+});

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Reader } from "../../components/shared/latent/reader.js";
-import { named, seenIn, typicalText, verdictOnDrawn, verdictOnReconstruction } from "../../components/shared/latent/verdict.js";
+import { heldOut, named, seenIn, typicalText, verdictOnDrawn, verdictOnReconstruction } from "../../components/shared/latent/verdict.js";
 
-const DIGITS = { kind: { unit: "image", makes: "draws", made: "drew" }, classes: [..."0123456789"] };
+const DIGITS = { kind: { unit: "image", makes: "draws", made: "drew", classed: "" }, classes: [..."0123456789"], normal: null };
 
 /** What a reader sees: shares by class, the rest is none of them. */
 function reading(seen) {
@@ -39,7 +39,7 @@ test("a conditional model is judged by what it was asked for", () => {
 });
 
 test("without classes, the place and the blur decide", () => {
-  const sprite = { kind: { unit: "image", makes: "draws", made: "drew" }, classes: [] };
+  const sprite = { kind: { unit: "image", makes: "draws", made: "drew", classed: "" }, classes: [], normal: null };
   const of = (change) => verdictOnDrawn({ reading: null, typical: 40, distance: NaN, blur: 50, condition: null, ...change }, sprite);
   assert.deepEqual(said(of({})), ["seen", "It drew an image like those it learned from."]);
   assert.deepEqual(said(of({ blur: 99 })), ["unusual", "It drew a blurred image."]);
@@ -64,7 +64,7 @@ test("a reconstruction is judged by what went in and what came out", () => {
 
 test("without classes, a reconstruction is judged by how much of it is left", () => {
   const of = (change) => verdictOnReconstruction(
-    { input: null, result: null, rank: 50, explained: 0.8, typical: 40, how: "drawn", ...change }, { kind: { unit: "level", makes: "draws", made: "drew" }, classes: [] });
+    { input: null, result: null, rank: 50, explained: 0.8, typical: 40, how: "drawn", ...change }, { kind: { unit: "level", makes: "draws", made: "drew", classed: "" }, classes: [], normal: null });
   assert.deepEqual(said(of({})), ["seen", "It draws this level well."]);
   assert.equal(of({ rank: 99.5 }).level, "unusual");
   assert.equal(of({ explained: -0.2 }).level, "guessing");
@@ -73,23 +73,47 @@ test("without classes, a reconstruction is judged by how much of it is left", ()
 test("a sentence comes back as a similar one at best", () => {
   const of = (kept, change) => verdictOnReconstruction(
     { input: null, result: null, rank: 50, explained: 0.1, typical: 40, how: "drawn", kept: { kept, of: 8 }, ...change },
-    { kind: { unit: "sentence", makes: "writes", made: "wrote" }, classes: [] });
+    { kind: { unit: "sentence", makes: "writes", made: "wrote", classed: "" }, classes: [], normal: null });
   assert.deepEqual(said(of(8)), ["seen", "It writes a similar sentence: 8 of 8 words are in it."]);
   assert.deepEqual(said(of(3)), ["unusual", "It writes a distant sentence: 3 of 8 words are in it."]);
   assert.deepEqual(said(of(1)), ["guessing", "It writes another sentence: 1 of 8 words are in it."]);
   assert.deepEqual(said(of(7, { typical: 0.2 })), ["unusual", "It writes a sentence it knows little of: 7 of 8 words are in it."]);
 });
 
+const RECORDS = { kind: { unit: "record", makes: "writes", made: "wrote", classed: "a record of “{class}”" }, classes: ["normal", "probe"], normal: null };
+
+test("each kind has its own words for one of a class", () => {
+  const read = { shares: [0.1, 0.9], none: 0 };
+  const point = { typical: 40, distance: 0.5, blur: null, condition: null };
+  assert.equal(verdictOnDrawn({ ...point, reading: read }, RECORDS).sentence, "It wrote a record of “probe”.");
+  assert.equal(verdictOnDrawn({ ...point, reading: read, condition: [1, 0] }, RECORDS).sentence,
+    "Asked for a record of “normal”, it wrote a record of “probe”.");
+  const given = { rank: 50, explained: 0.8, typical: 40, how: "drawn" };
+  assert.equal(verdictOnReconstruction({ ...given, input: read, result: read }, RECORDS).sentence,
+    "You wrote a record of “probe”, it wrote a record of “probe”.");
+});
+
+test("who has learned the normal ones alone says whether one fits", () => {
+  const data = { ...RECORDS, normal: 0 };
+  const of = (change) => verdictOnReconstruction(
+    { input: null, result: null, rank: 50, explained: 0.8, typical: 40, worst: 1, how: "given", ...change }, data);
+  assert.deepEqual(said(of({})), ["seen", "This record fits what the model learned as normal."]);
+  assert.deepEqual(said(of({ rank: 100 })), ["guessing", "This record does not fit: hardly one of a hundred normal records is so far off."]);
+  assert.deepEqual(said(of({ worst: 20 })), ["unusual", "This record has something in it that does not fit."]);
+  assert.equal(of({ rank: 97, how: "hidden" }).sentence, "What is visible of this record is unusual among the normal records.");
+  assert.ok(of({}).numbers.every((text) => !text.includes("the held-out")), "it is compared with normal ones");
+});
+
 test("percentiles are never nothing and never all", () => {
-  assert.equal(typicalText(0.3, "image"), "Its place is among the least typical hundredth of the held-out images.");
-  assert.match(typicalText(100, "image"), /more typical than that of 99% of/);
+  assert.equal(typicalText(0.3, heldOut(DIGITS)), "Its place is among the least typical hundredth of the held-out images.");
+  assert.match(typicalText(100, heldOut(DIGITS)), /more typical than that of 99% of/);
   assert.ok(drawn({ 3: 1 }).numbers[0].includes("3 99%"));
 });
 
 test("class names get the article that they can take", () => {
-  assert.deepEqual(["4", "8", "heart", "Ankle boot", "Bags", "T-shirt/top"].map(named),
+  assert.deepEqual(["4", "8", "heart", "Ankle boot", "Bags", "T-shirt/top"].map((name) => named(name)),
     ["a 4", "an 8", "a heart", "an ankle boot", "“Bags”", "“T-shirt/top”"]);
-  assert.ok(seenIn({ shares: [1], none: 0 }, ["cat"]).sure); // a data set of one class
+  assert.ok(seenIn({ shares: [1], none: 0 }, { ...DIGITS, classes: ["cat"] }).sure); // a data set of one class
 });
 
 test("neighbours read a picture where they tell classes apart, and nothing does where they do not", () => {

@@ -1,5 +1,7 @@
 """Scores of reconstructions, and what they are compared with."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
@@ -7,6 +9,7 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from vae_core import checkpoints
 from vae_core.data import DataSpec
 from vae_core.latent.encoded import Latents
+from vae_core.latent.reader import neighbours_tell
 from vae_core.latent.reconstruction import nearest, reference, score, stored_examples, vote
 from vae_core.likelihoods import bernoulli
 from vae_core.model import Model, ModelConfig, Posterior
@@ -83,9 +86,25 @@ def test_the_nearest_are_as_many_as_are_asked_for():
 def test_the_reference_goes_from_the_first_to_the_last_percentile(generator):
     order = torch.randperm(101, generator=generator).float()
     mu = torch.stack([(2 * order).sqrt(), torch.zeros(101)], 1)  # KL = mu² / 2 where the variance is the prior's
-    found = reference(None, latents_of(mu, [0] * 101, nll=3 * order))  # what is stored needs no model
+    spec = DataSpec("toy", "image", (1, 2, 2))
+    model = Model(ModelConfig(mlp.Config((4,)), bernoulli.Config(), 2), spec)
+    found = reference(model, latents_of(mu, [0] * 101, nll=3 * order))
     for name, step in {"nll": 3, "kl": 1, "neg_elbo": 4}.items():
         torch.testing.assert_close(found[name], step * torch.arange(101.0), rtol=1e-4, atol=1e-3)
+
+
+def test_where_one_class_is_normal_it_alone_says_what_is_usual():
+    """Anomalies, 100 nats dearer and far away, move neither the percentiles nor what is typical."""
+    n = torch.arange(101.0)
+    mu = torch.stack([torch.stack([n / 100, torch.zeros(101)], 1), torch.full((101, 2), 9.0)], 1).flatten(0, 1)
+    latents = latents_of(mu, [0, 1] * 101, nll=torch.stack([n, n + 100], 1).flatten())
+    spec = DataSpec("toy", "image", (1, 2, 2), ("normal", "anomaly"), normal=0)
+    model = Model(ModelConfig(mlp.Config((4,)), bernoulli.Config(), 2), spec)
+    torch.testing.assert_close(reference(model, latents)["nll"], n)
+    assert latents.typicality(spec).percentile(mu[-1:]) == 0
+    assert latents.typicality(replace(spec, normal=None)).percentile(mu[-1:]) > 0
+    assert not neighbours_tell(model, latents)
+    assert neighbours_tell(Model(model.config, replace(spec, normal=None)), latents)
 
 
 def test_the_class_is_that_of_the_highest_elbo(generator):

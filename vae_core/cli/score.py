@@ -72,9 +72,7 @@ def _normal(checkpoint: Checkpoint, name: str) -> tuple[Typicality, Tensor | Non
     """How typical codes are, and the scores of the held-out normal examples, both from what the checkpoint stores.
     Older ones store no NLL, hence no scores."""
     latents = checkpoint.load_latents()
-    known = slice(None) if checkpoint.spec.normal is None else latents.y == checkpoint.spec.normal
-    posterior = latents.posterior.take(known)
-    typicality = Typicality.of(posterior)
+    known, typicality = latents.known(checkpoint.spec), latents.typicality(checkpoint.spec)
     if latents.nll is None:
         return typicality, None
-    return typicality, anomalies.of_parts(latents.nll[known].float(), posterior, typicality)[name]
+    return typicality, anomalies.of_parts(latents.nll[known].float(), latents.posterior.take(known), typicality)[name]

@@ -62,7 +62,8 @@ class Kind:
     """One kind of data.
 
     `unit` is the word for one example: losses are in nats per `unit`; `makes` and `made` say what a model does to give
-    one ("draws", "drew"). `likelihoods` lists the suitable ones, the
+    one ("draws", "drew"). `classed` names one of a class in a sentence, "a record of “{class}”"; empty where the class
+    itself does, "a 4". `likelihoods` lists the suitable ones, the
     default first. At rest an example has shape `spec.shape` and type `dtype`; in batch form it has the same shape and
     holds floats or symbol ids.
     """
@@ -70,6 +71,7 @@ class Kind:
     name = ""
     unit = "example"
     makes, made = "draws", "drew"
+    classed = ""
     likelihoods: tuple[str, ...] = ()
     dtype = torch.uint8
     network = "mlp"

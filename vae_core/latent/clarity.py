@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from vae_core.latent.encoded import Latents
-from vae_core.latent.typicality import Typicality
 from vae_core.model import Model
 
 LOOKED_AT, DECODED = 500, 200
@@ -30,9 +29,13 @@ def by_clarity(model: Model, latents: Latents) -> Tensor:
     comes last.
     """
     mu, y = latents.posterior.mu[:LOOKED_AT], latents.y[:LOOKED_AT]
-    typicality = Typicality.of(latents.posterior).percentile(mu)
-    rows = (typicality >= torch.quantile(typicality, TYPICAL)).nonzero().flatten()
-    if model.spec.classes and not model.n_conditions:  # a code that is given the class need not say it
+    typicality = latents.typicality(model.spec).percentile(mu)
+    known = torch.ones_like(y, dtype=torch.bool) if model.spec.normal is None else y == model.spec.normal
+    if not known.any():
+        known[:] = True
+    rows = (known & (typicality >= torch.quantile(typicality[known], TYPICAL))).nonzero().flatten()
+    told_apart = model.spec.classes and model.spec.normal is None
+    if told_apart and not model.n_conditions:  # a code that is given the class need not say it
         count = min(NEIGHBOURS, len(latents.y))
         near = torch.cdist(mu[rows], latents.posterior.mu).topk(count, largest=False).indices
         purity = (latents.y[near] == y[rows, None]).double().mean(1)

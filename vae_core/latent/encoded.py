@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from vae_core.data import DataSpec
+from vae_core.latent.typicality import Typicality
 from vae_core.model import Posterior
 
 
@@ -21,3 +23,11 @@ class Latents:
     projections: Mapping[str, Tensor]
     nll: Tensor | None = None
     first: Tensor | None = None
+
+    def known(self, spec: DataSpec) -> Tensor | slice:
+        """Which of them are like those that were learned from, as an index: all, or those of the normal class."""
+        return slice(None) if spec.normal is None else (self.y == spec.normal).nonzero()[:, 0]
+
+    def typicality(self, spec: DataSpec) -> Typicality:
+        """How typical a point is of data like those that were learned from."""
+        return Typicality.of(self.posterior.take(self.known(spec)))

@@ -85,10 +85,11 @@ def tolerance(reader: Reader, model: Model, latents: Latents) -> float:
 
 def neighbours_tell(model: Model, latents: Latents) -> bool:
     """Whether the nearest stored examples say what class a picture shows: they do if at most one in five is of another
-    class, and never for a conditional model, whose code need not hold the class."""
+    class, and never for a conditional model, whose code need not hold the class, or for one that has learned the normal
+    class alone, and so draws no other."""
     mu, y = latents.posterior.mu[:RATED], latents.y[:RATED]
     half = len(y) // 2
-    if model.n_conditions or len(model.spec.classes) < 2 or half < NEIGHBOURS:
+    if model.n_conditions or model.spec.normal is not None or len(model.spec.classes) < 2 or half < NEIGHBOURS:
         return False
     others = Latents(Posterior(mu[:half], None), y[:half], None, {})
     return (vote(mu[half:], others, NEIGHBOURS) == y[half:]).float().mean().item() >= TELLING

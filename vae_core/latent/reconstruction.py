@@ -67,11 +67,13 @@ def stored_examples(model: Model, latents: Latents, n: int = REFERENCES) -> Tens
 
 
 def reference(model: Model, latents: Latents) -> dict[str, Tensor]:
-    """The 0th to 100th percentiles [101] of `nll`, `kl` and `neg_elbo` of the stored examples: of the originals, or, in
-    a checkpoint of an earlier version, which does not store their NLL, of the examples as the model decodes them."""
+    """The 0th to 100th percentiles [101] of `nll`, `kl` and `neg_elbo` of the stored examples, or those of the normal
+    class: of the originals, or, in a checkpoint of an earlier version, which does not store their NLL, of the examples
+    as the model decodes them."""
     if latents.nll is not None:
-        kl = latents.posterior.kl_per_dim().sum(1)
-        return _percentiles(latents.nll.float(), kl)
+        known = latents.known(model.spec)
+        kl = latents.posterior.take(known).kl_per_dim().sum(1)
+        return _percentiles(latents.nll[known].float(), kl)
     x = stored_examples(model, latents)
     found = score(model, x, latents.y[: len(x)] if model.n_conditions else None)
     return _percentiles(found.nll, found.kl)

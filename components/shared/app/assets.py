@@ -23,7 +23,6 @@ from vae_core.errors import UserError
 from vae_core.kinds import built_in, kind_of
 from vae_core.latent.reader import neighbours_tell, reader_of, tolerance
 from vae_core.latent.reconstruction import QUANTILES, stored_examples
-from vae_core.latent.typicality import Typicality
 from vae_core.model import Model
 
 COMPONENTS = Path(__file__).parents[2]
@@ -110,7 +109,7 @@ def _latents(checkpoint: checkpoints.Checkpoint) -> bytes:
 def encoded_file(model: Model, latents: checkpoints.Latents) -> bytes:
     """The encoded examples as a page takes them, with what it judges pictures by: how typical a place is, how blurred a
     picture, and what says which class it shows."""
-    posterior, typicality = latents.posterior, Typicality.of(latents.posterior)
+    posterior, typicality = latents.posterior, latents.typicality(model.spec)
     tensors = {
         "mu": posterior.mu,
         "y": latents.y.float(),
@@ -135,7 +134,7 @@ def encoded_file(model: Model, latents: checkpoints.Latents) -> bytes:
 
 def _facts(checkpoint: checkpoints.Checkpoint) -> bytes:
     latents = models.latents(checkpoint)
-    tensors = {"typicality": Typicality.of(latents.posterior).percentile(latents.posterior.mu).float()}
+    tensors = {"typicality": latents.typicality(checkpoint.spec).percentile(latents.posterior.mu).float()}
     if latents.posterior.logvar is not None:
         tensors["kl"] = latents.posterior.kl_per_dim().sum(1)
     if latents.nll is not None:

@@ -145,6 +145,7 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
         "shape": checkpoint.spec.shape,
         "kind": _kind(checkpoint),
         "classes": checkpoint.spec.classes,
+        "normal": checkpoint.spec.normal,
         "factors": checkpoint.spec.factors,
         "label": 0 if checkpoint.train_config.conditional else None,
         "latent_dim": checkpoint.train_config.latent_dim,
@@ -165,5 +166,5 @@ def _kind(checkpoint: Checkpoint) -> dict[str, Any]:
     spec = checkpoint.spec
     kind = kind_of(spec)
     more = {"details": kind_url(checkpoint)} if spec.symbols else kind.for_page(spec)
-    said = {"unit": kind.unit, "makes": kind.makes, "made": kind.made}
+    said = {"unit": kind.unit, "makes": kind.makes, "made": kind.made, "classed": kind.classed}
     return {"name": kind.name, **said, "module": renderer_url(spec.kind), **more}

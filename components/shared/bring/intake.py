@@ -15,6 +15,7 @@ from components.shared.bring import asking, camera, kept
 from components.shared.bring.asking import safe
 from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.levels import Levels
+from components.shared.bring.measured import Rows, Windows
 from components.shared.bring.pictures import Pictures
 from components.shared.bring.sentences import Sentences
 from components.shared.bring.tunes import Tunes
@@ -25,7 +26,14 @@ from vae_core.errors import UserError
 from vae_core.latent import reconstruction
 from vae_core.pictures import guarded
 
-KINDS: Mapping[str, Bringing] = {"image": Pictures(), "notes": Tunes(), "text": Sentences(), "tiles": Levels()}
+KINDS: Mapping[str, Bringing] = {
+    "image": Pictures(),
+    "notes": Tunes(),
+    "records": Rows(),
+    "series": Windows(),
+    "text": Sentences(),
+    "tiles": Levels(),
+}
 """Kinds with ways of their own; any other is uploaded."""
 ANY = Bringing()
 MAX_FILES, MAX_UNPACKED = 500, 100_000_000

@@ -15,6 +15,8 @@ import { sizeOf } from "./safetensors.js";
  *   x's variation that the shown example explains; NaN where there is no variation
  * @property {number} [symbols]  of symbols: how many there are
  * @property {(logits: Float32Array, x: ArrayLike<number>) => Float64Array} [nlls]  of symbols: each place's share of `nll`
+ * @property {(logits: Float32Array, x: ArrayLike<number>) => Float64Array} [misfits]  of measured values: each one's share
+ *   of `nll` above what it costs where it is just as expected
  * @property {(a: number, b: number) => number} squaredDifference  between two values
  * @property {(uniform: () => number) => number} anyValue  a value drawn without knowing anything
  */
@@ -84,11 +86,17 @@ export const LIKELIHOODS = {
   normal({ log_sigma: logSigma, predicts = false, lowest = 0 }) {
     const half = 0.5 * Math.log(2 * Math.PI);
     const softplus = (x) => (x > 20 ? x : Math.log1p(Math.exp(x)));
+    const spread = (second) => (predicts ? lowest + softplus(second - lowest) : logSigma);
+    const misfit = (mean, x, log) => 0.5 * ((x - mean) * Math.exp(-log)) ** 2;
     const term = (mean, x, second) => {
-      const log = predicts ? lowest + softplus(second - lowest) : logSigma;
-      return 0.5 * ((x - mean) * Math.exp(-log)) ** 2 + log + half;
+      const log = spread(second);
+      return misfit(mean, x, log) + log + half;
     };
-    return { ...continuous(term, (mean) => mean, predicts ? 2 : 1), anyValue: normal };
+    return {
+      ...continuous(term, (mean) => mean, predicts ? 2 : 1),
+      misfits: (logits, x) => Float64Array.from(x, (value, i) => misfit(logits[i], value, spread(logits[i + x.length]))),
+      anyValue: normal,
+    };
   },
 
   /** Records: a mean a number, a logit a flag, a logit for each of more than two symbols. */
@@ -139,6 +147,7 @@ export const LIKELIHOODS = {
         }
         return all ? 1 - error / all : NaN;
       },
+      misfits: (logits, x) => Float64Array.from(x, (value, i) => cost(logits, value, i) - (columns[i] ? 0 : sigma.get(i) + half)),
       squaredDifference: (a, b) => (a - b) ** 2,
       anyValue: normal,
     };

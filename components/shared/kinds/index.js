@@ -32,6 +32,12 @@
  * @property {Reading} [reading]  of a kind that is read word by word
  * @property {(values: ArrayLike<number>, again: ArrayLike<number>) => {places: Uint8Array, sentence: string}} [changed]
  *   which places differ, 1 each, and how many in words
+ * @property {(costs: Float64Array, values: ArrayLike<number>) => string} [misfit]  which of an example's values fit least, in
+ *   words; its view then marks them (`blame`)
+ * @property {(values: ArrayLike<number>, visible: ArrayLike<number>) => string} [hidden]  what stands in the places that are
+ *   not visible, in words
+ * @property {object} [sketching]  of curves, see bring/curve_pad.js
+ * @property {object} [filling]  of columns, see bring/record_pad.js
  * @property {(ink: Float32Array, side: number, look: object) => Float32Array} [fromDrawing]  see drawing.js
  * @property {(values: Float32Array, settings: object) => Float32Array} [disturbed]  see noise.js
  * @property {(values: Float32Array, again: Float32Array, absolute: boolean, rgba: Uint8ClampedArray) => void}
@@ -41,6 +47,7 @@
  * @property {number} columns
  * @property {number} rows
  * @property {(row: number, column: number) => number} [index]  of the value there, unless values stand row by row
+ * @property {boolean} [along]  a brush hides places of the row under it, as far along it as it is wide
  * @property {[string, (row: number, column: number) => boolean][]} [parts]  what is hidden at a press, unless halves are
  * @property {number[][]} [tints]  RGBA, two that no example has
  *
@@ -74,6 +81,8 @@
  * @property {Element} [controls]  what can be pressed beside the picture
  * @property {(values: ArrayLike<number>) => void} [mark]  show what another example has in other places
  * @property {(values: ArrayLike<number>) => void} [compare]  from now on what an example does not have is marked
+ * @property {(misfits: Float64Array) => void} [blame]  from now on values are marked by what they cost in nats
+ * @property {(examples: ArrayLike<number>[]) => void} [fan]  show several others, faintly
  */
 
 export { loadRenderer } from "../engine/renderers.js";

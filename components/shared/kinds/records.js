@@ -1,23 +1,34 @@
 // Records: rows of mixed columns [n]; numbers scaled, flags 0 or 1, symbols as ids. The kind's JSON brings the columns.
 
 import { element } from "../kit/dom.js";
-import { rawOf, written } from "./series.js";
+import { rawOf, rounded, scaledOf, toldOf, written } from "./series/numbers.js";
 
 const HIGHEST = 3.5; // standard deviations at the edge, as vae_core/kinds/records draws them
 const [PAPER, BAR, MARK] = [[250, 250, 248], [31, 102, 168], [200, 84, 32]];
+const [MOVED, OFF] = [0.1, 0.25]; // standard deviations from which on a number has changed, or differs from another's
+const STRONG = 8; // nats of misfit: 4 standard deviations
+const STRIKING = 1; // and from which on it is named
+const [MOST, MOST_HIDDEN] = [8, 4]; // columns in a line, and in a completion's
 
 /** @returns {import("./index.js").Renderer}  of records of n columns */
 export function renderer({ columns, picture: size }) {
-  const told = (value, i) => {
-    const column = columns[i];
-    if (column.values.length) return column.values[value] ?? "?";
-    return `${written(rawOf(column, value))}${column.unit && ` ${column.unit}`}`;
-  };
+  const told = (i, value) => (columns[i].values.length ? columns[i].values[value] ?? "?" : toldOf(columns[i], value));
+  const differs = (i, a, b, least) => (columns[i].values.length ? a !== b : Math.abs(a - b) > least);
+  const pair = (values) => (i) => `${columns[i].name} = ${told(i, values[i])}`;
 
-  function text(values) {
-    const striking = [...columns.keys()].map((i) => [columns[i].values.length > 2 ? Infinity : Math.abs(values[i]), i]);
-    const chosen = striking.sort(([a], [b]) => b - a).slice(0, 8).map(([, i]) => i).sort((a, b) => a - b);
-    return chosen.map((i) => `${columns[i].name} = ${told(values[i], i)}`).join(", ");
+  /** The most striking of some columns, in their order: symbols first, then the numbers farthest from the mean. */
+  function striking(values, some, most) {
+    const order = some.map((i) => [columns[i].values.length > 2 ? Infinity : Math.abs(values[i]), i]);
+    return order.sort(([a], [b]) => b - a).slice(0, most).map(([, i]) => i).sort((a, b) => a - b);
+  }
+
+  const text = (values) => striking(values, [...columns.keys()], MOST).map(pair(values)).join(", ");
+
+  /** What stands in the places that are not `visible`. */
+  function hidden(values, visible) {
+    const some = [...columns.keys()].filter((i) => !visible[i]);
+    const more = some.length - MOST_HIDDEN;
+    return striking(values, some, MOST_HIDDEN).map(pair(values)).join(", ") + (more > 0 ? `, and ${more} more` : "");
   }
 
   /** As Records.pictures draws it: a bar a number, a mark a symbol. */
@@ -40,16 +51,17 @@ export function renderer({ columns, picture: size }) {
   }
 
   function view(label, testid = "decoded-record") {
-    const cells = columns.map(() => element("td", {}));
-    const bars = columns.map(() => element("span", {}));
+    const cells = columns.map(() => element("span", { class: "lx-cell" }));
+    const others = columns.map(() => element("s", { hidden: true }));
+    const bars = columns.map((column) => element("i", { class: "lx-bar", hidden: column.values.length > 0, "aria-hidden": "true" }, element("i")));
     const rows = columns.map(({ name }, i) =>
-      element("tr", {}, element("th", { scope: "row" }, name), cells[i], element("td", { "aria-hidden": "true" }, bars[i])));
-    const table = element("table", { "data-testid": testid, "aria-label": label }, element("tbody", {}, ...rows));
+      element("li", {}, element("span", { class: "lx-column", title: name }, ...broken(name)), element("span", {}, others[i], " ", cells[i]), bars[i]));
+    const list = element("ul", { class: "lx-record", "data-testid": testid, "aria-label": label }, ...rows);
     const picture = element("canvas", { ...size, hidden: true, "aria-hidden": "true" });
-    let shown = null;
+    let [shown, before, beside, misfits] = [null, null, null, null];
     return {
-      node: element("div", { class: "lx-image lx-records", role: "group", "aria-label": label, tabindex: 0 }, table, picture),
-      canvas: table,
+      node: element("div", { class: "lx-image lx-records", role: "group", "aria-label": label, tabindex: 0 }, list, picture),
+      canvas: list,
       get picture() {
         const image = new ImageData(size.width, size.height);
         if (shown) paint(shown, image.data);
@@ -58,26 +70,51 @@ export function renderer({ columns, picture: size }) {
       },
       show(values) {
         shown = Array.from(values);
+        before ??= shown;
         shown.forEach((value, i) => {
-          cells[i].textContent = told(value, i);
+          cells[i].textContent = told(i, value);
           const part = columns[i].values.length ? 0 : Math.min(Math.max(value / HIGHEST, -1), 1);
-          bars[i].style.left = `${50 + Math.min(0, 50 * part)}%`;
-          bars[i].style.width = `${Math.abs(50 * part)}%`;
+          const bar = bars[i].firstChild.style;
+          bar.left = `${50 + Math.min(0, 50 * part)}%`;
+          bar.width = `${Math.abs(50 * part)}%`;
+          const off = Boolean(beside) && differs(i, value, beside[i], OFF);
+          others[i].hidden = !off;
+          if (off) others[i].textContent = told(i, beside[i]);
+          rows[i].toggleAttribute("data-changed", !beside && differs(i, value, before[i], MOVED));
+          rows[i].style.setProperty("--misfit", misfits ? `${(60 * Math.min(1, Math.max(0, misfits[i] / STRONG - 0.1))).toFixed(0)}%` : "0%");
         });
-        table.dataset.values = JSON.stringify(shown);
+        list.dataset.values = JSON.stringify(shown);
       },
       showPicture(image) {
         picture.hidden = false;
         picture.getContext("2d").putImageData(image, 0, 0);
       },
+      settle() {
+        before = shown;
+      },
+      compare: (values) => (beside = values),
+      blame: (costs) => (misfits = costs),
     };
+  }
+
+  /** Which columns did not fit, in words. */
+  function misfit(costs, values) {
+    const total = costs.reduce((sum, cost) => sum + cost, 0);
+    const worst = [...columns.keys()].sort((a, b) => costs[b] - costs[a]).slice(0, 3).filter((i) => costs[i] >= STRIKING);
+    const named = worst.map((i) => `${pair(values)(i)} (${written(costs[i])})`);
+    return named.length ? `Fits least: ${named.join(", ")} of ${written(total)} nats of error.` : `Every column fits: ${written(total)} nats of error in all.`;
   }
 
   return {
     tile: size,
     places: null,
     form: "[columns], scaled numbers and symbol ids",
-    paint, text, view,
+    paint, text, view, misfit, hidden,
+    filling: {
+      columns, told,
+      plain: (i, value) => (columns[i].values.length ? value : Number(rounded(columns[i], value).toPrecision(4))),
+      scaled: (i, typed) => (columns[i].values.length ? typed : scaledOf(columns[i], typed)),
+    },
     asText: (values) => `${columns.map(({ name }) => name).join(",")}\n${columns.map((_, i) => plain(columns[i], values[i])).join(",")}\n`,
     fromRest: (bytes) => new Float32Array(bytes.slice().buffer),
     background: 0,
@@ -86,3 +123,6 @@ export function renderer({ columns, picture: size }) {
 }
 
 const plain = (column, value) => (column.values.length ? column.values[value] : rawOf(column, value));
+
+/** A name that may be broken after each underscore. */
+export const broken = (name) => name.split(/(?<=_)/).flatMap((part, i) => (i ? [element("wbr"), part] : [part]));

@@ -2,27 +2,25 @@
 // what a scaled value measures.
 
 import { element } from "../kit/dom.js";
+import { rawOf, rounded, toldOf, unitOf, written } from "./series/numbers.js";
+import { COLORS, css, HIGHEST, MIDDLE, nameOf, PAPER, Plot } from "./series/plot.js";
 
-const HIGHEST = 3.5; // standard deviations from the middle to the edge, as vae_core/kinds/series/curves.py draws them
-const [PAPER, MIDDLE] = [[250, 250, 248], [222, 222, 216]];
-const COLORS = [[31, 102, 168], [200, 84, 32], [42, 128, 82], [132, 72, 160], [150, 116, 20], [60, 130, 150]];
-const css = (channel) => `rgb(${COLORS[channel % COLORS.length]})`;
-const [WIDTH, HEIGHT, TOP] = [640, 320, 10]; // of the large view
+const STRIKING = 2; // nats of misfit: 2 standard deviations
 
 /** @returns {import("./index.js").Renderer}  of windows of `shape` [C, T] */
 export function renderer({ columns, step, picture: size }, [channels, steps]) {
-  const raw = (channel, value) => rawOf(columns[channel], value);
-  const scaled = (channel, value) => {
-    const { center, spread, log } = columns[channel];
-    return ((log ? Math.sign(value) * Math.log1p(Math.abs(value)) : value) - center) / spread;
-  };
+  const lanes = new Plot(columns, step, steps).lanes;
+  const { unit, each } = unitOf(step, steps);
+
+  /** When a step is, from the first one on. */
+  const time = (t) => (step ? `${written(t * each)} ${unit}` : `step ${t + 1}`);
 
   function text(values) {
-    return columns.map(({ name, unit }, channel) => {
-      const own = Array.from(values.slice(channel * steps, (channel + 1) * steps), (value) => raw(channel, value));
+    return columns.map((column, channel) => {
+      const own = Array.from(values.slice(channel * steps, (channel + 1) * steps), (value) => rounded(column, value));
       const mean = own.reduce((sum, value) => sum + value, 0) / steps;
       const [low, high] = [Math.min(...own), Math.max(...own)].map(written);
-      return `${name}: ${low} to ${high}${unit && ` ${unit}`}, mean ${written(mean)}`;
+      return `${column.name}: ${low} to ${high}${column.unit && ` ${column.unit}`}, mean ${written(mean)}`;
     }).join("; ");
   }
 
@@ -54,77 +52,83 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
     }
   }
 
-  function view(label, testid = "decoded-series") {
-    const canvas = element("canvas", { width: WIDTH, height: HEIGHT, role: "img", "aria-label": label, "data-testid": testid });
-    let [shown, size] = [null, 12];
+  function view(label, testid = "decoded-series", { places = false } = {}) {
+    const plot = new Plot(columns, step, steps, places);
+    const { width, height } = plot;
+    const canvas = element("canvas", { width, height, role: "img", "aria-label": label, "data-testid": testid });
+    const context = canvas.getContext("2d");
+    let shown = null;
+    const more = { beside: null, fan: [], misfits: null, cursor: null };
+    const draw = () => plot.draw(context, shown, more);
     // Letters keep their size on the screen where the view is small.
-    new ResizeObserver(([{ contentRect: { width } }]) => {
-      size = Math.min(Math.max((12 * WIDTH) / (width || WIDTH), 10), 26);
-      if (shown) draw(canvas.getContext("2d"), shown, size);
+    new ResizeObserver(([{ contentRect }]) => {
+      plot.setSize(Math.min(Math.max((12 * width) / (contentRect.width || width), 10), 26));
+      if (shown) draw();
     }).observe(canvas);
+    const picture = element("div", { class: "lx-image lx-series", style: `aspect-ratio: ${width} / ${height}` }, canvas);
     return {
-      node: element("div", { class: "lx-image lx-series", style: `aspect-ratio: ${WIDTH} / ${HEIGHT}` }, canvas),
+      node: plot.shared && !places ? element("div", {}, picture, legend()) : picture,
       canvas,
       picture: canvas,
       show(values) {
         shown = values;
-        draw(canvas.getContext("2d"), values, size);
+        draw();
         canvas.dataset.values = JSON.stringify(columns.map((_, c) => Array.from(values.slice(c * steps, (c + 1) * steps))));
       },
       showPicture(image) {
         const source = element("canvas", { width: image.width, height: image.height });
         source.getContext("2d").putImageData(image, 0, 0);
-        canvas.getContext("2d").drawImage(source, 0, 0, WIDTH, HEIGHT);
+        context.drawImage(source, 0, 0, width, height);
       },
       settle() {
         if (shown) canvas.setAttribute("aria-label", `${label}: ${text(shown)}`);
       },
+      compare: (values) => (more.beside = values),
+      blame: (misfits) => (more.misfits = misfits),
+      fan(examples) {
+        more.fan = examples;
+        if (shown && examples.length) draw();
+      },
+      cursor: (at) => (more.cursor = at),
+      at({ clientX, clientY }, channel) {
+        const box = canvas.getBoundingClientRect();
+        return plot.at(((clientX - box.left) / box.width) * width, ((clientY - box.top) / box.height) * height, channel);
+      },
     };
   }
 
-  /** Curves over labelled axes; the scale stands still, so that what moves is the curve. */
-  function draw(context, values, size) {
-    const [left, right, bottom] = [4.5 * size, WIDTH - 8, HEIGHT - 2.1 * size];
-    const x = (t) => left + ((right - left) * t) / (steps - 1);
-    const y = (value) => TOP + (bottom - TOP) * (0.5 - Math.min(Math.max(value / (2 * HIGHEST), -0.5), 0.5));
-    context.fillStyle = `rgb(${PAPER})`;
-    context.fillRect(0, 0, WIDTH, HEIGHT);
-    context.font = `${size}px sans-serif`;
-    context.textBaseline = "middle";
-    context.textAlign = "right";
-    context.lineWidth = 1;
-    const [low, high] = [raw(0, -HIGHEST), raw(0, HIGHEST)];
-    for (const tick of ticks(low, high, size > 18 ? 3 : 5)) {
-      const at = y(scaled(0, tick));
-      line(context, `rgb(${MIDDLE})`, [[left, at], [right, at]]);
-      context.fillStyle = "#5a5f63";
-      context.fillText(written(tick), left - 6, at);
-    }
-    context.textAlign = "center";
-    const [unit, seconds] = unitOf(step, steps);
-    for (const tick of ticks(0, (steps - 1) * seconds, 6)) context.fillText(written(tick), x(tick / seconds), bottom + size);
-    context.textAlign = "right";
-    context.fillText(unit, right, bottom - 0.8 * size);
-    context.lineWidth = size / 6;
-    context.lineJoin = "round";
-    for (let channel = channels - 1; channel >= 0; channel--) {
-      line(context, css(channel), Array.from({ length: steps }, (_, t) => [x(t), y(values[channel * steps + t])]));
-    }
-    context.textAlign = "left";
-    columns.forEach(({ name, unit: measured }, channel) => {
-      context.fillStyle = css(channel);
-      context.fillText(measured ? `${name} (${measured})` : name, left + 8 + 11 * size * (channel % 4), TOP + size * (0.8 + 1.3 * Math.floor(channel / 4)));
-    });
+  /** Which colour is which channel, where they share a lane. */
+  function legend() {
+    return element("ul", { class: "lx-symbols" }, ...columns.map((column, channel) =>
+      element("li", {}, element("i", { class: "lx-swatch", style: `background: ${css(channel)}` }), nameOf(column))));
+  }
+
+  /** Where values did not fit, in words: the worst step of all. */
+  function misfit(costs, values) {
+    let worst = 0;
+    for (let i = 1; i < costs.length; i++) if (costs[i] > costs[worst]) worst = i;
+    const total = costs.reduce((sum, cost) => sum + cost, 0);
+    const [channel, t] = [Math.floor(worst / steps), worst % steps];
+    const where = `${channels > 1 ? `${columns[channel].name}, ` : ""}${time(t)} (${toldOf(columns[channel], values[worst])})`;
+    if (costs[worst] < STRIKING) return `Every step fits: ${written(total)} nats of error in all.`;
+    return `Fits least at ${where}: ${written(costs[worst])} of ${written(total)} nats of error.`;
   }
 
   return {
     tile: size,
-    places: null,
+    places: {
+      columns: steps, rows: lanes, along: true, tints: [[96, 108, 112, 255], [96, 108, 112, 255]],
+      parts: [
+        ["First half", (_, t) => t < steps / 2], ["Last half", (_, t) => t >= steps / 2], ["Middle", (_, t) => t >= steps / 3 && t < (2 * steps) / 3],
+        ...(lanes > 1 ? columns.map(({ name }, channel) => [name, (row) => row === channel]) : []),
+      ],
+    },
     form: "[channels, steps], scaled numbers",
-    paint, text, view,
+    paint, text, view, misfit,
+    sketching: { columns, steps, shared: lanes < channels, highest: HIGHEST, time, told: (channel, value) => toldOf(columns[channel], value) },
     asText: (values) => [
       columns.map(({ name }) => `"${name.replaceAll('"', '""')}"`).join(","),
-      ...Array.from({ length: steps }, (_, t) => columns.map((_, c) => raw(c, values[c * steps + t])).join(",")),
+      ...Array.from({ length: steps }, (_, t) => columns.map((column, c) => rawOf(column, values[c * steps + t])).join(",")),
       "",
     ].join("\n"),
     fromRest: (bytes) => new Float32Array(bytes.slice().buffer),
@@ -132,41 +136,4 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
     smooth: true,
     paper: true,
   };
-}
-
-function line(context, color, points) {
-  context.strokeStyle = color;
-  context.beginPath();
-  for (const [x, y] of points) context.lineTo(x, y);
-  context.stroke();
-}
-
-/** Round numbers between two bounds, about `n`. */
-function ticks(low, high, n) {
-  const rough = (high - low) / n;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((factor) => power * factor >= rough);
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
-}
-
-/** In what a window's time is counted, and how much of it a step is. */
-function unitOf(step, steps) {
-  if (!step) return ["steps", 1];
-  const whole = step * steps;
-  const [name, seconds] = [["days", 86_400], ["hours", 3600], ["minutes", 60]].find(([, each]) => whole >= 2 * each) ?? ["seconds", 1];
-  return [name, step / seconds];
-}
-
-/** A scaled value in its column's unit. */
-export function rawOf({ center, spread, log }, value) {
-  const found = value * spread + center;
-  return log ? Math.sign(found) * Math.expm1(Math.abs(found)) : found;
-}
-
-/** Four significant digits, as people write them. */
-export function written(value) {
-  if (!value || !Number.isFinite(value)) return String(value || 0);
-  const digits = Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value)))));
-  return Number(value.toFixed(digits)).toLocaleString("en", { maximumFractionDigits: digits });
 }

@@ -23,6 +23,13 @@ class Config:
     """No options."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """Which row of a table is taken, the first one being 0."""
+
+    row: int = 0
+
+
 @KINDS.register("records", Config)
 class Records(Kind):
     """Rows of a table: numbers, flags and symbols side by side."""
@@ -30,6 +37,7 @@ class Records(Kind):
     name = "records"
     unit = "record"
     makes, made = "writes", "wrote"
+    classed = "a record of “{class}”"
     likelihoods = ("mixed",)
     dtype = torch.float32
 
@@ -84,9 +92,11 @@ class Records(Kind):
         """The columns that are most unlike the others of their kind first: as "service = http, src_bytes = 1,032"."""
         return [", ".join(f"{column.name} = {told(column, v)}" for column, v in _striking(spec, row)) for row in x]
 
-    def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
-        several = self.read_all(content, "This file", spec)
-        return Prepared([("read", f"{len(several.x)} rows")], several.x[:1])
+    def read(self, content: bytes, spec: DataSpec, options: Options | None = None) -> Prepared:
+        """A row of a table whose header names the columns; the first one unless `options` names another."""
+        x = self.read_all(content, "This file", spec).x
+        row = 0 if options is None else min(max(0, options.row), len(x) - 1)
+        return Prepared([("length", f"{len(x)}"), ("row", f"{row}")], x[row : row + 1])
 
     def read_all(self, content: bytes, name: str, spec: DataSpec) -> Several:
         """Every row of a table whose header names the columns. UserError names row and column of what does not fit."""

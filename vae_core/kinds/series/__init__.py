@@ -37,6 +37,7 @@ class Series(Kind):
 
     name = "series"
     unit = "window"
+    classed = "a window of “{class}”"
     likelihoods = ("normal",)
     dtype = torch.float32
     network = "conv1d"
@@ -79,7 +80,8 @@ class Series(Kind):
         last = len(scaled) - spec.shape[1]
         start = last if options is None or options.start is None else min(max(0, options.start), last)
         x = scaled[start : start + spec.shape[1]].T[None].contiguous()
-        return Prepared([("read", "; ".join(series.notes)), ("window", f"{start}")], x)
+        steps = [("read", "; ".join(series.notes)), ("length", f"{len(scaled)}"), ("window", f"{start}")]
+        return Prepared(steps, x)
 
     def read_all(self, content: bytes, name: str, spec: DataSpec) -> Several:
         """Every window of a table, a step apart, with its first and last time, or step where there are no times."""

@@ -37,6 +37,7 @@ class Text(Kind):
     name = "text"
     unit = "sentence"
     makes, made = "writes", "wrote"
+    classed = "a sentence of “{class}”"
     likelihoods = ("categorical",)
     dtype = torch.int16
     network = "gru"

@@ -53,6 +53,23 @@ def test_other_ways_to_write_it_are_the_same_series(text):
     assert found.values[:, 0].tolist() == VALUES and found.step == 3600
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda day, hour: f"{day:02}.03.2024 {hour:02}:00",  # with dots, the day comes first
+        lambda day, hour: f"{9 + day}/3/2024 {hour:02}:00",  # the 13th is a day
+        lambda day, hour: f"3/{day}/2024 {hour:02}:00",
+        lambda day, hour: f"2024-03-{day:02} {hour:02}:00 +08:00",  # one clock, which stays
+        lambda day, hour: f"2024-03-{day:02}T{hour:02}:00:00.000-0330",
+    ],
+)
+def test_dates_are_read_as_they_are_meant(written):
+    days = [(1 + i // 24, i % 24) for i in range(96)]
+    found = read(table(cells={"time": [written(*each) for each in days]}))
+    assert found.step == 3600 and len(found.values) == 96 and len(found.notes) == 2
+    assert found.times[0] in (np.datetime64("2024-03-01T00:00"), np.datetime64("2024-03-10T00:00"))
+
+
 def test_what_is_out_of_order_twice_or_off_the_step_is_put_right_and_said():
     lines = table().splitlines()
     lines[1:3] = reversed(lines[1:3])

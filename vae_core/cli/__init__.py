@@ -129,7 +129,8 @@ def _told_apart(model: Model, data: Data) -> dict[str, float]:
     anomalous = data.test.y.ne(data.spec.normal)
     if anomalous.all() or not anomalous.any():
         return {}
-    typicality = Typicality.of(metrics.encode_split(model, data.test.take(data.judged)))
+    # Of what was learned: held-out examples would lie at places of high density because they are among those counted.
+    typicality = Typicality.of(metrics.encode_split(model, data.train))
     found = {}
     for name, scores in anomalies.unlabelled(model, data.test.x, typicality).items():
         found[f"auc_{name}"], found[f"average_precision_{name}"] = anomalies.told_apart(scores, anomalous)

@@ -45,9 +45,11 @@ def pseudo_gibbs(
     *,
     chains: int = CHAINS,
     steps: int = STEPS,
+    best: bool = True,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """The most plausible point that each of several chains visits: [B, chains, D].
+    """The most plausible point that each of several chains visits: [B, chains, D]; without `best`, the one that it ends
+    at, which is about a draw from p(z | x_visible).
 
     A chain starts at a draw from the prior and repeats: decode z, restore the visible values, encode, sample z
     (missing data imputation in Rezende, Mohamed & Wierstra 2014). x [B, *shape], `visible` 1 or 0, broadcasts to x.
@@ -57,14 +59,14 @@ def pseudo_gibbs(
     z = torch.randn(len(x), model.config.latent_dim, generator=generator)
     if not model.config.variational:
         z = model.encode(_filled(x, visible, noise), y).mu  # there is no prior: start from pure noise
-    best_z, best = z, torch.full((len(x),), -torch.inf)
+    best_z, highest = z, torch.full((len(x),), -torch.inf)
     for _ in range(steps):
         nll, filled = model.nll_and_filled(x, z, visible, y)
         level = -nll + _log_prior(model, z)
-        best_z = torch.where((level > best)[:, None], z, best_z)
-        best = torch.maximum(level, best)
+        best_z = torch.where((level > highest)[:, None], z, best_z)
+        highest = torch.maximum(level, highest)
         z = model.encode(filled, y).sample(generator)
-    return best_z.unflatten(0, (-1, chains))
+    return (best_z if best else z).unflatten(0, (-1, chains))
 
 
 @torch.enable_grad()

@@ -1,5 +1,6 @@
 """The user's own series as training data: a table, read by the `csv` dataset."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -15,6 +16,9 @@ from vae_core.errors import UserError
 from vae_core.kinds import kind_of
 from vae_core.kinds.series.tables import GAPS, file_content, read_table
 from vae_core.kinds.series.windows import windows
+
+MOST_WINDOWS = 20_000
+"""Of a long series; neighbours a step apart say nearly the same."""
 
 
 def ask_for_series() -> csv.Config:
@@ -44,8 +48,9 @@ def ask_for_series() -> csv.Config:
         )
         values = st.multiselect("Columns of values", names, key="own values", placeholder="all with numbers")
         config = csv.Config(path=path, values=tuple(values), label=label, gaps=gaps or "interpolate", window=window)
-        notes, data = _loaded_series(config)
-    st.caption(f"{len(data.train) + len(data.test):,} windows; {words.escaped('; '.join(notes))}.")
+        config, notes, data = _loaded_series(config)
+    begin = "" if config.stride == 1 else f", which begin {config.stride} steps apart"
+    st.caption(f"{len(data.train) + len(data.test):,} windows{begin}; {words.escaped('; '.join(notes))}.")
     spec, kind = data.spec, kind_of(data.spec)
     index = torch.linspace(0, len(data.train) - 1, 4).long()
     st.image([picture.numpy() for picture in kind.pictures(kind.feed(data.train.x[index]), spec)], width=140)
@@ -62,6 +67,8 @@ def _columns(path: str) -> list[str]:
 
 
 @once
-def _loaded_series(config: csv.Config) -> tuple[tuple[str, ...], Data]:
+def _loaded_series(config: csv.Config) -> tuple[csv.Config, tuple[str, ...], Data]:
+    """What was found, and the config, whose windows begin so far apart that they are not too many."""
     series = csv.read(config)
-    return series.notes, windows(series, config.window, config.stride, config.train_fraction)
+    config = replace(config, stride=-(-len(series.values) // MOST_WINDOWS))
+    return config, series.notes, windows(series, config.window, config.stride, config.train_fraction)

@@ -23,6 +23,8 @@ GAPS = ("interpolate", "drop", "refuse")
 LABELS = ("label", "anomaly", "is_anomaly", "class")
 """Names of a column that says which rows are anomalies, 0 or 1."""
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?", re.ASCII)
+_DAY_AND_MONTH = re.compile(r"(\d{1,2})([./-])(\d{1,2})[./-]\d{4}\b", re.ASCII)
+_OFFSET = re.compile(r":\d\d(?:\.\d+)? ?([+-]\d\d(?::?\d\d)?)$", re.ASCII)
 _TIMES = 0.98
 """Share of the cells of a column of times that are times."""
 
@@ -59,10 +61,7 @@ def _csv(content: bytes, name: str) -> "pd.DataFrame":
         raise UserError(f"{name} is not a text in UTF-8: byte {error.start:,} is none of a character.") from None
     if "\0" in text:
         raise UserError(f"{name} is no text: it has zero bytes.")
-    try:
-        separator = csv.Sniffer().sniff(text[: text.find("\n", 5000)] or text, delimiters=",;\t|").delimiter
-    except csv.Error:  # a single column
-        separator = ","
+    separator = _separator(text[: text.find("\n", 5000)] or text)
     width = _width(text, separator, name)
     try:
         return pd.read_csv(
@@ -78,6 +77,19 @@ def _csv(content: bytes, name: str) -> "pd.DataFrame":
         line = re.search(r"line (\d+)", str(error))
         where = f": row {line[1]} cannot be read" if line else ""
         raise UserError(f"{name} is no CSV file that can be read{where}.") from None
+
+
+def _separator(head: str) -> str:
+    """What stands between the cells: by it, most rows have as many as the header. A comma for a single column."""
+    agree = {}
+    for each in ";\t|,":
+        try:
+            widths = [len(row) for row in csv.reader(io.StringIO(head), delimiter=each) if row]
+        except csv.Error:
+            continue
+        if widths and widths[0] > 1:
+            agree[each] = widths.count(widths[0]) / len(widths)
+    return max(agree, key=agree.__getitem__, default=",")
 
 
 def _width(text: str, separator: str, name: str) -> int:
@@ -102,13 +114,14 @@ def numbers(cells: "pd.Series") -> "pd.Series":
     text = cells.astype(str).str.strip()
     found = pd.to_numeric(text, errors="coerce")
     filled = text[found.isna() & (text != "")]
-    if len(filled) and filled.map(lambda cell: bool(_DECIMAL_COMMA.fullmatch(cell))).mean() > 0.5:
+    if len(filled) and filled.str.fullmatch(_DECIMAL_COMMA).mean() > 0.5:
         found = pd.to_numeric(text.str.replace(",", "."), errors="coerce")
     return found.astype("float64").where(np.isfinite(found))
 
 
 def times(cells: "pd.Series") -> "pd.Series | None":
-    """A column's times in UTC; None where too few cells are times. Plain numbers are none."""
+    """A column's times, by the clock on the wall where all have one offset from UTC, else in UTC; None where too few
+    cells are times. Plain numbers are none."""
     import pandas as pd
 
     if pd.api.types.is_datetime64_any_dtype(cells):
@@ -117,10 +130,23 @@ def times(cells: "pd.Series") -> "pd.Series | None":
     if numbers(text.head(100)).notna().mean() > 0.5:
         return None
     for first in (text.head(100), text):  # most columns are told by their beginning
-        found = pd.to_datetime(first, errors="coerce", utc=True, format="mixed")
+        found = pd.to_datetime(first, errors="coerce", utc=True, format="mixed", dayfirst=_day_first(text))
         if found.notna().mean() < _TIMES:
             return None
+    offset = _OFFSET.search(text.iloc[0])
+    if offset and (text.str[-len(offset[1]) :] == offset[1]).all():
+        hours, minutes = int(offset[1][1:3]), int(offset[1][3:].lstrip(":") or 0)
+        found += pd.Timedelta(hours=hours, minutes=minutes) * (-1 if offset[1][0] == "-" else 1)
     return found
+
+
+def _day_first(text: "pd.Series") -> bool:
+    """Whether the day is written before the month: with dots it is, and where the other way makes no dates."""
+    if not _DAY_AND_MONTH.match(text.iloc[0]):
+        return False
+    numbered = text.str.extract(_DAY_AND_MONTH).dropna()
+    first, second = (numbered[each].astype("int64").max() for each in (0, 2))
+    return first > 12 or (second <= 12 and (numbered[1] == ".").all())
 
 
 def _named(table: "pd.DataFrame", column: str, name: str) -> "pd.Series":
@@ -155,12 +181,15 @@ def series_of(
     notes = [f"time from “{time_name}”"] if time_name else ["no column of times: each row is a step"]
     label = label or next((each for each in table.columns if each.lower() in LABELS and each not in values), "")
     rest = [each for each in table.columns if each not in (time_name, label)]
-    chosen = list(values) or [each for each in rest if numbers(_named(table, each, name)).notna().mean() > 0.5]
+    known = {each: numbers(_named(table, each, name)) for each in values or rest}
+    chosen = list(values) or [each for each in rest if known[each].notna().mean() > 0.5]
     if not chosen:
         raise UserError(f"{name} has no column of numbers beside its times.")
     notes.append(f"values from {', '.join(f'“{each}”' for each in chosen[:8])}")
-    measured = pd.DataFrame({each: numbers(_named(table, each, name)) for each in chosen})
+    measured = pd.DataFrame({each: known[each] for each in chosen})
     for each in chosen:
+        if not measured[each].isna().any():
+            continue
         cells = table[each].astype(str).str.strip()
         wrong = measured[each].isna() & ~cells.str.lower().isin(["", "nan", "na", "null", "none", "-"])
         if wrong.any():
@@ -249,7 +278,7 @@ def _regular(measured, anomalous, when, name, notes):
             "its last time: nearly all would be gaps."
         )
     place = ((measured.index - measured.index[0]) / step).to_numpy().round().astype(int)
-    exact = measured.index[0] + place * step
+    exact = measured.index[0] + pd.to_timedelta(place * step.to_timedelta64())
     if (exact != measured.index).any():
         notes.append(f"{int((exact != measured.index).sum()):,} times moved to the nearest step of {step}")
     measured = measured.groupby(place).mean().reindex(range(steps))

@@ -121,7 +121,7 @@ def randomize(network: nn.Module) -> None:
             value.normal_(0, 1.5 / math.sqrt(value[0].numel()) if value.dim() > 1 else 0.5)
 
 
-def assert_agrees(page, server, model, content: bytes | None = None) -> None:
+def assert_agrees(page, server, model, content: bytes | None = None, shown=None) -> None:
     """The page and PyTorch encode and decode three examples to the same, one class of which is a mixture."""
     shape, latent_dim, classes = model.spec.shape, model.config.latent_dim, model.n_conditions
     x, z = torch.rand(3, *shape), torch.randn(3, latent_dim)
@@ -131,7 +131,7 @@ def assert_agrees(page, server, model, content: bytes | None = None) -> None:
     with torch.no_grad():
         code, logits = model.network.encoder(x, y), model.network.decoder(z, y)
     mu, logvar = code.chunk(2, dim=1) if model.config.variational else (code, None)
-    pixels = model.likelihood.shown(logits)
+    pixels = (shown or model.likelihood.shown)(logits)
     # What differs by less than this between examples could be wrong and pass.
     for output in (code, logits):
         assert torch.pdist(output.flatten(1), p=torch.inf).min() > 100 * BEFORE

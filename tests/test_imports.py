@@ -32,7 +32,7 @@ CORE = (  # from the ground up: a module imports what stands above it here, or i
     {"model"},
     {"metrics", "latent", "page_program"},
     {"objectives"},
-    {"projections", "training"},
+    {"projections", "samplers", "training"},
     {"checkpoints"},
     {"jobs", "installation"},
     {"fits", "cli"},

@@ -22,6 +22,7 @@ from vae_core.metrics import METRICS
 from vae_core.networks import NETWORKS
 from vae_core.objectives import OBJECTIVES
 from vae_core.projections import PROJECTIONS
+from vae_core.samplers import SAMPLERS
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("vae_core", "components", "pages", "checkpoints", "benchmarks")
@@ -173,6 +174,7 @@ REGISTRIES = {
     "vae_core/datasets": DATASETS,
     "vae_core/metrics": METRICS,
     "vae_core/projections": PROJECTIONS,
+    "vae_core/samplers": SAMPLERS,
 }
 
 

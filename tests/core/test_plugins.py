@@ -204,6 +204,7 @@ def toy(tmp_path):
         ("likelihoods", "LIKELIHOODS", "bernoulli", PART, ""),
         ("metrics", "METRICS", "elbo", FUNCTION, "return {'toy': 42}"),
         ("projections", "PROJECTIONS", "pca", PART, ""),
+        ("samplers", "SAMPLERS", "prior", FUNCTION, "return original.build(config, *arguments)"),
         ("kinds", "KINDS", "image", PART, "name, likelihoods = 'toy_kinds', ('toy_likelihoods',)"),
     ]
     for group, registry, built_in, text, body in parts:
@@ -232,10 +233,13 @@ import torch
 from vae_core import plugins
 from vae_core.cli import main
 from vae_core.projections import PROJECTIONS, fit
+from vae_core.model import Posterior
+from vae_core.samplers import SAMPLERS, draw
 
 options = [f"--{part}=toy_{part}s" for part in ("dataset", "network", "objective", "likelihood")]
 assert main(["train", *options, "--epochs", "1", "--hidden", "8", "--out", "out", "--json"]) == 0
 assert main(["evaluate", "out", "--json"]) == 0
+assert draw(SAMPLERS["toy_samplers"].config(), 3, Posterior(torch.randn(20, 4), None)).shape == (3, 4)
 assert fit(PROJECTIONS["toy_projections"].config(), torch.randn(20, 4)).flat.shape == (20, 2)
 print(plugins.javascript()["toy_kinds"].read_text())
 """

@@ -12,20 +12,20 @@ from vae_core.networks import NETWORKS, mlp
 from vae_core.objectives import OBJECTIVES, vae
 from vae_core.projections import PROJECTIONS
 from vae_core.registry import Registry
+from vae_core.samplers import SAMPLERS
 from vae_core.training import PARTS, TrainConfig
 
-REGISTRIES = [DATASETS, NETWORKS, OBJECTIVES, LIKELIHOODS, METRICS, PROJECTIONS, KINDS]
+REGISTRIES = [DATASETS, NETWORKS, OBJECTIVES, LIKELIHOODS, METRICS, PROJECTIONS, SAMPLERS, KINDS]
 ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRIES for entry in registry]
 
 
 def test_each_registry_finds_what_its_package_holds():
     assert NETWORKS.names == ["conv", "conv1d", "gru", "lstm", "mlp", "rnn", "transformer"]
-    assert (
-        OBJECTIVES.names
-        == """autoencoder beta_tc_vae beta_vae contractive controlled denoising factor_vae gan
-    info_vae iwae language_model masked vae vae_gan""".split()
-    )
-    assert LIKELIHOODS.names == ["bernoulli", "categorical", "gaussian", "mixed", "normal"]
+    adversarial, others = ["factor_vae", "gan", "vae_gan"], ["beta_tc_vae", "contractive", "info_vae", "iwae"]
+    plain, sentences = ["autoencoder", "beta_vae", "denoising", "vae"], ["controlled", "language_model", "masked"]
+    assert OBJECTIVES.names == sorted(adversarial + others + plain + sentences)
+    assert LIKELIHOODS.names == ["bernoulli", "categorical", "continuous_bernoulli", "gaussian", "mixed", "normal"]
+    assert SAMPLERS.names == ["aggregated_posterior", "mixture", "prior"]
     assert KINDS.names == ["image", "notes", "records", "series", "text", "tiles"]
     series = ["ambient_temperature", "ec2_latency", "nsl_kdd", "nyc_taxi", "waves"]
     own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]

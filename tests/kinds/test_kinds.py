@@ -1,9 +1,12 @@
 """Each kind of data keeps the contract of `vae_core.kinds.Kind`."""
 
+import io
 import json
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from vae_core.data import Column, DataSpec, Split
 from vae_core.errors import UserError
@@ -127,3 +130,17 @@ def test_a_kind_that_is_not_known_lists_those_that_are():
 def test_shapes_that_no_image_has_are_refused(shape):
     with pytest.raises(UserError, match="Images have 1 or 3 channels"):
         kind_of(DataSpec("toy", "image", shape)).check_spec(DataSpec("toy", "image", shape))
+
+
+def test_what_is_written_to_files_can_be_read_again(spec, generator):
+    kind = kind_of(spec)
+    x = kind.feed(at_rest(spec, generator))
+    files = list(kind.files(x, spec))
+    assert sum(file.n for file in files) == len(x) and len({file.name for file in files}) == len(files)
+    several = [kind.read_all(file.content, file.name, spec).x for file in files]
+    if spec.kind == "image":  # fitted to the model's ink and frame: a picture has its own reader
+        found = [torch.from_numpy(np.array(Image.open(io.BytesIO(file.content)))) for file in files]
+        several = [kind.feed(picture.movedim(-1, 0)[None]) for picture in found]
+    if spec.kind == "text":
+        several = [several[0].long()]
+    torch.testing.assert_close(torch.cat(several).to(x.dtype), x, rtol=1e-4, atol=1e-5)

@@ -1,4 +1,4 @@
-"""The command line: `python -m vae_core train | jobs | evaluate | score | list | datasets`.
+"""The command line: `python -m vae_core train | jobs | evaluate | score | sample | list | datasets`.
 
 The options of `train` come from the config fields of the chosen dataset, network, objective and likelihood, so what a
 new file registers is at once an option here.
@@ -12,6 +12,7 @@ from typing import Any
 from vae_core import anomalies, checkpoints, metrics
 from vae_core import config as configs
 from vae_core.cli import jobs as cli_jobs
+from vae_core.cli import sample as cli_sample
 from vae_core.cli import score as cli_score
 from vae_core.cli import train as cli_train
 from vae_core.cli.options import (
@@ -81,6 +82,7 @@ def _parser(arguments: list[str]) -> Parser:
     command.set_defaults(run=_evaluate)
 
     cli_score.add_command(commands)
+    cli_sample.add_command(commands, arguments)
 
     command = commands.add_parser("list", help="list the checkpoints")
     command.add_argument("--json", action="store_true", help="print one JSON object a line")

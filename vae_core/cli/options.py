@@ -71,12 +71,12 @@ def add_train_options(command: Parser, arguments: list[str]) -> None:
         )
     for kind, registry in PARTS.items():
         group = command.add_argument_group(f"{kind} {chosen[kind]}", registry[chosen[kind]].caption)
-        _add_options(group, registry[chosen[kind]].config, configs.plain(registry[chosen[kind]].config()))
-    _add_options(command.add_argument_group("training"), TrainConfig, configs.plain(default))
+        add_options(group, registry[chosen[kind]].config, configs.plain(registry[chosen[kind]].config()))
+    add_options(command.add_argument_group("training"), TrainConfig, configs.plain(default))
     add_common(command)
 
 
-def _add_options(group: Any, config: type, defaults: dict[str, Any]) -> None:
+def add_options(group: Any, config: type, defaults: dict[str, Any]) -> None:
     for item in configs.options(config):
         shown = " ".join(map(str, defaults[item.name])) if item.type is tuple else defaults[item.name]
         shown = f"{shown}; {item.allowed}" if item.choices else shown

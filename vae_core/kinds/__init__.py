@@ -7,7 +7,7 @@ a file here with a subclass of `Kind`, registered with `@KINDS.register("name", 
 
 import functools
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,6 +56,15 @@ class Shows(Protocol):
     def shown(self, params: Tensor) -> Tensor: ...
 
     def draw(self, params: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of `n` examples: its name and its content."""
+
+    name: str
+    content: bytes
+    n: int = 1
 
 
 class Kind:
@@ -208,6 +217,11 @@ class Kind:
             except UserError as error:
                 raise error if len(files) == 1 else UserError(f"{file}: {error}") from None
         return Several(torch.cat(found), [{"file": file} for file, _ in files])
+
+    def files(self, x: Tensor, spec: DataSpec) -> Iterator[File]:
+        """Examples in batch form [N, *shape], in order, as files that other programs open: one each, or one of all."""
+        for i, line in enumerate(self.lines(x, spec)):
+            yield File(f"{i + 1:06}.txt", f"{line}\n".encode())
 
     def choice(self, spec: DataSpec) -> Mapping[str, Any]:
         """How the page's engine computes `shown`, JSON-ready; empty where the likelihood's own choice is enough."""

@@ -1,7 +1,8 @@
 """Images: uint8 [N, C, H, W] at rest, float in [0, 1] in a batch, grey (C = 1) or RGB (C = 3)."""
 
+import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Kind, Prepared
+from vae_core.kinds import KINDS, File, Kind, Prepared
 
 MAX_PIXELS = 3 * 512 * 512
 STRAY = 1.0
@@ -76,6 +77,15 @@ class Image(Kind):
         channels, height, width = spec.shape
         colour = "grey" if channels == 1 else "colour"
         return [f"{height}×{width} {colour}, mean lightness {value:.0%}" for value in x.flatten(1).mean(1).tolist()]
+
+    def files(self, x: Tensor, spec: DataSpec) -> Iterator[File]:
+        """A PNG each, grey or RGB, of the size of the model's pictures."""
+        from PIL import Image as Picture  # which training does not need
+
+        for i, picture in enumerate(self.rest(x)):
+            out = io.BytesIO()
+            Picture.fromarray(picture.movedim(0, -1).squeeze(-1).numpy()).save(out, "png")
+            yield File(f"{i + 1:06}.png", out.getvalue())
 
     def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
         from vae_core.kinds.image import imaging  # Pillow, which training does not need

@@ -4,7 +4,7 @@ voices.py says what the symbols are, roll.py draws piano rolls, midi.py reads an
 what choirs avoid.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Kind, Prepared
+from vae_core.kinds import KINDS, File, Kind, Prepared
 from vae_core.kinds.notes import voices
 from vae_core.kinds.notes.voices import ROLES, SILENT, VOICES, pitch_name, ranges, ranges_of
 
@@ -104,6 +104,13 @@ class Notes(Kind):
 
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
         return [_line(tune) for tune in voices.pitches(x, spec).tolist()]
+
+    def files(self, x: Tensor, spec: DataSpec) -> Iterator[File]:
+        """A MIDI file each."""
+        from vae_core.kinds.notes.midi import write_midi
+
+        for i, tune in enumerate(voices.pitches(x, spec)):
+            yield File(f"{i + 1:06}.mid", write_midi(tune))
 
     def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
         from vae_core.kinds.notes.midi import read_midi

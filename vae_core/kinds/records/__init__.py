@@ -1,6 +1,6 @@
 """Records: rows of mixed columns, float32 [N, n] at rest; numbers scaled, flags 0 or 1, symbols as ids."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,8 @@ from torch import Tensor
 
 from vae_core.data import Column, DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Kind, Prepared, Several
-from vae_core.kinds.series import written
+from vae_core.kinds import KINDS, File, Kind, Prepared, Several
+from vae_core.kinds.series import as_csv, written
 
 MAX_COLUMNS, MAX_WIDTH = 300, 4096
 WIDTH, HEIGHT, HIGHEST = 96, 48, 3.5
@@ -91,6 +91,15 @@ class Records(Kind):
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
         """The columns that are most unlike the others of their kind first: as "service = http, src_bytes = 1,032"."""
         return [", ".join(f"{column.name} = {told(column, v)}" for column, v in _striking(spec, row)) for row in x]
+
+    def files(self, x: Tensor, spec: DataSpec) -> Iterator[File]:
+        """One CSV, a record a row, numbers in the unit of their column."""
+
+        def cell(column: Column, value: Tensor) -> str:
+            return column.values[int(value)] if column.values else f"{float(column.raw(value)):.9g}"
+
+        rows = [[cell(column, v) for column, v in zip(spec.columns, row, strict=True)] for row in x]
+        yield File("records.csv", as_csv(spec, rows), len(rows))
 
     def read(self, content: bytes, spec: DataSpec, options: Options | None = None) -> Prepared:
         """A row of a table whose header names the columns; the first one unless `options` names another."""

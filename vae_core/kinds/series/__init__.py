@@ -1,7 +1,9 @@
 """Series: windows of one or several channels over time, float32 [N, C, T] at rest, scaled as the spec's columns say."""
 
+import csv
+import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Kind, Prepared, Several
+from vae_core.kinds import KINDS, File, Kind, Prepared, Several
 
 if TYPE_CHECKING:
     from vae_core.kinds.series import tables
@@ -74,6 +76,13 @@ class Series(Kind):
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
         return [_line(window, spec) for window in x]
 
+    def files(self, x: Tensor, spec: DataSpec) -> Iterator[File]:
+        """A CSV each, a column a channel in its unit and a row a step."""
+        for i, window in enumerate(x):
+            values = torch.stack([column.raw(v) for column, v in zip(spec.columns, window, strict=True)], 1)
+            rows = [[f"{value:.9g}" for value in step] for step in values.tolist()]
+            yield File(f"{i + 1:06}.csv", as_csv(spec, rows))
+
     def read(self, content: bytes, spec: DataSpec, options: Options | None = None) -> Prepared:
         """A table with a column for each channel, by name or in the order of the spec, and at least T rows."""
         series, scaled = _scaled(content, "This file", spec)
@@ -104,6 +113,15 @@ class Series(Kind):
             for each in spec.columns
         ]
         return {"columns": columns, "step": spec.step, "picture": {"width": WIDTH, "height": HEIGHT}}
+
+
+def as_csv(spec: DataSpec, rows: list[list[str]]) -> bytes:
+    """A table with the columns of a spec."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow([column.name for column in spec.columns])
+    table.writerows(rows)
+    return out.getvalue().encode()
 
 
 def _scaled(content: bytes, name: str, spec: DataSpec) -> "tuple[tables.Series, Tensor]":

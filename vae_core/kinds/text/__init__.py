@@ -3,7 +3,7 @@
 Each sentence ends with the end symbol, and padding fills up the rest. vocabulary.py holds the special symbols.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Fact, Kind, Prepared, Several, Shows
+from vae_core.kinds import KINDS, Fact, File, Kind, Prepared, Several, Shows
 from vae_core.kinds.text.vocabulary import END, MASK, PADDING, ROLES, SPECIAL, UNKNOWN, encoded, spelled, tokens
 
 MAX_LENGTH, MAX_SYMBOLS, MAX_BYTES = 256, 20_000, 100_000
@@ -121,6 +121,11 @@ class Text(Kind):
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
         characters = is_characters(spec)
         return [spelled(ids, spec.symbols, characters) or "(nothing)" for ids in x.tolist()]
+
+    def files(self, x: Tensor, spec: DataSpec) -> Iterator[File]:
+        """One text, a sentence a line."""
+        lines = self.lines(x, spec)
+        yield File("sentences.txt", "".join(f"{line}\n" for line in lines).encode(), len(lines))
 
     def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
         sentence = sentence_of(content)

@@ -1,7 +1,7 @@
 """Tiles: levels of games and other grids of symbols, uint8 ids [N, rows, columns] at rest, int64 in a batch."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, Kind, Prepared, Shows
+from vae_core.kinds import KINDS, File, Kind, Prepared, Shows
 from vae_core.kinds.tiles.corpus import MAX_ROWS, PIPES, SOLID, as_text, read_text, roles_of
 
 MAX_TILES, MAX_SYMBOLS = 4096, 64
@@ -108,6 +108,11 @@ class Tiles(Kind):
             parts = ", ".join(f"{count} {name}" for count, name in most if count)
             found.append(f"{rows} × {columns} tiles: {parts}")
         return found
+
+    def files(self, x: Tensor, spec: DataSpec) -> Iterator[File]:
+        """A text each, a line a row and a character a tile, as it is read."""
+        for i, level in enumerate(x):
+            yield File(f"{i + 1:06}.txt", as_text(level, spec.symbols).encode())
 
     def read(self, content: bytes, spec: DataSpec, options: Any = None) -> Prepared:
         options = options or Options()

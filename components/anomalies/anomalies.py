@@ -22,7 +22,9 @@ def usual() -> list[str]:
     return [*PREFERRED, *(checkpoint.name for checkpoint in models.suiting(lambda each: each.spec.normal is not None))]
 
 
-_component = declare("anomalies", "Anomalies", "an", "anomalies/anomalies.css", "anomalies/timeline.css")
+_component = declare(
+    "anomalies", "Anomalies", "an", "anomalies/anomalies.css", "anomalies/timeline.css", "anomalies/examples.css"
+)
 
 
 def anomalies(checkpoint: Checkpoint, view: View, seen: AnomaliesView) -> tuple[View, AnomaliesView] | None:
@@ -37,7 +39,7 @@ def anomalies(checkpoint: Checkpoint, view: View, seen: AnomaliesView) -> tuple[
         "anomalies/anomalies.js",
         checkpoint,
         view,
-        urls={what: routes.url(what, checkpoint) for what in ("scores", "series", "usual", "tail")},
+        urls={what: routes.url(what, checkpoint) for what in ("scores", "series", "tail")},
         originals=originals_url(checkpoint),
         n_originals=n_originals(checkpoint),
         likelihood={

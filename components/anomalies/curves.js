@@ -55,8 +55,8 @@ class Curve {
 
 export class Curves {
   constructor() {
-    this.roc = new Curve({ title: "ROC: area", across: "false alarms, share of the normal", up: "recall", testid: "roc" });
-    this.pr = new Curve({ title: "Precision over recall: average", across: "recall", up: "precision", testid: "pr" });
+    this.roc = new Curve({ title: "ROC curve: AUC", across: "false alarms, share of the normal", up: "recall", testid: "roc" });
+    this.pr = new Curve({ title: "Precision, recall: AP", across: "recall", up: "precision", testid: "pr" });
     this.node = element("section", { class: "an-curves", "aria-label": "Every threshold" }, this.roc.node, this.pr.node);
   }
 

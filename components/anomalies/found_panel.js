@@ -2,16 +2,10 @@
 
 import { element } from "../shared/kit/dom.js";
 import { labelled } from "../shared/kit/toolbar.js";
-import { written } from "../shared/kinds/series.js";
+import { written } from "../shared/kinds/series/numbers.js";
+import { duration } from "./times.js";
 
 const PLACES = 3;
-
-/** "3.5 hours" for seconds. */
-export function duration(seconds) {
-  const [name, each] = [["day", 86_400], ["hour", 3600], ["minute", 60]].find(([, one]) => seconds >= 1.5 * one) ?? ["second", 1];
-  const number = written(Number((seconds / each).toPrecision(2)));
-  return `${number} ${name}${number === "1" ? "" : "s"}`;
-}
 
 const percent = (part) => `${part && part < 0.01 ? (100 * part).toFixed(2) : (100 * part).toFixed(1)}%`;
 
@@ -62,7 +56,10 @@ export class FoundPanel {
     time.hidden = found.alarms === undefined;
     for (const [key, cell] of Object.entries(cells)) cell.textContent = found[key].toLocaleString("en");
     for (const [key, value] of Object.entries(values)) value.textContent = found[key].toFixed(PLACES);
-    if (!time.hidden) time.textContent = this.#inTime(found);
+    if (!time.hidden) {
+      time.textContent = this.#inTime(found);
+      time.dataset.found = JSON.stringify([found.events, found.caught, found.alarms, found.perDay, found.delay]);
+    }
     const { miss, alarm } = this.prices;
     this.cost.textContent = written(judged.cost(found, miss, alarm));
     node.dataset.updates = ++this.#updates;

@@ -2,11 +2,11 @@
 
 import { element } from "../shared/kit/dom.js";
 import { followPointer } from "../shared/kit/pointer.js";
-import { written } from "../shared/kinds/series.js";
+import { written } from "../shared/kinds/series/numbers.js";
 import { quantile } from "./measures.js";
 
 const BINS = 72;
-const FAR = 8; // times the middle half's width above the median, from where on the axis is logarithmic
+const FAR = 1.5; // times the middle half's width above the median, from where on the axis is logarithmic
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 const KEYS = 200; // steps from one end of the axis to the other
 const HELP = "Arrow keys move the line, with Shift or Page keys faster; Home and End go to the ends.";
@@ -19,9 +19,12 @@ const svg = (tag, attributes) => {
 
 /** From scores to places between 0 and 1, and back: even around the middle, logarithmic where scores go far. */
 export class ScoreAxis {
-  /** @param {Float32Array} sorted  scores in ascending order */
-  constructor(sorted) {
-    const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(sorted, share));
+  /**
+   * @param {Float32Array} sorted  scores in ascending order
+   * @param {Float32Array} normal  those of normal examples, which take up most of the axis
+   */
+  constructor(sorted, normal) {
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(normal, share));
     this.middle = middle;
     this.width = Math.max(high - low, 1e-6 * Math.max(1, Math.abs(middle))) * FAR;
     const ends = [sorted[0], sorted[sorted.length - 1]].map((score) => this.#bent(score));
@@ -92,7 +95,7 @@ export class Histogram {
   /** @param {import("./measures.js").Judged} judged */
   show(judged, name) {
     const { scores, wrong, labelled } = judged;
-    this.axis = new ScoreAxis(Float32Array.from(scores).sort());
+    this.axis = new ScoreAxis(Float32Array.from(scores).sort(), judged.normal);
     const counts = [new Float64Array(BINS), new Float64Array(BINS)];
     scores.forEach((score, i) => counts[labelled && wrong[i] ? 1 : 0][Math.min(BINS - 1, Math.floor(BINS * this.axis.part(score)))]++);
     const highest = counts.map((some) => Math.max(1, ...some)); // each group by itself: anomalies are few

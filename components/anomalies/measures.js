@@ -56,11 +56,12 @@ export class Judged {
     });
   }
 
-  /** What `score > threshold` finds: vae_core's `found_at`. */
-  at(threshold) {
-    const { scores, wrong, follows, events } = this;
-    const found = { threshold, tp: 0, fp: 0, fn: 0, tn: 0, n: scores.length };
-    for (let i = 0; i < scores.length; i++) {
+  /** What `score > threshold` finds among the first n: vae_core's `found_at`. */
+  at(threshold, n = this.scores.length) {
+    const { scores, wrong, follows } = this;
+    const events = this.events.filter(([start]) => start < n);
+    const found = { threshold, tp: 0, fp: 0, fn: 0, tn: 0, n };
+    for (let i = 0; i < n; i++) {
       if (scores[i] > threshold) wrong?.[i] ? found.tp++ : found.fp++;
       else wrong?.[i] ? found.fn++ : found.tn++;
     }
@@ -72,30 +73,35 @@ export class Judged {
     let [caught, late, alarms] = [0, 0, 0];
     for (const [start, end] of events) {
       let at = start;
-      while (at < end && !(scores[at] > threshold)) at++;
-      if (at === end) continue;
+      while (at < Math.min(end, n) && !(scores[at] > threshold)) at++;
+      if (at === Math.min(end, n)) continue;
       caught++;
       late += at - start;
     }
-    this.#eachAlarm(threshold, () => alarms++);
-    const days = follows.seconds ? (scores.length * follows.seconds) / DAY : null;
+    this.#eachAlarm(threshold, n, () => alarms++);
+    const days = follows.seconds ? (n * follows.seconds) / DAY : null;
     Object.assign(found, { events: events.length, caught, alarms, days, perDay: days ? alarms / days : null });
     found.delay = caught && follows.seconds ? (late / caught) * follows.seconds : null;
     return found;
   }
 
   /** Call `alarm(start, end)` for each run of flagged examples that touches no labelled event. */
-  #eachAlarm(threshold, alarm) {
+  #eachAlarm(threshold, n, alarm) {
     const { scores, wrong } = this;
-    eachRun(scores.length, (i) => scores[i] > threshold, (start, end) => {
+    eachRun(n, (i) => scores[i] > threshold, (start, end) => {
       for (let i = Math.max(0, start - 1); i < Math.min(end + 1, scores.length); i++) if (wrong?.[i]) return;
       alarm(start, end);
     });
   }
 
-  /** Call `run(start, end)` for each run of flagged examples. */
-  eachFlagged(threshold, run) {
-    eachRun(this.scores.length, (i) => this.scores[i] > threshold, run);
+  /** Call `run(start, end)` for each run of flagged examples among the first n. */
+  eachFlagged(threshold, n, run) {
+    eachRun(n, (i) => this.scores[i] > threshold, run);
+  }
+
+  /** Call `run(start, end)` for each run of anomalies. */
+  eachAnomalous(run) {
+    if (this.wrong) eachRun(this.scores.length, (i) => this.wrong[i], run);
   }
 
   /** What it costs at a threshold: by events where there are some, else by examples. */

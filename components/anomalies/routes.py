@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from components.anomalies.scoring import available, scores, series, tail, usual
+from components.anomalies.scoring import available, scores, series, tail
 from components.shared.app import models
 from components.shared.app.assets import IMMUTABLE
 from components.shared.app.traffic import queue
@@ -18,7 +18,7 @@ from vae_core.reading import whole_in
 
 
 def url(what: str, checkpoint: Checkpoint) -> str:
-    """Where the page downloads `scores`, `series`, `usual` or, with a query, `tail`."""
+    """Where the page downloads `scores`, `series` or, with a query, `tail`."""
     return f"/anomalies/{what}/{checkpoint.name}/{checkpoint.digest[:16]}"
 
 
@@ -32,12 +32,7 @@ def _series(checkpoint: Checkpoint) -> bytes:
     return save_safetensors({name: tensor.contiguous() for name, tensor in series(checkpoint).items()})
 
 
-def _usual(checkpoint: Checkpoint) -> bytes:
-    found = usual(checkpoint)
-    return save_safetensors({} if found is None else {"usual": found.contiguous()})
-
-
-MADE = {"scores": _scores, "series": _series, "usual": _usual}
+MADE = {"scores": _scores, "series": _series}
 
 
 async def serve(request: Request) -> Response:

@@ -1,5 +1,5 @@
-"""What the page shows of a model's held-out examples: their scores, the series they were cut from with what the model
-makes of it, and what a value usually costs."""
+"""What the page shows of a model's held-out examples: their scores, and the series they were cut from with what the model
+makes of it."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,6 @@ from components.shared.bring.examples import originals
 from vae_core import anomalies, checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
-from vae_core.kinds import kind_of
 from vae_core.kinds.series.windows import joined
 from vae_core.latent.typicality import Typicality
 
@@ -18,8 +17,6 @@ LIMIT_STEPS = 2_000_000
 """Values of a series that a page gets, at most: windows that do not fit in are left out."""
 OVERLAP = 4
 """Of so many windows that hold a step, about, is its reconstruction the mean."""
-USUAL = 500
-"""Examples that say what a value usually costs."""
 RISK = 1e-3
 """The chance that a normal example is flagged, of the threshold that is fitted to the tail."""
 
@@ -44,26 +41,6 @@ def _scores(checkpoint: Checkpoint) -> dict[str, Tensor]:
     nll = torch.zeros(len(latents.y)) if latents.nll is None else latents.nll.float()
     found = anomalies.of_parts(nll, latents.posterior, Typicality.of(latents.posterior.take(known)))
     return {name: found[name].float() for name in available(checkpoint)}
-
-
-def usual(checkpoint: Checkpoint) -> Tensor | None:
-    """What each value of a normal example costs on average, in nats [values]; None where no originals are at hand, or
-    where values are symbols, whose cost depends on all around them."""
-    x, spec = originals(checkpoint), checkpoint.spec
-    if x is None or spec.symbols:
-        return None
-    latents, model = models.latents(checkpoint), models.loaded(checkpoint)
-    index = torch.arange(len(x)) if spec.normal is None else (latents.y[: len(x)] == spec.normal).nonzero()[:, 0]
-    index = index[:: max(1, len(index) // USUAL)]
-    if not len(index):
-        return None
-    batch, y = kind_of(spec).feed(x[index]), latents.y[index]
-    with torch.inference_mode():
-        costs = [
-            model.likelihood.nll_per_value(model.decode_logits(latents.posterior.mu[index[part]], y[part]), batch[part])
-            for part in model.pieces(len(index), USUAL)
-        ]
-    return torch.cat(costs).mean(0).flatten().float()
 
 
 def series(checkpoint: Checkpoint) -> dict[str, Tensor]:

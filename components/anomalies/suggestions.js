@@ -3,7 +3,7 @@
 import { element } from "../shared/kit/dom.js";
 import { ask } from "../shared/engine/server.js";
 import { button } from "../shared/kit/toolbar.js";
-import { written } from "../shared/kinds/series.js";
+import { written } from "../shared/kinds/series/numbers.js";
 import { quantile } from "./measures.js";
 
 const WEEK = 1 / 7;

@@ -55,12 +55,6 @@ def test_what_cannot_be_given_gets_a_sentence(what, query, sentence):
     assert ask(routes.routes, "GET", f"/anomalies/scores/{NAME}/0000").status_code == 404
 
 
-def test_what_a_value_usually_costs_sums_to_the_nll():
-    found = load(get("usual").content)["usual"]
-    latents = checkpoints.load(NAME).load_latents()
-    assert found.shape == (64,) and found.sum().item() == pytest.approx(latents.nll.mean().item(), rel=1e-3)
-
-
 def test_few_windows_cover_every_step_and_are_averaged():
     first = torch.cat([torch.arange(30), torch.arange(60, 90)])
     chosen = _spread(first, 4)

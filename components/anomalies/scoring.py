@@ -1,5 +1,5 @@
-"""What the page shows of a model's held-out examples: their scores, and the series they were cut from with what the model
-makes of it."""
+"""What the page shows of a model's held-out examples: their scores, and the series that they were cut from, beside what
+the model makes of it."""
 
 import torch
 from torch import Tensor

@@ -25,11 +25,12 @@ from vae_core.datasets import (
     nyc_taxi,
     reviews,
     shapes,
+    waves,
 )
 from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
 from vae_core.metrics import encode_split
-from vae_core.networks import conv, conv1d, gru, mlp
+from vae_core.networks import conv, conv1d, gru, lstm, mlp
 from vae_core.objectives import autoencoder, beta_vae, controlled, denoising, masked, vae
 from vae_core.training import TrainConfig, TrainingState, train
 
@@ -148,6 +149,18 @@ RECIPES = {
         lr=2e-3,
         schedule="one_cycle",
     ),
+    # The weight of the KL rises slowly: at full weight from the beginning, the decoder learns one mean curve, and z
+    # nothing (docs/decisions.md).
+    "waves-lstm-vae": TrainConfig(
+        waves.Config(),
+        lstm.Config(state=64, bidirectional=True),
+        beta_vae.Config(beta=1.0, warmup_epochs=10.0),
+        latent_dim=8,
+        epochs=60,
+        batch_size=64,
+        lr=4e-3,
+        schedule="one_cycle",
+    ),
     "digits-vae-2d": TrainConfig(
         digits.Config(),
         mlp.Config(hidden=(256, 256), activation="silu"),
@@ -160,7 +173,7 @@ RECIPES = {
 }
 
 
-AT_HAND = {"digits", "shapes"}
+AT_HAND = {"digits", "shapes", "waves"}
 """Datasets that are drawn, or come with a package."""
 NOT_OURS = {"captions", "captions_facts", "reviews"}
 """Datasets whose examples are not ours to pass on: pages show what the model makes of them."""

@@ -5,11 +5,13 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from tests.cli.asking import json_lines, refusal
 from tests.datasets.files import encoded, picture
-from vae_core import checkpoints
+from vae_core import anomalies, checkpoints
 from vae_core.cli import main
+from vae_core.cli.options import number
 from vae_core.datasets import DATASETS
 from vae_core.kinds import kind_of
 
@@ -64,6 +66,20 @@ def test_the_scores_are_those_of_the_held_out_examples(waves, tmp_path, capsys):
     assert example["score"] == pytest.approx(float(expected), abs=1e-2) and example["start"] == 0
     (nll,), _ = scored(waves, file, capsys, "--score", "nll")
     assert nll["score"] == pytest.approx(float(latents.nll[3]), abs=1e-2)
+
+
+def test_evaluate_tells_how_well_the_labelled_anomalies_are_found(waves, capsys):
+    assert main(["evaluate", str(waves), "--json"]) == 0
+    found, latents = json_lines(capsys.readouterr().out)[0]["test"], checkpoints.load(str(waves)).load_latents()
+    anomalous, nll = latents.y != 0, latents.nll
+    assert found["auc_nll"] == pytest.approx(roc_auc_score(anomalous, nll), abs=1e-3)
+    assert found["average_precision_nll"] == pytest.approx(average_precision_score(anomalous, nll), abs=1e-3)
+    assert found["auc_nll"] > 0.9 and {f"auc_{name}" for name in anomalies.SCORES} < set(found)
+    assert main(["evaluate", str(waves)]) == 0
+    shown = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()[1:])
+    assert shown["average_precision_nll"] == number(found["average_precision_nll"])
+    assert main(["evaluate", "digits-vae-2d", "--json"]) == 0  # no class is the normal one
+    assert not any(name.startswith("auc_") for name in json_lines(capsys.readouterr().out)[0]["test"])
 
 
 def test_pictures_in_a_zip_are_scored_by_file(tmp_path, capsys):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from torch.distributions import Bernoulli, Categorical, ContinuousBernoulli, Normal
+from torch.distributions import Bernoulli, Categorical, ContinuousBernoulli, Laplace, Normal
 
 from vae_core.data import Column, DataSpec
 from vae_core.errors import UserError
@@ -305,6 +305,19 @@ def test_a_record_costs_what_its_columns_cost(generator):
     assert abs(float(draws[:, 0].std()) / float(sigma) - 1) < 0.1
     chances = torch.softmax(params[0, 2:], 0)
     assert (torch.bincount(draws[:, 2].long(), minlength=3) / 4000 - chances).abs().max() < 0.04
+
+
+def test_a_far_number_costs_its_distance_with_the_tails_of_laplace(generator):
+    likelihood = LIKELIHOODS.build(LIKELIHOODS["mixed"].config(tails="laplace"), RECORDS).train()
+    x, params = examples(RECORDS, generator), torch.randn((5, 5), generator=generator)
+    likelihood.nll(params.clone().requires_grad_(), x).sum()
+    scale = (x[:, 0] - params[:, 0]).abs().mean()
+    torch.testing.assert_close(likelihood.log_sigma, scale.log()[None])
+    likelihood.eval()
+    expected = -Laplace(params[:, 0], scale).log_prob(x[:, 0])
+    torch.testing.assert_close(likelihood.nll_per_value(params, x)[:, 0], expected)
+    draws = likelihood.draw(params[:1].expand(4000, -1), generator=generator)[:, 0] - params[0, 0]
+    assert abs(draws.abs().mean() / scale - 1) < 0.1 and abs(draws.std() / (scale * 2**0.5) - 1) < 0.1
 
 
 def test_data_without_described_columns_are_no_records():

@@ -18,7 +18,7 @@ from vae_core.model import Model
 from vae_core.reading import Values, is_text, parsed, shown
 from vae_core.training import TrainConfig
 
-MAX_EXAMPLES, MAX_PARAMETERS, MAX_STEPS = 20_000, 32_000_000, 2_000_000
+MAX_EXAMPLES, MAX_PARAMETERS, MAX_STEPS = 30_000, 32_000_000, 2_000_000
 PIECE = 1_000_000
 MAX_ACTIVATIONS = 4_000_000
 """Largest output of one layer for one example, in values."""

@@ -15,6 +15,7 @@ from vae_core.likelihoods import LIKELIHOODS, Likelihood
 
 LOWEST_LOG_SIGMA = -3.0
 """In standard deviations of a column: a column that the decoder meets exactly would drive its σ to 0."""
+LAPLACE = "laplace"
 WINDOW = 10
 """Batches over which σ² is averaged, as in gaussian.py."""
 
@@ -24,7 +25,12 @@ class Config:
     title: ClassVar[str] = "Columns"
 
     learn_spread: bool = option(
-        True, "Learn the standard deviation of each column of numbers from the errors; otherwise it is 1."
+        True, "Learn the spread of each column of numbers from the errors; otherwise it is a standard deviation of it."
+    )
+    tails: str = option(
+        "normal",
+        "How numbers lie around the decoded ones; laplace: a far one costs its distance, not the square of it.",
+        choices=("normal", LAPLACE),
     )
 
 
@@ -33,8 +39,9 @@ class Mixed(Likelihood):
     """Numbers are normally distributed, flags Bernoulli, symbols categorical; given z, columns are independent.
 
     Each column of numbers has a σ of its own. A learned one is, as in `gaussian`, the root mean square error of the
-    batch while training and its average over the last batches afterwards (Rybkin et al. 2021), bounded from below. The
-    decoder puts out a mean for each number, a logit for each flag and a logit for each symbol of the rest.
+    batch while training and its average over the last batches afterwards (Rybkin et al. 2021), bounded from below. With
+    the tails of a Laplace distribution, it is the mean absolute error in the same way. The decoder puts out a mean for
+    each number, a logit for each flag and a logit for each symbol of the rest.
     """
 
     variance: Tensor
@@ -50,6 +57,7 @@ class Mixed(Likelihood):
         widths = [column.width for column in spec.columns]
         self.starts = [sum(widths[:i]) for i in range(len(widths))]
         self.learns = config.learn_spread
+        self.laplace = config.tails == LAPLACE
         self.register_buffer("variance", torch.ones(len(self.numbers)))
         self._averaged = 0  # batches; begins anew with each epoch, so that a resumed training goes on alike
 
@@ -62,7 +70,7 @@ class Mixed(Likelihood):
 
     @property
     def log_sigma(self) -> Tensor:
-        """Of each column of numbers, in order."""
+        """Of each column of numbers, in order: of its σ, or of the scale of its Laplace distribution."""
         return (0.5 * self.variance.log()).clamp(min=LOWEST_LOG_SIGMA)
 
     def nll_per_value(self, params: Tensor, x: Tensor) -> Tensor:
@@ -72,8 +80,9 @@ class Mixed(Likelihood):
             log_sigma = self.log_sigma
             if self.learns and self.training and torch.is_grad_enabled():
                 log_sigma = self._learn(errors.detach())
-            squares = (errors * torch.exp(-log_sigma)).square()
-            found[:, self.numbers] = 0.5 * squares + log_sigma + 0.5 * math.log(2 * math.pi)
+            far = (errors * torch.exp(-log_sigma)).abs()
+            shape = far + math.log(2) if self.laplace else 0.5 * far.square() + 0.5 * math.log(2 * math.pi)
+            found[:, self.numbers] = shape + log_sigma
         if self.flags:
             logits = params[:, self._at(self.flags)]
             found[:, self.flags] = F.binary_cross_entropy_with_logits(logits, x[:, self.flags], reduction="none")
@@ -83,7 +92,7 @@ class Mixed(Likelihood):
 
     @torch.no_grad()
     def _learn(self, errors: Tensor) -> Tensor:
-        variance = errors.float().square().mean(0)
+        variance = errors.float().abs().mean(0).square() if self.laplace else errors.float().square().mean(0)
         self._averaged += 1
         share = 1.0 if self._averaged == 1 else 1 / min(self._averaged, WINDOW)
         self.variance.lerp_(variance, share)
@@ -108,7 +117,13 @@ class Mixed(Likelihood):
         found = self.shown(params)
         if not temperature:
             return found
-        noise = torch.randn(len(params), len(self.numbers), generator=generator).to(params.device)
+        shape = (len(params), len(self.numbers))
+        if self.laplace:
+            half = torch.rand(shape, generator=generator) - 0.5
+            noise = -half.sign() * torch.log1p(-2 * half.abs().clamp(max=0.4999999))
+        else:
+            noise = torch.randn(shape, generator=generator)
+        noise = noise.to(params.device)
         found[:, self.numbers] += temperature * noise * torch.exp(self.log_sigma)
         uniform = torch.rand(len(params), len(self.flags), generator=generator).to(params.device)
         found[:, self.flags] = (uniform < torch.sigmoid(params[:, self._at(self.flags)] / temperature)).to(params.dtype)
@@ -118,4 +133,5 @@ class Mixed(Likelihood):
         return found
 
     def for_page(self) -> dict[str, Any]:
-        return {"columns": list(self.columns), "log_sigma": self.log_sigma.tolist()}
+        found: dict[str, Any] = {"columns": list(self.columns), "log_sigma": self.log_sigma.tolist()}
+        return found | {"tails": LAPLACE} if self.laplace else found

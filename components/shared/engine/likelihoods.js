@@ -100,8 +100,9 @@ export const LIKELIHOODS = {
   },
 
   /** Records: a mean a number, a logit a flag, a logit for each of more than two symbols. */
-  mixed({ columns, log_sigma: logSigmas }) {
-    const half = 0.5 * Math.log(2 * Math.PI);
+  mixed({ columns, log_sigma: logSigmas, tails = "normal" }) {
+    const laplace = tails === "laplace";
+    const half = laplace ? Math.log(2) : 0.5 * Math.log(2 * Math.PI);
     const starts = [];
     let width = 0;
     for (const n of columns) {
@@ -120,7 +121,10 @@ export const LIKELIHOODS = {
     };
     const cost = (logits, x, i) => {
       const logit = logits[starts[i]];
-      if (!columns[i]) return 0.5 * ((x - logit) * Math.exp(-sigma.get(i))) ** 2 + sigma.get(i) + half;
+      if (!columns[i]) {
+        const far = Math.abs(x - logit) * Math.exp(-sigma.get(i));
+        return (laplace ? far : 0.5 * far ** 2) + sigma.get(i) + half;
+      }
       if (columns[i] <= 2) return Math.max(logit, 0) - logit * x + Math.log1p(Math.exp(-Math.abs(logit)));
       const highest = logits[starts[i] + best(logits, i)];
       let sum = 0;

@@ -59,10 +59,11 @@ def test_a_network_of_series_agrees_with_pytorch(static_page, static_server, cha
     torch.testing.assert_close(torch.tensor([each["nll"] for each in found]), nll, atol=1e-3, rtol=1e-4)
 
 
-def test_a_network_of_records_agrees_with_pytorch(static_page, static_server):
+@pytest.mark.parametrize("tails", ["normal", "laplace"])
+def test_a_network_of_records_agrees_with_pytorch(static_page, static_server, tails):
     spec = SPECS["records"]
     torch.manual_seed(0)
-    model = Model(ModelConfig(NETWORKS["mlp"].config(hidden=(7,)), mixed.Config(), 3), spec).eval()
+    model = Model(ModelConfig(NETWORKS["mlp"].config(hidden=(7,)), mixed.Config(tails=tails), 3), spec).eval()
     model.likelihood.variance.copy_(torch.tensor([0.25, 4.0]))
     x, z = at_rest(spec, torch.Generator().manual_seed(0)), 3 * torch.randn(5, 3)
     with torch.no_grad():

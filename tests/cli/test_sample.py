@@ -90,13 +90,14 @@ def test_without_its_data_a_model_takes_the_codes_that_it_keeps(folder, tmp_path
         (["--class", "eleven"], "tiny has no class 'eleven'; its classes are: 0, 1"),
         (["--class", "10"], "no class '10'"),
         (["--temperature", "-1"], "--temperature cannot be -1"),
+        (["--sampler"], "expected one argument"),
         (["--sampler", "piror"], "Did you mean 'prior'?"),
         (["--components", "3"], "components"),
         (["--seed", "-1"], "--seed cannot be -1"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_writes_nothing(options, said, folder, tmp_path, capsys):
-    assert said in refusal(["sample", folder, *options, "--out", tmp_path / "out"], capsys)
+    assert said in refusal(["sample", folder, "--out", tmp_path / "out", *options], capsys)
     assert not (tmp_path / "out").exists()
 
 

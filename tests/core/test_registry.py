@@ -31,7 +31,10 @@ def test_each_registry_finds_what_its_package_holds():
     own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]
     texts = ["captions", "captions_facts", "reviews"]
     assert DATASETS.names == sorted([*own, *known, *texts, "chorales", "csv", "levels", *series])
-    assert METRICS.names == ["active_units", "elbo", "importance", "knn", "mig", "mutual_information"]
+    codes = ["active_units", "dci", "factor_score", "knn", "linear_probe", "mig", "mutual_information", "one_class"]
+    assert METRICS.names == sorted(
+        [*codes, "elbo", "importance", "outside", "reader_distance", "reconstruction", "smoothness"]
+    )
     assert PROJECTIONS.names == ["pca", "tsne", "umap"]
 
 

@@ -14,15 +14,16 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vae_core.checkpoints.files import FILES, FORMAT, contact_sheet, write_folder
+from vae_core.checkpoints import records
+from vae_core.checkpoints.files import FILES, FORMAT, contact_sheet, write_folder, write_manifest
 from vae_core.checkpoints.folder import EPOCHS, INDEX, OLD, Checkpoint, Latents, manifest, open_folder, read
 from vae_core.data import Data
 from vae_core.errors import UserError
-from vae_core.files import new_folder
+from vae_core.files import new_folder, write_json
 from vae_core.model import Model
 from vae_core.places import INSTALLED, ROOT, RUNS, RUNS_VARIABLE, SHIPPED
 from vae_core.training import TrainConfig
@@ -40,6 +41,7 @@ __all__ = [
     "check_target",
     "contact_sheet",
     "find",
+    "keep_metrics",
     "load",
     "obstacle",
     "open_folder",
@@ -258,6 +260,32 @@ def save(
         raise UserError(f"{folder} cannot be written: {error}") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)  # gone, unless something failed
+    return open_folder(folder)
+
+
+def keep_metrics(checkpoint: Checkpoint, results: Mapping[str, Any]) -> Checkpoint:
+    """Put further measurements into a checkpoint's metrics.json, in one step: the folder is replaced by a copy.
+
+    UserError for an epoch of a training, which never changes, and if the folder cannot be written.
+    """
+    folder = checkpoint.path
+    if folder.parent.name == EPOCHS:
+        raise UserError(f"{checkpoint.name} is a training's, whose epochs never change.")
+    try:
+        staging = new_folder(folder)
+        try:
+            shutil.copytree(folder, staging, dirs_exist_ok=True)
+            found = records.metrics(
+                {**checkpoint.metrics, **results}, "metrics.json", checkpoint.train_config.latent_dim
+            )
+            (staging / "manifest.json").unlink()
+            write_json(staging / "metrics.json", found)
+            write_manifest(staging)
+            _replace(folder, staging)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)  # gone, unless something failed
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: {error}") from None
     return open_folder(folder)
 
 

@@ -54,7 +54,7 @@ def model_card(
     if "knn_accuracy" in metrics:
         rows["Class accuracy of 10 nearest neighbours in latent space"] = f"{metrics['knn_accuracy']:.1%}"
     if "mig" in metrics:
-        rows["Mutual information gap"] = f"{metrics['mig']:.3f}"
+        rows["Mutual information gap, of posterior means"] = f"{metrics['mig']:.3f}"
     rows |= {said: form.format(**metrics) for key, (said, form) in FURTHER.items() if key in metrics}
     table = "\n".join(f"| {key} | {value} |" for key, value in rows.items())
     parts = "\n".join(

@@ -7,10 +7,10 @@ new file registers is at once an option here.
 import argparse
 import os
 import sys
-from typing import Any
 
-from vae_core import anomalies, checkpoints, metrics
+from vae_core import checkpoints
 from vae_core import config as configs
+from vae_core.cli import evaluate as cli_evaluate
 from vae_core.cli import jobs as cli_jobs
 from vae_core.cli import sample as cli_sample
 from vae_core.cli import score as cli_score
@@ -19,19 +19,13 @@ from vae_core.cli.options import (
     DATA_DIR_VARIABLE,
     PLUGIN_HELP,
     Parser,
-    add_common,
     describe_test,
-    load_data,
     load_plugins,
-    number,
     print_json,
 )
-from vae_core.data import Data
-from vae_core.datasets import DATASETS, protocol
+from vae_core.datasets import DATASETS
 from vae_core.errors import UserError
 from vae_core.installation import doctor
-from vae_core.latent.typicality import Typicality
-from vae_core.model import Model
 from vae_core.training import PARTS
 
 __all__ = ["DATA_DIR_VARIABLE", "main"]
@@ -68,19 +62,7 @@ def _parser(arguments: list[str]) -> Parser:
     cli_train.add_command(commands, arguments)
     cli_jobs.add_command(commands, arguments)
 
-    command = commands.add_parser("evaluate", help="measure a checkpoint on the held-out examples of its dataset")
-    command.add_argument("checkpoint", metavar="NAME_OR_PATH", help="a name that `list` shows, or a folder")
-    command.add_argument(
-        "--importance",
-        type=int,
-        nargs="?",
-        const=500,
-        metavar="K",
-        help="also the importance-weighted NLL, from K draws of z for each example (500), and I(x; z)",
-    )
-    add_common(command)
-    command.set_defaults(run=_evaluate)
-
+    cli_evaluate.add_command(commands, arguments)
     cli_score.add_command(commands)
     cli_sample.add_command(commands, arguments)
 
@@ -93,56 +75,6 @@ def _parser(arguments: list[str]) -> Parser:
     command = commands.add_parser("datasets", help="list the datasets to train on")
     command.set_defaults(run=_datasets)
     return parser
-
-
-def _evaluate(namespace: argparse.Namespace) -> int:
-    checkpoint = checkpoints.load(namespace.checkpoint)
-    data = load_data(checkpoint.train_config, namespace.data_dir)
-    if data.spec != checkpoint.spec:
-        raise UserError(
-            f"The data found now ({data.spec}) are not what {checkpoint.name} was trained on ({checkpoint.spec})."
-        )
-    model, split = checkpoint.load_model(), data.test.take(data.judged)
-    results = metrics.measure(model, split)
-    if namespace.importance is not None:
-        encoded = metrics.encode_split(model, split)
-        wanted = metrics.METRICS["importance"].config(samples=namespace.importance)
-        for config in (wanted, metrics.METRICS["mutual_information"].config()):
-            results |= metrics.METRICS.build(config, model, split, encoded)
-    results |= _told_apart(model, data)
-    if namespace.json:
-        print_json({"event": "evaluated", "name": checkpoint.name, "path": str(checkpoint.path), "test": results})
-        return 0
-    how = protocol(checkpoint.train_config.dataset)
-    print(
-        f"{checkpoint.name}, {len(data.test.y[data.judged]):,} held-out examples of {data.spec.name}"
-        f"{how and f', {how}'}"
-    )
-    width = max(16, *map(len, results))
-    for name, value in results.items():
-        print(f"  {name:<{width}} {_number(value)}")
-    return 0
-
-
-def _told_apart(model: Model, data: Data) -> dict[str, float]:
-    """How well each score tells the held-out anomalies from the normal examples; nothing where none are labelled."""
-    if data.spec.normal is None:
-        return {}
-    anomalous = data.test.y.ne(data.spec.normal)
-    if anomalous.all() or not anomalous.any():
-        return {}
-    # Of what was learned: held-out examples would lie at places of high density because they are among those counted.
-    typicality = Typicality.of(metrics.encode_split(model, data.train))
-    found = {}
-    for name, scores in anomalies.unlabelled(model, data.test.x, typicality).items():
-        found[f"auc_{name}"], found[f"average_precision_{name}"] = anomalies.told_apart(scores, anomalous)
-    return found
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, list):
-        return " ".join(_number(item) for item in value)
-    return number(value) if isinstance(value, float) else str(value)
 
 
 def _list(namespace: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -76,8 +76,11 @@ def add_train_options(command: Parser, arguments: list[str]) -> None:
     add_common(command)
 
 
-def add_options(group: Any, config: type, defaults: dict[str, Any]) -> None:
-    for item in configs.options(config):
+def add_options(
+    group: Any, config: type, defaults: dict[str, Any], items: Sequence[configs.Option] | None = None
+) -> None:
+    """Add the options of a config, or some of them, with their defaults."""
+    for item in configs.options(config) if items is None else items:
         shown = " ".join(map(str, defaults[item.name])) if item.type is tuple else defaults[item.name]
         shown = f"{shown}; {item.allowed}" if item.choices else shown
         arguments: dict[str, Any] = {"default": argparse.SUPPRESS, "help": f"{item.help} [{shown}]".replace("%", "%%")}

@@ -15,7 +15,7 @@ from torch import Tensor
 from vae_core import checkpoints, metrics
 from vae_core import config as configs
 from vae_core.checkpoints import Checkpoint
-from vae_core.cli.options import add_common, add_options, load_data, print_json
+from vae_core.cli.options import Parser, add_common, add_options, load_data, print_json
 from vae_core.errors import UserError
 from vae_core.files import new_folder
 from vae_core.kinds import kind_of, units
@@ -49,7 +49,7 @@ def add_command(commands: Any, arguments: list[str]) -> None:
     )
     command.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the draws [0]")
     command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a folder, new or empty")
-    chosen = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    chosen = Parser(prog="python -m vae_core sample", add_help=False)
     chosen.add_argument("--sampler", default="prior")
     name = chosen.parse_known_args(arguments)[0].sampler if arguments[:1] == ["sample"] else "prior"
     entry = SAMPLERS[name]

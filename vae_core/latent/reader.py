@@ -46,6 +46,11 @@ class Reader:
         """How likely each class is, and none of them: [B, K + 1], rows sum to 1."""
         return torch.cat([self.network(part).softmax(1) for part in x.split(500)])
 
+    @torch.inference_mode()
+    def features(self, x: Tensor) -> Tensor:
+        """What the last layer decides by, [B, 64]."""
+        return torch.cat([Pipeline(*list(self.network)[:-1])(part) for part in x.split(500)])
+
     def save(self, path: Path) -> None:
         """Write it in half precision, which is what is read afterwards."""
         about = {"classes": self.classes, "side": self.side}

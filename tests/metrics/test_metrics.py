@@ -8,7 +8,7 @@ from vae_core.data import DataSpec, Split
 from vae_core.kinds.text.vocabulary import PADDING, ROLES, SPECIAL
 from vae_core.likelihoods import bernoulli, categorical
 from vae_core.metrics import METRICS, encode_split, measure
-from vae_core.metrics.mig import _binned
+from vae_core.metrics.mig import binned
 from vae_core.model import Model, ModelConfig, Posterior
 from vae_core.networks import conv, gru, mlp
 
@@ -171,7 +171,7 @@ def test_mig_without_factors_or_a_second_dimension_means_nothing():
 def test_measure_holds_every_metric_that_means_something(generator):
     split = split_of(40, torch.arange(40) % 2, torch.rand(40, 2, generator=generator), generator)
     assert set(measure(model_of(), split)) == {
-        *("elbo", "nll", "kl", "kl_per_dim", "active_units", "knn_accuracy", "mig", "mig_per_factor")
+        *("elbo", "nll", "kl", "kl_per_dim", "active_units", "knn_accuracy", "mig", "mig_per_factor", "mig_of_draws")
     }
     assert set(measure(model_of(), split_of(3))) == {"elbo", "nll", "kl", "kl_per_dim", "active_units"}
 
@@ -211,10 +211,10 @@ def test_knn_needs_as_many_known_examples_as_neighbours():
 
 def test_values_are_cut_into_bins_of_equal_width():
     few = torch.tensor([5.0, -1.0, 5.0, 9.0])
-    assert _binned(few, 3).tolist() == [1, 0, 1, 2]  # as many values as bins: they stay apart
+    assert binned(few, 3).tolist() == [1, 0, 1, 2]  # as many values as bins: they stay apart
     many = torch.arange(1.0, 10.0)  # 1 to 9: the width of four bins is 2, and the last includes its end
-    assert _binned(many, 4).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 3]
-    assert _binned(few, 2).tolist() == [1, 0, 1, 1]  # −1 to 4, 4 to 9
+    assert binned(many, 4).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 3]
+    assert binned(few, 2).tolist() == [1, 0, 1, 1]  # −1 to 4, 4 to 9
 
 
 def test_mig_is_the_gap_between_the_best_two_dimensions():

@@ -1,0 +1,83 @@
+"""Whether a model finds strange what is none of its data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from vae_core.config import option
+from vae_core.data import Split
+from vae_core.datasets import DATASETS, default_data_dir, held_out
+from vae_core.errors import UserError
+from vae_core.metrics import METRICS, batches, encode_split
+from vae_core.metrics.one_class import auc
+from vae_core.model import Model, Posterior
+
+NOISE = "noise"
+
+
+@dataclass(frozen=True)
+class Config:
+    on_request: ClassVar[bool] = True
+
+    against: str = option(
+        NOISE,
+        "What the strange examples are: noise, or the name of another dataset, such as fashion_mnist for mnist.",
+    )
+    data_dir: str = option("", "Folder with the other dataset's files; empty: $LATENT_DATA_DIR.", place=True)
+    noise_seed: int = option(0, "Seed of the noise and of the draws of z.", minimum=0)
+
+
+@METRICS.register("outside", Config)
+def outside(config: Config, model: Model, split: Split, encoded: Posterior) -> dict[str, Any]:
+    """AUC with which three scores tell other data from the model's own (0.5 is chance; below, it prefers the others).
+
+    `outside_auc_neg_elbo`: −ELBO, one draw each. `outside_auc_error`: the squared error of the reconstruction, of
+    symbols the share that is wrong. `outside_auc_typicality`: how far −ELBO is from its mean on half of the model's own
+    examples, above or below (Nalisnick et al. 2019); the other half is told apart.
+    """
+    strange = _strange(config, model, split)
+    own = _scores(model, split, encoded, config.noise_seed)
+    other = _scores(model, strange, encode_split(model, strange), config.noise_seed)
+    half = len(split) // 2
+    usual = own["neg_elbo"][:half].mean() if half else own["neg_elbo"].mean()
+    for scores in (own, other):
+        scores["typicality"] = (scores["neg_elbo"] - usual).abs()
+    return {f"outside_auc_{name}": auc(own[name][half:], other[name]) for name in own}
+
+
+def _strange(config: Config, model: Model, split: Split) -> Split:
+    """As many examples as there are, or fewer, that are none of the model's data, at rest."""
+    if config.against == NOISE:
+        generator = torch.Generator().manual_seed(config.noise_seed)
+        return Split(model.kind.rest(model.kind.random(model.kind.feed(split.x), generator)), split.y)
+    entry = DATASETS[config.against]
+    found = held_out(entry.config(), Path(config.data_dir) if config.data_dir else default_data_dir())
+    if found is None:
+        raise UserError(f"{config.against} is not on this computer: name the folder of its files with --data-dir.")
+    if found.x.shape[1:] != split.x.shape[1:] or found.x.dtype != split.x.dtype:
+        raise UserError(f"Examples of {config.against} have another shape than those of {model.spec.name}.")
+    found = found.take(slice(0, len(split)))
+    # A conditional model is asked about each as if it were of a class of its own.
+    return Split(found.x, split.y[: len(found)])
+
+
+@torch.inference_mode()
+def _scores(model: Model, split: Split, encoded: Posterior, seed: int) -> dict[str, Tensor]:
+    """`neg_elbo` in nats and `error` of each example, [N]."""
+    training = model.training
+    model.eval()
+    generator, kl = torch.Generator(model.device).manual_seed(seed), encoded.kl_per_dim().double().sum(1)
+    nlls, errors, start = [], [], 0
+    for part in batches(model, split):
+        some = encoded.take(slice(start, start + len(part)))
+        posterior = Posterior(*(None if each is None else each.to(model.device) for each in some))  # type: ignore[arg-type]
+        nlls.append(model.nll(part.x, posterior.sample(generator), part.y).double().cpu())
+        shown = model.decode(posterior.mu, part.y)
+        off = (shown != part.x).double() if model.spec.symbols else (shown - part.x).double().square()
+        errors.append(off.flatten(1).mean(1).cpu())
+        start += len(part)
+    model.train(training)
+    return {"neg_elbo": torch.cat(nlls) + kl, "error": torch.cat(errors)}

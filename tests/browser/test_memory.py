@@ -21,7 +21,12 @@ from tests.browser.pages import (
 )
 from tests.browser.waiting import expect
 
-DRAGS = 40
+DRAGS = 12
+LEAVE_AT_ONCE = """() => {
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  [...document.querySelectorAll('[data-testid="stSidebarNav"] a')].find((a) => a.pathname === "/projection").click();
+}"""
+"""Before the point has rested long enough for the page to report it."""
 
 
 def go(page: Page, name: str) -> None:
@@ -40,7 +45,7 @@ def z_is(page: Page, z: list[float]) -> None:
     expect(canvas(page).first).to_have_attribute("data-z", json.dumps(z, separators=(",", ":")))
 
 
-def test_back_and_forward_restore_page_model_and_point_after_forty_drags(open_page):
+def test_back_and_forward_restore_page_model_and_point_after_many_drags(open_page):
     page = open_page("/")
     entries = page.evaluate("history.length")
     for i in range(DRAGS):
@@ -76,6 +81,17 @@ def test_back_and_forward_restore_page_model_and_point_after_forty_drags(open_pa
     at(page, "Projection")
     z_is(page, mapped)
     expect(page).to_have_url(re.compile(r"/projection\?checkpoint=mnist-vae-2d&z="))
+
+
+def test_a_point_goes_along_when_its_page_is_left_in_the_moment_it_is_chosen(open_page):
+    page = open_page("/latent_map?checkpoint=mnist-vae-2d&z=0.5,-0.25")
+    at(page, "Latent map")
+    page.get_by_test_id("latent-pad").focus()
+    page.evaluate(LEAVE_AT_ONCE)
+    at(page, "Projection")
+    moved = shown(page)[1]
+    assert moved != [0.5, -0.25] and moved[1] == -0.25
+    expect(page).to_have_url(re.compile(f"projection.*z={moved[0]}(,|%2C)-0.25"))
 
 
 def test_back_goes_to_the_model_before_and_its_point(open_page):

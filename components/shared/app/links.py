@@ -55,7 +55,6 @@ def point(checkpoint: Checkpoint, n_examples: int) -> View:
 def offered(checkpoint: Checkpoint, n_examples: int) -> tuple[View, bool]:
     """The point that a page may start at, and whether the link says so. Back to a page without a point shows it without
     one."""
-    _carry(checkpoint, n_examples)
     found, visit = view(checkpoint, n_examples), visits.current()
     linked = found.z is not None or found.example is not None or "y" in st.query_params
     if linked and not visit.complete:
@@ -67,21 +66,6 @@ def offered(checkpoint: Checkpoint, n_examples: int) -> tuple[View, bool]:
 def remember(checkpoint: Checkpoint, found: View) -> None:
     """Remember the point that a model is at, for the other pages."""
     visits.remember(_key(checkpoint), found)
-
-
-def _carry(checkpoint: Checkpoint, n_examples: int) -> None:
-    """Remember what the address said when the user left for this page: the page before may not have told Python yet."""
-    carried, visits.current().carried = visits.current().carried, {}
-    if carried.get("checkpoint") != checkpoint.name:
-        return
-    z = numbers_in(carried.get("z", ""), FARTHEST)
-    n_classes = len(checkpoint.spec.classes) if checkpoint.train_config.conditional else 0
-    label, example = (
-        whole_in(carried.get("y", ""), 0, n_classes - 1),
-        whole_in(carried.get("example", ""), 0, n_examples - 1),
-    )
-    if z and len(z) == checkpoint.train_config.latent_dim:
-        remember(checkpoint, View(z, label, example))
 
 
 def _key(checkpoint: Checkpoint) -> tuple[str, str]:

@@ -9,7 +9,6 @@ something else still brings the address of before.
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -21,8 +20,7 @@ VISIT, CHOSEN, POINTS = "visit", "models chosen", "points"
 class Visit:
     """A stay on one page. `led`: Back, Forward or a link within the app led here, so the address alone says what is
     seen. `model` is the one that is shown, `scope` the pages that share a choice of it. `seen` holds the addresses
-    that belong to the visit, `carried` what the address said of the page before. `complete`: a run has come to its
-    end."""
+    that belong to the visit. `complete`: a run has come to its end."""
 
     page: str = ""
     number: int = 0
@@ -30,7 +28,6 @@ class Visit:
     scope: str = ""
     model: str | None = None
     notice: str = ""
-    carried: dict[str, str] = field(default_factory=dict)
     complete: bool = False
     seen: set[tuple[tuple[str, str], ...]] = field(default_factory=set)
 
@@ -47,9 +44,7 @@ def begin(page: str) -> None:
     led = context is not None and context.is_history_navigation
     if not led and page == last.page and _address() in last.seen:
         return
-    st.session_state[VISIT] = visit = Visit(page, last.number + 1, led)
-    if page != last.page and not st.query_params and st.context.url:
-        visit.carried = dict(parse_qsl(urlsplit(st.context.url).query))
+    st.session_state[VISIT] = Visit(page, last.number + 1, led)
     # Once for each visit even if the address is right: what a run before has sent may have come after the user left.
     _send(st.query_params.to_dict())
 

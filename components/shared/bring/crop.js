@@ -3,6 +3,7 @@
 import { element } from "../kit/dom.js";
 import { mountOnce } from "../app/mounting.js";
 import { followPointer } from "../kit/pointer.js";
+import { Soon } from "../kit/soon.js";
 import { button } from "../kit/toolbar.js";
 
 const WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
@@ -17,7 +18,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export const mount = mountOnce(".lx-crop", (root, data, report) => new Crop(root, data, report));
 
 class Crop {
-  #timer = null;
+  #rest = new Soon(SETTLE_MS);
 
   constructor(root, data, report) {
     Object.assign(this, { report, found: data.found });
@@ -48,7 +49,7 @@ class Crop {
   }
 
   close() {
-    clearTimeout(this.#timer);
+    this.#rest.close();
   }
 
   #handle(i) {
@@ -68,8 +69,7 @@ class Crop {
       event.preventDefault();
       const by = event.shiftKey ? LARGE_STEP : STEP;
       this.#move(i, this.corners[i][0] + by * step[0], this.corners[i][1] + by * step[1]);
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#settle(), SETTLE_MS);
+      this.#rest.do(() => this.#settle());
     });
     return node;
   }
@@ -86,7 +86,7 @@ class Crop {
   }
 
   #choose(corners, reported) {
-    clearTimeout(this.#timer);
+    this.#rest.drop();
     this.#show(corners);
     this.report("corners", reported);
   }

@@ -2,6 +2,7 @@
 
 import { mountOnce, showError } from "../app/mounting.js";
 import { Sending } from "../app/sending.js";
+import { Soon } from "../kit/soon.js";
 import { DecodedView } from "./decoded_view.js";
 
 const REPORT_MS = 200; // Python hears of the point once it rests, not of each repeat of a key or step of a wheel
@@ -28,7 +29,7 @@ export function mountScene(selector, Feature) {
  * @property {(name: string, value: object) => void} ask  tells Python, which hears of it once
  */
 export class Scene {
-  #timer;
+  #rest = new Soon(REPORT_MS);
 
   constructor(root, data, report, ask) {
     Object.assign(this, { root, data, report, ask, model: data.models[0], closed: false, built: false });
@@ -71,14 +72,13 @@ export class Scene {
   /** The component leaves the page. */
   close() {
     this.closed = true;
-    clearTimeout(this.#timer);
+    this.#rest.close();
     this.view?.close();
   }
 
-  /** Report what `value()` gives as `name`, once nothing else has come to rest for a moment. */
+  /** Report what `value()` gives as `name`, once nothing else has come to rest for a moment or the user leaves. */
   reportSoon(name, value) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.report(name, value()), REPORT_MS);
+    this.#rest.do(() => this.report(name, value()));
   }
 
   /** The point that the page opens with: its latent vector [D], class weights and, unless it is the link's own, what it is. */

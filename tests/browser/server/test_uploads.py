@@ -59,20 +59,22 @@ def test_the_apps_own_large_model_comes_back_and_what_is_too_large_is_told(open_
     assert held(app_url) < MB
 
 
-def test_a_tab_that_holds_too_much_is_told_and_has_room_again_when_files_are_taken_out(open_page):
+def test_a_tab_that_holds_too_much_is_told_and_has_room_again_when_files_are_taken_out(open_page, tmp_path):
     page = open_page("/reconstruct?checkpoint=mnist-vae-2d")
     page.get_by_test_id("stMain").get_by_text("Upload", exact=True).click()
     chooser = page.locator('[data-testid="stMain"] input[type="file"]')
-    files = [{"name": f"{i}.bin", "mimeType": "image/png", "buffer": b"no" * (5 * MB - MB // 2)} for i in range(7)]
+    files = [tmp_path / f"{name}.png" for name in (*range(7), "again")]
+    for file in files:
+        file.write_bytes(b"no" * (5 * MB - MB // 2))
     for file in files[:6]:
         chooser.set_input_files(file)
-        expect(page.get_by_role("button", name=f"Remove {file['name']}")).to_be_visible()  # it has been sent
+        expect(page.get_by_role("button", name=f"Remove {file.name}")).to_be_visible()  # it has been sent
     chooser.set_input_files(files[6])
     told = page.get_by_text("This tab holds 57 MB of files, and 60 MB is what one may")
     expect(told).to_be_visible()
-    page.get_by_role("button", name="Remove 0.bin").click()
-    page.get_by_role("button", name="Remove 6.bin").click()
+    page.get_by_role("button", name="Remove 0.png").click()
+    page.get_by_role("button", name="Remove 6.png").click()
     expect(told).to_have_count(0)
-    chooser.set_input_files({**files[6], "name": "again.bin"})
-    expect(page.get_by_role("button", name="Remove again.bin")).to_be_visible()
+    chooser.set_input_files(files[7])
+    expect(page.get_by_role("button", name="Remove again.png")).to_be_visible()
     expect(told).to_have_count(0)

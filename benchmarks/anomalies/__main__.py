@@ -14,7 +14,7 @@ every row alike; `delay` is the mean time from the beginning of a span to its fi
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from vae_core.anomalies.found import runs
 from vae_core.data import Data, Split
 from vae_core.datasets import DATASETS, ambient_temperature, default_data_dir, ec2_latency, mnist, nsl_kdd, nyc_taxi
 from vae_core.datasets._sources.nab import nab_series
+from vae_core.datasets._sources.one_class import learned_alone
 from vae_core.kinds import kind_of
 from vae_core.kinds.series.windows import cut
 from vae_core.latent.typicality import Typicality
@@ -199,16 +200,11 @@ def in_order(recipe: TrainConfig, data: Data) -> tuple[Model, Data, float]:
 def digits_rows(data_dir: Path | None, classes: tuple[int, ...]) -> list[Row]:
     """The mean of each column over the classes, each of which is learned in turn."""
     whole = DATASETS.build(DIGITS.dataset, data_dir)
-    tables = [example_rows(*in_order(DIGITS, one_class(whole, label))) for label in classes]
+    tables = [example_rows(*in_order(DIGITS, learned_alone(whole, label))) for label in classes]
     return [
         {name: value if name == "method" else mean([each[i][name] for each in tables]) for name, value in row.items()}
         for i, row in enumerate(tables[0])
     ]
-
-
-def one_class(data: Data, label: int) -> Data:
-    """Data of which one class is learned, and the others are the anomalies."""
-    return Data(replace(data.spec, normal=label), data.train.take(data.train.y == label), data.test)
 
 
 # The tables

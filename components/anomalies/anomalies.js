@@ -62,8 +62,8 @@ class Anomalies extends Scene {
     this.root.replaceChildren(
       element("div", { class: "an-top" }, choice, ...(this.#fewClasses ? [] : [this.#classMenu()]), this.stream, save),
       this.note, this.series,
-      element("div", { class: "an-main" }, this.histogram.node, this.found.node), this.examples.node,
-      element("div", { class: "an-below" }, this.suggestions.node, this.curves.node, this.beside.node));
+      element("div", { class: "an-main" }, this.histogram.node, this.found.node),
+      element("div", { class: "an-below" }, this.suggestions.node, this.curves.node, this.beside.node), this.examples.node);
     this.threshold = seen.threshold;
     this.#judge();
     this.#loadRest().catch((error) => {
@@ -215,7 +215,7 @@ class Anomalies extends Scene {
     if (!judged.labelled) return `Nothing counts as an anomaly: choose classes under “Anomalies are …”.`;
     if (data.normal === null) {
       const names = [...odd].map((label) => model.classes[label]).slice(0, 4).join(", ");
-      return `This model learned every class, ${names} too: as anomalies they are nothing new to it, and it need not find them. A detector learns what is normal alone.`;
+      return `This model learned every class, ${names} too: as anomalies they are nothing new to it, and it need not find them. A detector learns what is normal alone: on Train, “One class”.`;
     }
     return "";
   }

@@ -8,6 +8,7 @@ from components.anomalies.scoring import available
 from components.shared.app import models
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
+from components.shared.bring import series
 from components.shared.bring.examples import n_originals, originals_url
 from vae_core import anomalies as core
 from vae_core.checkpoints import Checkpoint
@@ -61,9 +62,8 @@ def anomalies(checkpoint: Checkpoint, view: View, seen: AnomaliesView) -> tuple[
 
 
 def offer_training() -> None:
-    """The way to data of the user's own."""
-    st.page_link(
-        "train.py",
-        label="Bring your own: train on a CSV file, and see its anomalies here",
-        icon=":material/upload_file:",
-    )
+    """The way to data of the user's own: the Train page, which asks for a table then."""
+    label = "Bring your own series: train on a CSV file, and see its anomalies here"
+    if st.button(label, icon=":material/upload_file:", type="tertiary", key="bring a series"):
+        st.session_state[series.WANTED] = True
+        st.switch_page("train.py")

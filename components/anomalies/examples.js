@@ -141,7 +141,7 @@ export class Examples {
     if (!this.ready) return;
     const { view, judged } = this;
     const { z, label } = view.example(index);
-    const isNormal = (i) => i < this.count && i !== index && !judged.wrong?.[i] && (!this.data.follows || Math.abs(i - index) >= this.#apart);
+    const isNormal = (i) => i < this.count && i !== index && !(judged.wrong ? judged.wrong[i] : judged.scores[i] > this.threshold) && (!this.data.follows || Math.abs(i - index) >= this.#apart);
     const [nearest] = nearestRows(z, view.latents.get("mu"), 1, isNormal);
     const asked = [index, ...(nearest === undefined ? [] : [nearest])];
     const [x, beside, batch, again] = await Promise.all([

@@ -30,6 +30,8 @@ def new_training() -> None:
     """Ask for a lesson or settings; the button starts one training, or all of a lesson's."""
     if "train dataset" not in st.session_state:
         _fill(FIRST)
+    if st.session_state.pop(series.WANTED, False):
+        st.session_state["lesson"], st.session_state["train dataset"] = None, "csv"
     for key in [key for key in st.session_state if str(key).startswith("train ")]:
         # Streamlit forgets a field that a run does not reach, such as one below a mistake, and the browser one in a
         # popover that was never opened.

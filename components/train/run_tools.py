@@ -13,7 +13,7 @@ from components.train.lessons import start
 from vae_core import checkpoints, jobs
 from vae_core.checkpoints import Checkpoint, archive, published
 from vae_core.data import Data
-from vae_core.datasets import DATASETS, default_data_dir
+from vae_core.datasets import DATASETS, default_data_dir, kind_name
 from vae_core.errors import UserError
 from vae_core.jobs import Job
 from vae_core.keeping import inventory, room
@@ -60,9 +60,17 @@ def rewards(job: Job, series: list[str]) -> None:
         if st.button("Explore it", icon=":material/tune:", type="primary", key=f"explore {job.name}"):
             st.switch_page("explore.py", query_params=model)
         st.page_link("latent_map.py", label="Latent map", icon=":material/grid_view:", query_params=model)
+        if _has_anomalies(job.config):
+            icon = ":material/notification_important:"
+            st.page_link("anomalies.py", label="Anomalies", icon=icon, query_params=model)
         if len(series) > 1:
             label, names = f"Compare all {len(series)}", {"runs": ",".join(series)}
             st.page_link("compare.py", label=label, icon=":material/stacked_line_chart:", query_params=names)
+
+
+def _has_anomalies(config: TrainConfig) -> bool:
+    """Whether it is of data in which one looks for anomalies: measurements, or one class learned alone."""
+    return kind_name(type(config.dataset)) in ("series", "records") or getattr(config.dataset, "one_class", -1) >= 0
 
 
 def _checkpoint(job: Job) -> Checkpoint | None:

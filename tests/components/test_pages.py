@@ -91,6 +91,18 @@ def test_a_model_of_pictures_makes_no_levels_and_those_that_do_are_offered(app):
     assert (app.query_params["seed"], app.query_params["windows"]) == ("5", "12")
 
 
+def test_anomalies_lead_to_a_training_on_ones_own_series(app):
+    app.run()
+    app.switch_page("anomalies.py")
+    app.query_params.pop("checkpoint")
+    app.run()
+    assert shown_model(app) == "taxi-conv1d" and not app.exception
+    app.button(key="bring a series").click().run()
+    assert not app.exception and app.title[0].value == "Train"
+    assert app.selectbox(key="train dataset").value == "csv"
+    assert "Drop a table into the field below" in app.info[0].value
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

@@ -1,5 +1,7 @@
 """Every registered dataset keeps the contract."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from sklearn.datasets import load_digits
@@ -15,7 +17,9 @@ from tests.datasets.files import (
 )
 from vae_core import config as configs
 from vae_core.datasets import DATASETS, kind_name
+from vae_core.datasets._sources.one_class import learned_alone
 from vae_core.datasets.levels import FOLDER, HELD_OUT, TRAINED_ON
+from vae_core.errors import UserError
 from vae_core.kinds import check_data, kind_of
 
 RESERVED = (
@@ -89,6 +93,16 @@ def test_digits_are_those_that_scikit_learn_loads():
     pixels = (expected.images.reshape(-1, 64) * 255 / 16).round().astype(int)
     theirs = {(*x, y) for x, y in zip(pixels.tolist(), expected.target.tolist(), strict=True)}
     assert {tuple(row) for row in ours.tolist()} == theirs and len(theirs) == 1797
+
+
+def test_one_class_is_learned_and_the_others_are_held_out():
+    whole, alone = (DATASETS.build(DATASETS["digits"].config(one_class=label)) for label in (-1, 3))
+    assert alone.spec.normal == 3 and whole.spec.normal is None
+    assert torch.equal(alone.train.x, whole.train.x[whole.train.y == 3]) and alone.train.y.unique().tolist() == [3]
+    assert torch.equal(alone.test.x, whole.test.x) and alone.test.take(alone.judged).y.unique().tolist() == [3]
+    few = replace(whole, test=whole.test.take(whole.test.y != 3))
+    with pytest.raises(UserError, match="digits has no class 3 in both of its parts"):
+        learned_alone(few, 3)
 
 
 def test_digits_are_scaled_to_the_full_range_and_split_by_the_seed():

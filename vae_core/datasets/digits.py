@@ -13,6 +13,7 @@ from vae_core.config import option
 from vae_core.data import Data, DataSpec, split_at_random
 from vae_core.datasets import DATASETS
 from vae_core.datasets._sources.binarised import binarise, binarised
+from vae_core.datasets._sources.one_class import learned_alone, one_class
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Config:
     test_fraction: float = option(0.2, "Share of held-out examples.", minimum=0.05, maximum=0.5)
     split_seed: int = option(0, "Seed of the split into train and test.", minimum=0, maximum=2**31 - 1)
     binarise: bool = binarise()
+    one_class: int = one_class()
 
 
 @DATASETS.register("digits", Config)
@@ -36,7 +38,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     y = table[:, -1].long()
     train, test = split_at_random(x, y, config.test_fraction, config.split_seed)
     data = Data(DataSpec("digits", "image", (1, 8, 8), tuple("0123456789")), train, test)
-    return binarised(data) if config.binarise else data
+    return learned_alone(binarised(data) if config.binarise else data, config.one_class)
 
 
 def _table() -> np.ndarray:

@@ -8,6 +8,7 @@ from vae_core.data import Data
 from vae_core.datasets import DATASETS
 from vae_core.datasets._sources.binarised import binarise
 from vae_core.datasets._sources.idx import Source, held_out_idx, load_idx
+from vae_core.datasets._sources.one_class import learned_alone, one_class
 
 SOURCE = Source(
     name="fashion_mnist",
@@ -44,6 +45,7 @@ class Config:
     title: ClassVar[str] = "Clothes and shoes"
 
     binarise: bool = binarise()
+    one_class: int = one_class()
 
 
 @DATASETS.register("fashion_mnist", Config)
@@ -52,7 +54,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
 
     Xiao, Rasul & Vollgraf 2017, MIT licence. Files: see `vae_core.datasets._sources.idx`.
     """
-    return load_idx(SOURCE, data_dir, config.binarise)
+    return learned_alone(load_idx(SOURCE, data_dir, config.binarise), config.one_class)
 
 
 load.held_out = lambda config, data_dir: held_out_idx(SOURCE, data_dir, config.binarise)

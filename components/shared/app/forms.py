@@ -43,6 +43,7 @@ NAMES = {
     "split_seed": "seed of the split",
     "shapes_seed": "seed of the shapes",
     "level_seed": "seed of the split",
+    "one_class": "one class (−1: all)",
     "path": "own files",
     "level_path": "levels",
     "image_size": "size in pixels",

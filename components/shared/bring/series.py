@@ -21,6 +21,10 @@ MOST_WINDOWS = 20_000
 """Of a long series; neighbours a step apart say nearly the same."""
 
 
+WANTED = "an own series is wanted"
+"""In the session's state while somebody is on the way to the Train page to bring one."""
+
+
 def ask_for_series() -> csv.Config:
     """Ask for a table of measurements, show what was found in it, and return the config that reads it.
 

@@ -1,15 +1,17 @@
 """The Anomalies page with a series: events, the time line, what did not fit in a window, and the stream."""
 
+import io
 import json
 import re
 
+import pandas
 import pytest
 import torch
 from playwright.sync_api import Page
 
 from components.anomalies.scoring import scores
 from tests.browser.anomalies.test_threshold import drawn, threshold, updates
-from tests.browser.pages import MOVES, assert_accessible, button, drag, dress
+from tests.browser.pages import MOVES, assert_accessible, button, drag, dress, saved
 from tests.browser.waiting import expect
 from vae_core import anomalies, checkpoints
 
@@ -104,6 +106,15 @@ def test_the_stream_shows_what_has_arrived_and_its_alarms(page):
     expect(page.get_by_test_id("live")).not_to_have_attribute("data-arrived", str(arrived))  # it goes on
     switch.uncheck()
     expect(flagged).to_contain_text("of 6,097 windows")
+    table = pandas.read_csv(io.BytesIO(saved(page, "Scores as CSV")))
+    assert len(table) == 6097 and f"{table.flagged.sum()} of" in flagged.inner_text()
+    assert (table.flagged == (table.neg_elbo > threshold(page))).all()
+    checkpoint = checkpoints.load(TAXI)
+    assert table.neg_elbo.tolist() == pytest.approx(scores(checkpoint)["neg_elbo"].tolist())
+    first = int(checkpoint.load_latents().first[0])
+    start = pandas.Timestamp("2014-07-01") + pandas.Timedelta(minutes=30) * first
+    assert pandas.to_datetime(table.start).iloc[0] == start  # the benchmark's series begins on 1 July 2014
+    assert pandas.to_datetime(table.end).iloc[0] == start + pandas.Timedelta(minutes=30) * 95
     for scheme in ("dark", "light"):
         dress(page, scheme)
         assert_accessible(page)

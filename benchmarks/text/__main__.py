@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=default_data_dir())
     parser.add_argument("--checkpoint", default="captions-vae")
     parser.add_argument("--baselines", type=Path, default=Path("runs/benchmarks-text"))
-    parser.add_argument("--epochs", type=int, default=6, help="of the two others (default: 6; later they overfit)")
+    parser.add_argument("--epochs", type=int, default=3, help="of the two others (default: 3)")
     parser.add_argument("--samples", type=int, default=500, help="draws of z a sentence, for importance weighting")
     parser.add_argument("--examples", type=int, default=200, help="held-out sentences for it (default: the first 200)")
     parser.add_argument("--no-plain", action="store_true", help="leave the plain VAE out")

@@ -123,11 +123,15 @@ def describe_effects(
     meant_moves = [
         f"{100 * after[i]:.0f}% then look like {classes[i]}, {100 * before[i]:.0f}% before"
         for i in (towards.classes if towards else ())
-    ] + [f"{name} moves by {shift:+.1f} σ" for i, (name, shift) in enumerate(shifts) if i in meant_factors]
+    ] + [
+        f"{name} moves by {words.number(shift, '+.1f')} σ"
+        for i, (name, shift) in enumerate(shifts)
+        if i in meant_factors
+    ]
     moves = sorted(((after[i] - before[i], name) for i, name in enumerate(classes) if i not in meant), reverse=True)
     side = [f"{100 * share:.0f}% more look like {name}" for share, name in moves if share >= SMALL_SHARE]
     side += [
-        f"{name} {shift:+.1f} σ"
+        f"{name} {words.number(shift, '+.1f')} σ"
         for i, (name, shift) in enumerate(shifts)
         if i not in meant_factors and abs(shift) >= SMALL_SHIFT
     ]

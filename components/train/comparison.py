@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from components.shared.app import words
 from components.train import charts, curves, film
 from components.train.compared import Run, run_of
 from components.train.lessons import STYLE
@@ -59,7 +60,7 @@ def row(run: Run, differs: dict[str, str]) -> dict[str, str]:
     found = {"Name": run.name, **differs, "State": run.state}
     test = run.history[-1]["test"] if run.history else None
     for name, value in (losses(run.config, test) if test else dict.fromkeys(LOSSES)).items():
-        found[f"{LOSSES[name]}, nats/{unit}"] = "–" if value is None else f"{value:.2f}"
+        found[f"{LOSSES[name]}, nats/{unit}"] = "–" if value is None else words.number(value, ".2f")
     used = dimensions_in_use(run.config, test) if test else None
     found["Dimensions in use"] = "–" if used is None else f"{used} of {run.config.latent_dim}"
     return found

@@ -144,8 +144,8 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
     unit = words.unit(spec)
     carried = f" {total - found.inactive} of {total} dimensions carry at least {INACTIVE_KL:g} nats/{unit}."
     st.caption(
-        f"On held-out {words.units(spec)} the NLL is {found.nll:.1f} nats/{unit} from {words.one(spec)}'s own z, and "
-        f"{found.nll_shuffled:.1f} from another's.{carried if total else ''}",
+        f"On held-out {words.units(spec)} the NLL is {words.number(found.nll)} nats/{unit} from {words.one(spec)}'s "
+        f"own z, and {words.number(found.nll_shuffled)} from another's.{carried if total else ''}",
         help=f"If the NLL does not rise when every {unit} gets the z of another, the decoder does not listen to z.",
     )
     _compare_with_language_model(job, checkpoint, found)
@@ -179,14 +179,18 @@ def _compare_with_language_model(job: Job, checkpoint: Checkpoint, found: doctor
         ),
         (
             "z shuffled",
-            f"{found.nll_shuffled - found.nll:+.1f} nats/{unit}".replace("-", "−"),
+            f"{words.number(found.nll_shuffled - found.nll, '+.1f')} nats/{unit}",
             f"what another {unit}'s z costs",
         ),
-        ("−ELBO", f"{found.nll + sum(found.kl_per_dim):.1f} nats/{unit}", "NLL + KL, a bound on −log p(x)"),
+        ("−ELBO", f"{words.number(found.nll + sum(found.kl_per_dim))} nats/{unit}", "NLL + KL, a bound on −log p(x)"),
     ]
     if found.language_model is not None:
         rows.append(
-            ("language model", f"{found.language_model:.1f} nats/{unit}", "−log p(x) of one of this size without z")
+            (
+                "language model",
+                f"{words.number(found.language_model)} nats/{unit}",
+                "−log p(x) of one of this size without z",
+            )
         )
     st.dataframe(
         [{"Measured": name, "Value": value, "What it says": meaning} for name, value, meaning in rows],

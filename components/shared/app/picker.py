@@ -112,7 +112,7 @@ def _facts(checkpoint: Checkpoint) -> None:
     variational = checkpoint.train_config.model.variational
     how = datasets.protocol(checkpoint.train_config.dataset)
     per = f"{how} {unit}".lstrip()
-    loss = f"−ELBO {-measured['elbo']:.1f}" if variational else f"NLL {measured['nll']:.1f}"
+    loss = f"−ELBO {words.number(-measured['elbo'])}" if variational else f"NLL {words.number(measured['nll'])}"
     alone = isinstance(checkpoint.train_config.objective, language_model.Config)
     note = "  \nIt has no z: every point decodes to the same." if alone else ""
     st.caption(

@@ -35,6 +35,11 @@ def escaped(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
+def number(value: float, form: str = ".1f") -> str:
+    """A number as it is read: with a minus sign, and not a hyphen, before it."""
+    return f"{value:{form}}".replace("-", "−")
+
+
 def z_name(dim: int) -> str:
     """What dimension 12 is called, "z₁₂", as the page's own zName has it."""
     return "z" + str(dim).translate(_SUBSCRIPTS)

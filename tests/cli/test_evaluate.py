@@ -45,7 +45,15 @@ def test_all_of_them_share_a_seed_and_without_names_nothing_is_kept(folder, caps
 
 def test_one_that_means_nothing_for_the_data_says_so(folder, capsys):
     assert main(["evaluate", str(folder), "--metrics", "dci"]) == 0
-    assert "undefined for these data: dci" in capsys.readouterr().out
+    assert "undefined for these data" in capsys.readouterr().out
+
+
+def test_what_one_refuses_does_not_lose_the_others(folder, capsys):
+    options = ["--metrics", "linear_probe", "outside", "--against", "shapes"]
+    assert main(["evaluate", str(folder), *options]) == 2
+    printed = capsys.readouterr()
+    assert "linear_probe_accuracy" in printed.out and "shapes have another shape" in printed.err
+    assert "linear_probe_accuracy" in checkpoints.load(folder).metrics
 
 
 def test_what_cannot_be_kept_is_printed(folder, capsys, monkeypatch):

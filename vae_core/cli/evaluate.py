@@ -67,7 +67,7 @@ def _evaluate(namespace: argparse.Namespace) -> int:
         )
     model, split = checkpoint.load_model(), data.test.take(data.judged)
     names = METRICS.names if namespace.all else namespace.metrics
-    results = _named(names, namespace, model, split) if names else metrics.measure(model, split)
+    results, refused = _named(names, namespace, model, split) if names else (metrics.measure(model, split), None)
     if namespace.importance is not None:
         encoded = metrics.encode_split(model, split)
         wanted = METRICS["importance"].config(samples=namespace.importance)
@@ -77,31 +77,48 @@ def _evaluate(namespace: argparse.Namespace) -> int:
         results |= _told_apart(model, data)
     if names:
         _keep(checkpoint, results)
-    if namespace.json:
+    if results or not refused:
+        _print(checkpoint, results, len(split), namespace.json)
+    if refused:
+        raise refused
+    return 0
+
+
+def _print(checkpoint: Checkpoint, results: dict[str, Any], n: int, as_json: bool) -> None:
+    if as_json:
         print_json({"event": "evaluated", "name": checkpoint.name, "path": str(checkpoint.path), "test": results})
-        return 0
+        return
     how = protocol(checkpoint.train_config.dataset)
-    print(f"{checkpoint.name}, {len(split):,} held-out examples of {data.spec.name}{how and f', {how}'}")
+    print(f"{checkpoint.name}, {n:,} held-out examples of {checkpoint.spec.name}{how and f', {how}'}")
     width = max(16, *map(len, results)) if results else 0
     for name, value in results.items():
         print(f"  {name:<{width}} {_number(value)}")
     if not results:
-        print(f"  undefined for these data: {', '.join(names or [])}")
-    return 0
+        print("  undefined for these data")
 
 
-def _named(names: list[str], namespace: argparse.Namespace, model: Model, split: Split) -> dict[str, Any]:
-    """What these metrics say, with the options that were given."""
+def _named(
+    names: list[str], namespace: argparse.Namespace, model: Model, split: Split
+) -> tuple[dict[str, Any], UserError | None]:
+    """What these metrics say, with the options that were given, and why the first that cannot say anything does not:
+    the others took their time."""
     given = {name: str(value) if name == "data_dir" else value for name, value in vars(namespace).items()}
     if namespace.data_dir is None:
         del given["data_dir"]
+    chosen = []
+    for name in names:
+        config = METRICS[name].config
+        options = {item.name: given[item.name] for item in configs.options(config) if item.name in given}
+        chosen.append(config(**configs.checked(config, options)))  # before any is measured
     encoded = metrics.encode_split(model, split)
     results: dict[str, Any] = {}
-    for name in names:
-        entry = METRICS[name]
-        options = {item.name: given[item.name] for item in configs.options(entry.config) if item.name in given}
-        results |= METRICS.build(entry.config(**configs.checked(entry.config, options)), model, split, encoded)
-    return results
+    refused = None
+    for config in chosen:
+        try:
+            results |= METRICS.build(config, model, split, encoded)
+        except UserError as error:
+            refused = refused or error
+    return results, refused
 
 
 def _keep(checkpoint: Checkpoint, results: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from vae_core import anomalies, checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.kinds.series.windows import joined
-from vae_core.latent.typicality import Typicality
 
 LIMIT_STEPS = 2_000_000
 """Values of a series that a page gets, at most: windows that do not fit in are left out."""
@@ -36,10 +35,9 @@ def scores(checkpoint: Checkpoint) -> dict[str, Tensor]:
 
 
 def _scores(checkpoint: Checkpoint) -> dict[str, Tensor]:
-    latents, normal = models.latents(checkpoint), checkpoint.spec.normal
-    known = slice(None) if normal is None else latents.y == normal
+    latents = models.latents(checkpoint)
     nll = torch.zeros(len(latents.y)) if latents.nll is None else latents.nll.float()
-    found = anomalies.of_parts(nll, latents.posterior, Typicality.of(latents.posterior.take(known)))
+    found = anomalies.of_parts(nll, latents.posterior, latents.density(checkpoint.spec))
     return {name: found[name].float() for name in available(checkpoint)}
 
 

@@ -188,6 +188,7 @@ def changed_tensors(contents: dict[str, bytes], name: str, change) -> io.BytesIO
         ("latents.safetensors", lambda t: t["y"].fill_(10), "classes"),
         ("latents.safetensors", lambda t: t.update(first=torch.arange(len(t["y"]))), "series"),  # these are pictures
         ("latents.safetensors", lambda t: t.update(first=torch.zeros(len(t["y"]))), "encoded"),
+        ("latents.safetensors", lambda t: t.update(learned_mu=torch.zeros(5, 7)), "encoded"),
         ("latents.safetensors", lambda t: t.update(surprise=torch.zeros(359, 2)), "encoded"),
     ],
 )

@@ -74,6 +74,9 @@ def test_evaluate_tells_how_well_the_labelled_anomalies_are_found(waves, capsys)
     anomalous, nll = latents.y != 0, latents.nll
     assert found["auc_nll"] == pytest.approx(roc_auc_score(anomalous, nll), abs=1e-3)
     assert found["average_precision_nll"] == pytest.approx(average_precision_score(anomalous, nll), abs=1e-3)
+    density = latents.density(checkpoints.load(str(waves)).spec).log_density(latents.posterior.mu)
+    assert found["auc_density"] == pytest.approx(roc_auc_score(anomalous, -density), abs=1e-3)
+    assert len(latents.learned.mu) == 600  # not of what was held out, where each is among those counted
     assert found["auc_nll"] > 0.9 and {f"auc_{name}" for name in anomalies.SCORES} < set(found)
     assert main(["evaluate", str(waves)]) == 0
     shown = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()[1:])

@@ -1,7 +1,7 @@
 """Finding what a model has not learned: a score of each example, a threshold, and what the threshold finds."""
 
 from vae_core.anomalies.found import Found, at, found_at, told_apart
-from vae_core.anomalies.scores import SCORES, of_parts, scores, unlabelled
+from vae_core.anomalies.scores import SCORES, measured, of_parts, scores, unlabelled
 from vae_core.anomalies.thresholds import f1_best, of_tail, quantile
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "at",
     "f1_best",
     "found_at",
+    "measured",
     "of_parts",
     "of_tail",
     "quantile",

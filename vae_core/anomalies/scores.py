@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from vae_core.data import Split
+from vae_core.anomalies.found import told_apart
+from vae_core.data import Data, Split
 from vae_core.latent.typicality import Typicality
-from vae_core.metrics import batches
+from vae_core.metrics import batches, encode_split
 from vae_core.model import Model, Posterior
 
 SCORES: Mapping[str, str] = {
@@ -16,6 +17,9 @@ SCORES: Mapping[str, str] = {
     "kl": "KL: how far from the prior it lies",
     "density": "−log density of its code among those of examples",
 }
+
+LEARNED = 2000
+"""Examples that say where codes are dense."""
 
 
 @torch.inference_mode()
@@ -46,6 +50,27 @@ def unlabelled(model: Model, x: Tensor, typicality: Typicality) -> dict[str, Ten
         scores(model, Split(x, torch.full((len(x),), label)), typicality) for label in range(max(1, model.n_conditions))
     ]
     return {name: torch.stack([found[name] for found in each]).amin(0) for name in SCORES}
+
+
+def learned(model: Model, data: Data) -> Posterior:
+    """The codes of up to LEARNED examples that were learned from, spread over all."""
+    index = torch.linspace(0, len(data.train) - 1, min(LEARNED, len(data.train))).long()
+    return encode_split(model, data.train.take(index))
+
+
+def measured(model: Model, data: Data) -> dict[str, float]:
+    """How well each score tells the held-out anomalies from the normal examples: `auc_NAME` and
+    `average_precision_NAME`; {} where none are labelled."""
+    if data.spec.normal is None:
+        return {}
+    anomalous = data.test.y.ne(data.spec.normal)
+    if anomalous.all() or not anomalous.any():
+        return {}
+    typicality = Typicality.of(learned(model, data))
+    found = {}
+    for name, values in unlabelled(model, data.test.x, typicality).items():
+        found[f"auc_{name}"], found[f"average_precision_{name}"] = told_apart(values, anomalous)
+    return found
 
 
 def of_parts(nll: Tensor, posterior: Posterior, typicality: Typicality) -> dict[str, Tensor]:

@@ -105,10 +105,15 @@ def latents(content: bytes, config: TrainConfig, spec: DataSpec) -> None:
     if config.model.variational:
         allowed["logvar"] = [n, config.latent_dim]
     required = {"mu", "y"} | ({"logvar"} if config.model.variational else set())
+    kept = (shapes.get("learned_mu") or [0])[0]
+    if kept:
+        names = ("learned_mu", "learned_logvar") if config.model.variational else ("learned_mu",)
+        allowed |= {name: [kept, config.latent_dim] for name in names}
+        required |= set(names)
     fits = all(shape == allowed.get(key, [n, 3 if key.endswith("-3d") else 2]) for key, shape in shapes.items())
     known = all(key in allowed or key.startswith("projection.") for key in shapes)
     types = all(dtype in (INTEGERS if key in ("y", "first") else FLOATS) for key, (dtype, _) in found.items())
-    if not (required <= set(shapes) and fits and known and types and 2 <= n <= MAX_EXAMPLES):
+    if not (required <= set(shapes) and fits and known and types and 2 <= n <= MAX_EXAMPLES >= kept):
         raise UserError("The encoded examples in latents.safetensors are not those of the model.")
     tensors = _tensors(content, "latents.safetensors")
     labels = tensors["y"]

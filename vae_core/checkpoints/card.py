@@ -26,6 +26,10 @@ FURTHER = {
         "Facts stated of those asked for, in combinations that it never learned",
         "{facts_unseen_stated:.1%} ({facts_chance_stated:.1%} by chance)",
     ),
+    "auc_nll": (
+        "Anomalies told from normal examples by their NLL: area under the ROC curve; average precision",
+        "{auc_nll:.3f}; {average_precision_nll:.3f}",
+    ),
 }
 """Rows for measures that only some models have, by the metric that tells: what it is, and its value."""
 

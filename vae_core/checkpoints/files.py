@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
+from vae_core.anomalies.scores import learned
 from vae_core.checkpoints.card import model_card
 from vae_core.data import Data, DataSpec, Split
 from vae_core.files import sync, write_bytes, write_json
@@ -146,6 +147,11 @@ def latent_tensors(
     }
     if posterior.logvar is not None:
         tensors["logvar"] = posterior.logvar.to(storage)
+    if data.spec.normal is not None:
+        known = learned(model, data)
+        tensors["learned_mu"] = known.mu.to(storage)
+        if known.logvar is not None:
+            tensors["learned_logvar"] = known.logvar.to(storage)
     if data.test.first is not None:
         tensors["first"] = data.test.first
     if data.test.factors is not None:

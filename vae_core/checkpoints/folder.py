@@ -76,14 +76,14 @@ class Checkpoint:
         """The encoded held-out examples and their projections; UserError if the file is missing or damaged."""
         try:
             tensors = load_file(self.path / "latents.safetensors")
-            logvar = tensors.get("logvar")
             return Latents(
-                Posterior(tensors["mu"].float(), None if logvar is None else logvar.float()),
+                _posterior(tensors),
                 tensors["y"].long(),
                 tensors.get("factors"),
                 {name.partition(".")[2]: value for name, value in tensors.items() if name.startswith("projection.")},
                 tensors.get("nll"),
                 tensors.get("first"),
+                _posterior(tensors, "learned_") if "learned_mu" in tensors else None,
             )
         except (KeyError, OSError, safetensors.SafetensorError) as error:
             raise UserError(f"{self.name}/latents.safetensors cannot be read: {error}") from None
@@ -114,6 +114,11 @@ class Checkpoint:
                 raise UserError(f"Checkpoint {self.name}: {name} cannot be read: {error}") from None
             if not as_saved:
                 raise UserError(f"Checkpoint {self.name} is damaged: {name} is not the file that was saved.")
+
+
+def _posterior(tensors: Mapping[str, Tensor], prefix: str = "") -> Posterior:
+    logvar = tensors.get(f"{prefix}logvar")
+    return Posterior(tensors[f"{prefix}mu"].float(), None if logvar is None else logvar.float())
 
 
 def open_folder(folder: Path) -> Checkpoint:

@@ -8,10 +8,9 @@ from vae_core import anomalies, checkpoints, metrics
 from vae_core import config as configs
 from vae_core.checkpoints import Checkpoint
 from vae_core.cli.options import Parser, add_common, add_options, load_data, number, print_json
-from vae_core.data import Data, Split
+from vae_core.data import Split
 from vae_core.datasets import protocol
 from vae_core.errors import UserError
-from vae_core.latent.typicality import Typicality
 from vae_core.metrics import METRICS
 from vae_core.model import Model
 
@@ -74,7 +73,7 @@ def _evaluate(namespace: argparse.Namespace) -> int:
         for config in (wanted, METRICS["mutual_information"].config()):
             results |= METRICS.build(config, model, split, encoded)
     if not names:
-        results |= _told_apart(model, data)
+        results |= anomalies.measured(model, data)
     if names:
         _keep(checkpoint, results)
     if results or not refused:
@@ -127,21 +126,6 @@ def _keep(checkpoint: Checkpoint, results: dict[str, Any]) -> None:
         checkpoints.keep_metrics(checkpoint, results)
     except UserError as error:
         print(f"Printed, but not kept: {error}", file=sys.stderr)
-
-
-def _told_apart(model: Model, data: Data) -> dict[str, float]:
-    """How well each score tells the held-out anomalies from the normal examples; nothing where none are labelled."""
-    if data.spec.normal is None:
-        return {}
-    anomalous = data.test.y.ne(data.spec.normal)
-    if anomalous.all() or not anomalous.any():
-        return {}
-    # Of what was learned: held-out examples would lie at places of high density because they are among those counted.
-    typicality = Typicality.of(metrics.encode_split(model, data.train))
-    found = {}
-    for name, scores in anomalies.unlabelled(model, data.test.x, typicality).items():
-        found[f"auc_{name}"], found[f"average_precision_{name}"] = anomalies.told_apart(scores, anomalous)
-    return found
 
 
 def _number(value: Any) -> str:

@@ -72,7 +72,7 @@ def _normal(checkpoint: Checkpoint, name: str) -> tuple[Typicality, Tensor | Non
     """How typical codes are, and the scores of the held-out normal examples, both from what the checkpoint stores.
     Older ones store no NLL, hence no scores."""
     latents = checkpoint.load_latents()
-    known, typicality = latents.known(checkpoint.spec), latents.typicality(checkpoint.spec)
+    known, typicality = latents.known(checkpoint.spec), latents.density(checkpoint.spec)
     if latents.nll is None:
         return typicality, None
     return typicality, anomalies.of_parts(latents.nll[known].float(), latents.posterior.take(known), typicality)[name]

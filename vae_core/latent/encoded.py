@@ -15,7 +15,8 @@ class Latents:
     """The encoded held-out examples: posterior [N, D], labels `y` [N], ground-truth `factors` [N, F] if known, the
     fitted `projections` by name ("umap" [N, 2], "umap-3d" [N, 3]), and `nll` [N], the NLL of the examples decoded from
     their posterior means (nats; None in checkpoints of earlier versions). `first` [N]: the step at
-    which each begins in the series that they were cut from, if there is one."""
+    which each begins in the series that they were cut from, if there is one. `learned`: the codes of some
+    examples that were learned from, where data tell normal ones from anomalies."""
 
     posterior: Posterior
     y: Tensor
@@ -23,6 +24,7 @@ class Latents:
     projections: Mapping[str, Tensor]
     nll: Tensor | None = None
     first: Tensor | None = None
+    learned: Posterior | None = None
 
     def known(self, spec: DataSpec) -> Tensor | slice:
         """Which of them are like those that were learned from, as an index: all, or those of the normal class."""
@@ -31,3 +33,8 @@ class Latents:
     def typicality(self, spec: DataSpec) -> Typicality:
         """How typical a point is of data like those that were learned from."""
         return Typicality.of(self.posterior.take(self.known(spec)))
+
+    def density(self, spec: DataSpec) -> Typicality:
+        """What tells how dense codes are around one, for a score: those that were learned, if kept. A held-out example
+        would lie at a dense place because it is among those counted, and so are its neighbours in a series."""
+        return self.typicality(spec) if self.learned is None else Typicality.of(self.learned)

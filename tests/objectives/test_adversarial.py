@@ -8,12 +8,14 @@ import torch.nn.functional as F
 from torch.distributions import Independent, Normal
 
 from tests.objectives.toy import SENTENCES, SPEC, batch, model_for
+from vae_core.datasets import text
 from vae_core.errors import UserError
 from vae_core.likelihoods import bernoulli
 from vae_core.model import Model, ModelConfig
-from vae_core.networks import conv
+from vae_core.networks import conv, gru
 from vae_core.objectives import OBJECTIVES, gan, vae_gan
 from vae_core.objectives._critic import Critic, convincing, told_apart
+from vae_core.training import TrainConfig, TrainingState
 
 NOISE = 5
 
@@ -125,3 +127,6 @@ def test_the_critic_is_of_the_models_own_kind_of_network(generator):
     for config in (vae_gan.Config(), gan.Config()):
         with pytest.raises(UserError, match="toy sentences has symbols"):
             OBJECTIVES.build(config).check(SENTENCES)
+        training = TrainConfig(text.Config(), gru.Config(6, 8), config)
+        with pytest.raises(UserError, match="toy sentences has symbols"):  # and not that a critic cannot be made
+            TrainingState.start(training, SENTENCES)

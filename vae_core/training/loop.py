@@ -71,7 +71,6 @@ def train(
     state = state or TrainingState.start(config, data.spec)
     current = steered(config, state.live)
     objective: Objective = OBJECTIVES.build(current.objective)
-    objective.check(data.spec)
     train_split, test_split = data.train.to(config.device), data.test.to(config.device)
     judged_split = test_split.take(data.judged)
     sizes = [len(batch) for batch in _batches(torch.arange(len(train_split)), config.batch_size)]

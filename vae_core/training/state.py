@@ -111,11 +111,13 @@ class TrainingState:
 
     @classmethod
     def start(cls, config: TrainConfig, spec: DataSpec) -> "TrainingState":
-        """Fresh weights from the config's seed, independent of the global random state."""
+        """Fresh weights from the config's seed, independent of the global random state. UserError for a config that
+        does not fit the data."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             model = Model(config.model, spec).to(config.device)
             objective: Objective = OBJECTIVES.build(config.objective)
+            objective.check(spec)  # before its helper is made, which need not fit such data either
             objective.prepare(model)
             # After the model, whose weights must not depend on whether its objective has a helper.
             helper = objective.helper(model)

@@ -36,7 +36,7 @@ class Config:
 
 @LIKELIHOODS.register("mixed", Config)
 class Mixed(Likelihood):
-    """Numbers are normally distributed, flags Bernoulli, symbols categorical; given z, columns are independent.
+    """Numbers normal or Laplace, flags Bernoulli, symbols categorical; given z, columns are independent.
 
     Each column of numbers has a σ of its own. A learned one is, as in `gaussian`, the root mean square error of the
     batch while training and its average over the last batches afterwards (Rybkin et al. 2021), bounded from below. With

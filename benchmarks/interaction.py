@@ -1,10 +1,10 @@
 """How fast the picture follows the finger: `python -m benchmarks.interaction [--checkpoint NAME …]`.
 
-Drags a slider and the pad of the Explore page in headless Chromium, draws a stroke on the Reconstruct page, and prints,
-as a JSON object a line, the frames drawn per pointer event and the time from event to drawn frame, measured in the
-page. What is read (a sentence) is compared with what PyTorch writes at the same points, and the page's engine is timed
-alone: sentences a second. Beside it, on the same machine, the native path: `st.slider` with `st.image`, where Python
-decodes.
+Drags a slider and the pad of the Explore page in headless Chromium, draws a stroke on the Reconstruct page, drags the
+threshold of the Anomalies page, whose frames are its counts, and prints, as a JSON object a line, the frames drawn per
+pointer event and the time from event to drawn frame, measured in the page. What is read (a sentence) is compared with
+what PyTorch writes at the same points, and the page's engine is timed alone: sentences a second. Beside it, on the same
+machine, the native path: `st.slider` with `st.image`, where Python decodes.
 """
 
 import argparse
@@ -33,8 +33,9 @@ MOVES = 240
 # A pointer event's timeStamp is when the browser got it from the system, before it waited for its turn in a frame; the
 # canvas has its new pixels when its frame count changes.
 RECORD = """() => {
-    const shown = document.querySelector('[data-testid^="decoded-"]');  // a picture, a level, a sentence
-    const isRead = !(shown instanceof HTMLCanvasElement);
+    const found = document.querySelector('[data-testid="found"]');  // counts, or a picture, a level, a sentence
+    const shown = found ?? document.querySelector('[data-testid^="decoded-"]');
+    const isRead = !found && !(shown instanceof HTMLCanvasElement);
     window.delays = [];
     window.read = [];
     window.events = 0;
@@ -52,7 +53,7 @@ RECORD = """() => {
         window.began ??= window.ended;
         if (isRead) window.read.push({ z: shown.dataset.z, y: shown.dataset.y ?? "null", text: shown.textContent });
     })
-        .observe(shown, { attributes: true, attributeFilter: ["data-frames"] });
+        .observe(shown, { attributes: true, attributeFilter: ["data-frames", "data-updates"] });
 }"""
 
 NATIVE = """
@@ -152,6 +153,7 @@ PAGES = {
         ("slider", 'input[data-testid="latent-slider"]', (0.5, 0.5)),
         ("pad", '[data-testid="latent-pad"]', (0.1, 0.9)),
     ),
+    "/anomalies": (("threshold", '[data-testid="threshold"]', (0.5, 0.5)),),
     "/reconstruct": (("drawing", '[data-testid="draw-pad"], [data-testid="tile-pad"]', (0.2, 0.9)),),
 }
 """What is dragged on each page: its name, its selector, and the heights where the drag starts and ends."""
@@ -162,7 +164,7 @@ def live(browser: Browser, url: str, name: str) -> None:
     for path, controls in PAGES.items():
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{url}{path}?checkpoint={name}")
-        page.locator('[data-testid^="decoded-"][data-frames]').first.wait_for(timeout=60_000)
+        page.locator('[data-testid^="decoded-"][data-frames], [data-updates]').first.wait_for(timeout=60_000)
         page.wait_for_timeout(1500)
         page.evaluate(RECORD)
         for control, selector, rows in controls:

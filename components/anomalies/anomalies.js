@@ -226,7 +226,7 @@ class Anomalies extends Scene {
     this.threshold = threshold;
     const found = this.judged.at(threshold, this.arrived ?? this.judged.scores.length);
     this.histogram.move(threshold, this.found.show(found, this.judged));
-    this.now = found;
+    this.now = this.arrived ? this.judged.at(threshold) : found; // curves are of all, also while a stream arrives
     this.timeline?.move(threshold);
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;

@@ -36,7 +36,8 @@ MADE = {"scores": _scores, "series": _series}
 
 
 async def serve(request: Request) -> Response:
-    """A file made from a checkpoint, safetensors; `tail` gives {"threshold"} for `?score=NAME&normal=0,2`."""
+    """A file made from a checkpoint, safetensors; `tail` gives {"threshold"} for `?score=NAME&normal=0,2`, or a {"reason"
+    why there is none}."""
     try:
         return await queue.queued(queue.FILES, request, _served, request.path_params, dict(request.query_params))
     except UserError as error:
@@ -48,14 +49,14 @@ def _served(path: dict[str, Any], query: dict[str, str]) -> Response:
     if checkpoint.digest[:16] != path["digest"]:
         raise UserError(f"Checkpoint {path['name']} has changed; reload the page.")
     if path["what"] == "tail":
-        return JSONResponse({"threshold": _tail(checkpoint, query)}, headers=IMMUTABLE)
+        return JSONResponse(_tail(checkpoint, query), headers=IMMUTABLE)
     if path["what"] not in MADE:
         raise UserError("There is no such file.")
     content = models.per_checkpoint(MADE[path["what"]], checkpoint)
     return Response(content, media_type="application/octet-stream", headers=IMMUTABLE)
 
 
-def _tail(checkpoint: Checkpoint, query: dict[str, str]) -> float:
+def _tail(checkpoint: Checkpoint, query: dict[str, str]) -> dict[str, float | str]:
     n_classes, score = len(checkpoint.spec.classes), query.get("score", "")
     if score not in available(checkpoint):
         raise UserError(f"score must be one of {', '.join(available(checkpoint))}.")
@@ -65,7 +66,10 @@ def _tail(checkpoint: Checkpoint, query: dict[str, str]) -> float:
         normal = tuple(sorted({label for label in found if label is not None}))
         if None in found or len(found) > n_classes:
             raise UserError(f"normal must be classes, numbers from 0 to {n_classes - 1}.")
-    return tail(checkpoint.name, checkpoint.digest, score, normal)
+    try:
+        return {"threshold": tail(checkpoint.name, checkpoint.digest, score, normal)}
+    except UserError as error:  # too few examples
+        return {"reason": str(error)}
 
 
 routes = [Route("/anomalies/{what}/{name}/{digest}", serve)]

@@ -6,6 +6,7 @@ import { fillBand, strokeCurve } from "./painting.js";
 export const CURVE = 0.62; // of the height
 export const [LEFT, BOTTOM] = [52, 20]; // room for the values' labels and the times'
 const FLAG = 7; // the height of a flag
+const LINE = 15; // of a label
 
 /** Where a step lies, from the left edge of the plot. */
 const xOf = ([from, to], step, plot) => ((step - from) / (to - from)) * plot;
@@ -28,7 +29,13 @@ export function drawSeries(context, timeline, { plot, low, lane, ink, color, hei
     const value = channel.low + part * (channel.high - channel.low);
     context.fillText(brief(Number(rawOf(channel.column, value).toPrecision(3))), LEFT - 6, y(value));
   }
-  for (const { score, part } of timeline.axis.ticks(4)) context.fillText(written(score), LEFT - 6, scoreY(part, lane, low));
+  let above = Infinity;
+  for (const { score, part } of timeline.axis.ticks(4)) {
+    const at = scoreY(part, lane, low);
+    if (above - at < LINE) continue;
+    context.fillText(written(score), LEFT - 6, at);
+    above = at;
+  }
   context.textAlign = "center";
   for (const { step, text } of timeline.times.ticks(...view, Math.max(2, Math.floor(plot / 90)))) {
     const x = LEFT + xOf(view, step, plot);

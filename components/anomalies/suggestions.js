@@ -31,9 +31,9 @@ export class Suggestions {
     this.draw();
     try {
       const query = new URLSearchParams({ score, ...(normal ? { normal: normal.join(",") } : {}) });
-      const { threshold } = await (await ask(`${this.url}?${query}`)).json();
+      const { threshold = null, reason } = await (await ask(`${this.url}?${query}`)).json();
       if (ticket !== this.#ticket) return;
-      this.tail = threshold;
+      [this.tail, this.reason] = [threshold, reason];
     } catch (error) {
       if (ticket !== this.#ticket) return;
       this.reason = error.message;

@@ -36,8 +36,8 @@ MADE = {"scores": _scores, "series": _series}
 
 
 async def serve(request: Request) -> Response:
-    """A file made from a checkpoint, safetensors; `tail` gives {"threshold"} for `?score=NAME&normal=0,2`, or a {"reason"
-    why there is none}."""
+    """A file made from a checkpoint, as safetensors. `tail` gives {"threshold"} for `?score=NAME&normal=0,2`, or the
+    {"reason"} for which there is none."""
     try:
         return await queue.queued(queue.FILES, request, _served, request.path_params, dict(request.query_params))
     except UserError as error:

@@ -6,6 +6,7 @@ import { classColor } from "../shared/kit/palette.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { uniform } from "../shared/engine/random.js";
 import { button } from "../shared/kit/toolbar.js";
+import { MeasuredSummary } from "./measured.js";
 import { WordCounts } from "./word_counts.js";
 
 const SHEET = 100; // pictures on the contact sheet
@@ -32,7 +33,8 @@ export class SelectionPanel {
     this.mean = pictures.canvas("The mean of the selected pictures");
     this.mean.dataset.testid = "mean-image";
     this.decoded = pictures.canvas("The picture decoded from the mean of the selected latent vectors");
-    this.words = pictures.view.renderer.reading ? new WordCounts(pictures) : null;
+    const { renderer } = pictures.view;
+    this.words = renderer.reading ? new WordCounts(pictures) : renderer.summary ? new MeasuredSummary(pictures) : null;
     this.counts = element("ul", {
       class: "pj-counts", "data-testid": "class-counts", tabindex: 0, "aria-label": "How many of each class",
     });

@@ -91,8 +91,17 @@ export class HoverPicture {
     this.node.dataset.index = index;
     const name = this.model.classes[labels[index]];
     this.words.textContent = `${capitalized(this.model.kind.unit)} ${index}${name ? `, class ${name}` : ""}`;
+    this.#tell(index);
     const [batch] = await Promise.all([this.pictures.reconstructions([index], "hover"), this.#showOriginal(index)]);
     if (batch && index === this.#index) show(this.reconstruction, batch);
+  }
+
+  /** Of a record, what its picture does not say. */
+  async #tell(index) {
+    const { renderer } = this.pictures.view;
+    if (!renderer.filling) return;
+    const found = await this.pictures.valuesOf([index], "hover values");
+    if (found && index === this.#index) this.words.append(element("br"), renderer.text(found.values));
   }
 
   async #showOriginal(index) {

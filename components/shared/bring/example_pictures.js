@@ -62,11 +62,29 @@ export class ExamplePictures {
     }
   }
 
-  async reconstructions(indices, channel) {
+  reconstructions(indices, channel) {
+    const { points, y } = this.#codes(indices);
+    return this.view.decodeStrips(points, y, channel);
+  }
+
+  /** What `kind` says, of each, as values {values [N·size], count}; null if a newer request of this channel came first. */
+  async valuesOf(indices, channel) {
+    if (this.haveOriginals) {
+      try {
+        return await this.#readOriginals(indices);
+      } catch (error) {
+        console.error(error);
+        this.originalsUrl = null;
+      }
+    }
+    const { points, y } = this.#codes(indices);
+    return this.view.decodeMany(points, y, channel, "values");
+  }
+
+  #codes(indices) {
     const { view } = this;
     const examples = indices.map((index) => view.example(index));
-    const y = view.model.label === null ? null : examples.flatMap(({ label }) => view.condition(label));
-    return view.decodeStrips(examples.map(({ z }) => z), y, channel);
+    return { points: examples.map(({ z }) => z), y: view.model.label === null ? null : examples.flatMap(({ label }) => view.condition(label)) };
   }
 
   /** A canvas for a picture; without a label it is for the eyes only, as where words stand beside it. */
@@ -101,7 +119,7 @@ export class ExamplePictures {
     return { pixels: all, count: indices.length, width, height };
   }
 
-  /** Of what is read, the values of originals: they are small. */
+  /** The values of originals of a kind whose examples are small. */
   async #readOriginals(indices) {
     const parts = [];
     for (let i = 0; i < indices.length; i += AT_ONCE) {

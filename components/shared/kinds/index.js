@@ -36,6 +36,8 @@
  *   words; its view then marks them (`blame`)
  * @property {(values: ArrayLike<number>, visible: ArrayLike<number>) => string} [hidden]  what stands in the places that are
  *   not visible, in words
+ * @property {(inside: ArrayLike<number>[], outside: ArrayLike<number>[]) => {said: string[], mean?: Float32Array,
+ *   spread?: Float32Array}} [summary]  what some examples have in common that others do not
  * @property {object} [sketching]  of curves, see bring/curve_pad.js
  * @property {object} [filling]  of columns, see bring/record_pad.js
  * @property {(ink: Float32Array, side: number, look: object) => Float32Array} [fromDrawing]  see drawing.js

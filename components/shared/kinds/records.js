@@ -7,6 +7,7 @@ const HIGHEST = 3.5; // standard deviations at the edge, as vae_core/kinds/recor
 const [PAPER, BAR, MARK] = [[250, 250, 248], [31, 102, 168], [200, 84, 32]];
 const [MOVED, OFF] = [0.1, 0.25]; // standard deviations from which on a number has changed, or differs from another's
 const STRONG = 8; // nats of misfit: 4 standard deviations
+const APART = 0.5; // standard deviations between two groups, from which on a column is named
 const STRIKING = 1; // and from which on it is named
 const [MOST, MOST_HIDDEN] = [8, 4]; // columns in a line, and in a completion's
 
@@ -105,11 +106,20 @@ export function renderer({ columns, picture: size }) {
     return named.length ? `Fits least: ${named.join(", ")} of ${written(total)} nats of error.` : `Every column fits: ${written(total)} nats of error in all.`;
   }
 
+  /** In which columns some records differ most from others, the largest difference first, in words. */
+  function summary(inside, outside) {
+    const found = columns.flatMap((column, i) => {
+      const [own, others] = [inside, outside].map((some) => some.map((values) => values[i]));
+      return column.values.length ? symbolsApart(column, own, others) : numbersApart(column, own, others);
+    });
+    return { said: found.filter(({ score }) => score >= APART).sort((a, b) => b.score - a.score).map(({ text }) => text) };
+  }
+
   return {
     tile: size,
     places: null,
     form: "[columns], scaled numbers and symbol ids",
-    paint, text, view, misfit, hidden,
+    paint, text, view, misfit, hidden, summary,
     filling: {
       columns, told,
       plain: (i, value) => (columns[i].values.length ? value : Number(rounded(columns[i], value).toPrecision(4))),
@@ -120,6 +130,27 @@ export function renderer({ columns, picture: size }) {
     background: 0,
     paper: true,
   };
+}
+
+/** How many standard deviations two means lie apart. */
+function numbersApart(column, own, others) {
+  if (!own.length || !others.length) return [];
+  const [a, b] = [own, others].map((some) => some.reduce((sum, value) => sum + value, 0) / some.length);
+  const squares = [...own.map((value) => (value - a) ** 2), ...others.map((value) => (value - b) ** 2)];
+  const spread = Math.sqrt(squares.reduce((sum, value) => sum + value, 0) / squares.length);
+  const text = `${column.name}: ${toldOf(column, a)}, rest ${toldOf(column, b)}`;
+  return [{ score: Math.abs(a - b) / Math.max(spread, 0.05), text }];
+}
+
+/** The same of shares: of each symbol that is more frequent here, in standard deviations of one that is drawn. */
+function symbolsApart(column, own, others) {
+  if (!own.length || !others.length) return [];
+  return column.values.flatMap((name, id) => {
+    const [a, b] = [own, others].map((some) => some.filter((value) => value === id).length / some.length);
+    const spread = Math.sqrt((a * (1 - a) + b * (1 - b)) / 2);
+    const percent = (share) => `${Math.round(100 * share)}%`;
+    return a > b ? [{ score: (a - b) / Math.max(spread, 0.05), text: `${column.name} = ${name}: ${percent(a)}, rest ${percent(b)}` }] : [];
+  });
 }
 
 const plain = (column, value) => (column.values.length ? column.values[value] : rawOf(column, value));

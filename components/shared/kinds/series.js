@@ -114,6 +114,15 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
     return `Fits least at ${where}: ${written(costs[worst])} of ${written(total)} nats of error.`;
   }
 
+  /** The mean of some windows and their spread, step by step, and what each channel's values are beside others'. */
+  function summary(inside, outside) {
+    const mean = Float32Array.from(inside[0], (_, i) => inside.reduce((sum, values) => sum + values[i], 0) / inside.length);
+    const spread = mean.map((center, i) => Math.sqrt(inside.reduce((sum, values) => sum + (values[i] - center) ** 2, 0) / inside.length));
+    const levelOf = (some, c) => some.reduce((sum, values) => sum + values.slice(c * steps, (c + 1) * steps).reduce((a, b) => a + b, 0), 0) / (some.length * steps);
+    const said = outside.length ? columns.map((column, c) => `${column.name}: mean ${toldOf(column, levelOf(inside, c))}, rest ${toldOf(column, levelOf(outside, c))}`) : [];
+    return { mean, spread, said };
+  }
+
   return {
     tile: size,
     places: {
@@ -124,7 +133,7 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
       ],
     },
     form: "[channels, steps], scaled numbers",
-    paint, text, view, misfit,
+    paint, text, view, misfit, summary,
     sketching: { columns, steps, shared: lanes < channels, highest: HIGHEST, time, told: (channel, value) => toldOf(columns[channel], value) },
     asText: (values) => [
       columns.map(({ name }) => `"${name.replaceAll('"', '""')}"`).join(","),

@@ -11,17 +11,20 @@ export function scaledOf({ center, spread, log }, value) {
   return ((log ? Math.sign(value) * Math.log1p(Math.abs(value)) : value) - center) / spread;
 }
 
-const GRAIN = 1e-6; // of a column's spread: what float32 leaves of a 0
+const GRAIN = 1e-3; // of a column's spread, where a value lies: a step that is told
 
 /** A scaled value in its column's unit, for people: four significant digits, and the unit. */
 export function toldOf(column, value) {
   return `${written(rounded(column, value))}${column.unit && ` ${column.unit}`}`;
 }
 
-/** A scaled value in its column's unit, without what rounding added to a 0. */
+/** A scaled value in its column's unit, in steps that are small beside the column's spread: −0.0000021 of 12 is 0. */
 export function rounded(column, value) {
   const raw = rawOf(column, value);
-  return Math.abs(raw) < GRAIN * Math.abs(rawOf(column, 1) - rawOf(column, -1)) ? 0 : raw;
+  const spread = Math.abs(rawOf(column, value + 1) - rawOf(column, value - 1)) / 2;
+  if (!Number.isFinite(spread) || !Number.isFinite(raw)) return raw;
+  const digits = -Math.floor(Math.log10(GRAIN * spread));
+  return digits > 15 ? raw : digits >= 0 ? Number(raw.toFixed(Math.min(digits, 100))) + 0 : raw;
 }
 
 /** Four significant digits, as people write them. */

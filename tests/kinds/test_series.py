@@ -127,3 +127,32 @@ def test_anomalies_change_a_wave_where_they_say():
             outside = np.ones(64, bool)
             outside[changed] = False
             assert (after[i][outside] == before[i][outside]).all() and (after[i] != before[i]).any()
+
+
+def test_facts_of_a_window_are_its_level_its_swing_and_its_trend():
+    spec = DataSpec("toy", "series", (1, 5), columns=(Column("v"),))
+    x = torch.tensor([[[1.0, 1, 1, 1, 1]], [[-2, -1, 0, 1, 2]], [[0, 3, 0, -3, 0]]])
+    level, swing, trend = kind_of(spec).facts(x, spec)
+    assert [level.name, swing.name, trend.name] == ["level", "swing", "trend"]
+    torch.testing.assert_close(level.values, torch.tensor([1.0, 0, 0]))
+    torch.testing.assert_close(swing.values, torch.tensor([0, 2**0.5, (18 / 5) ** 0.5]))
+    torch.testing.assert_close(trend.values, torch.tensor([0, 2, -1.2]))  # per half a window
+    (title, above), (_, below) = level.groups
+    assert title == "level: above the median" and above.tolist() == [True, False, False] and (above ^ below).all()
+
+
+def test_facts_of_records_are_flags_symbols_and_medians():
+    columns = (
+        Column("size", "bytes", 4, 2, log=True),
+        Column("on", values=("no", "yes")),
+        Column("via", values=tuple("abc")),
+    )
+    spec = DataSpec("toy", "records", (3,), columns=columns)
+    x = torch.stack(
+        [torch.arange(60.0) - 30, (torch.arange(60) % 2).float(), (torch.arange(60) % 5).clamp(max=2).float()], 1
+    )
+    facts = kind_of(spec).facts(x, spec)
+    assert [fact.name for fact in facts] == ["size", "on = yes", "via = c"]
+    assert [int(fact.groups[0][1].sum()) for fact in facts] == [30, 30, 36]
+    assert kind_of(spec).features(x, spec)[7].tolist() == [-23, 0, 1, 0, 0, 1]
+    assert kind_of(spec).lines(torch.tensor([[-2.0 + 1e-7, 1, 0]]), spec) == ["size = 0 bytes, on = yes, via = a"]

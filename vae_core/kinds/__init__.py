@@ -40,6 +40,12 @@ class Fact:
     values: Tensor
     groups: tuple[tuple[str, Tensor], tuple[str, Tensor]]
 
+    @classmethod
+    def halved(cls, name: str, values: Tensor) -> "Fact":
+        """A fact that tells those above the median from the others."""
+        above = values > values.median()
+        return cls(name, values, ((f"{name}: above the median", above), (f"{name}: at or below the median", ~above)))
+
 
 @dataclass(frozen=True)
 class Several:

@@ -1,5 +1,6 @@
 """Records: rows of mixed columns, float32 [N, n] at rest; numbers scaled, flags 0 or 1, symbols as ids."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,15 @@ from torch import Tensor
 
 from vae_core.data import Column, DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, File, Kind, Prepared, Several
+from vae_core.kinds import KINDS, Fact, File, Kind, Prepared, Several
 from vae_core.kinds.series import as_csv, written
 
+GRAIN = 1e-3
+"""Of a column's spread: a step that is told."""
 MAX_COLUMNS, MAX_WIDTH = 300, 4096
 WIDTH, HEIGHT, HIGHEST = 96, 48, 3.5
+TOLD, FEW = 24, 20
+"""Facts that are told of records, and members that a group of them has at least."""
 PAPER, BAR, MARK = (250, 250, 248), (31, 102, 168), (200, 84, 32)
 
 
@@ -88,6 +93,27 @@ class Records(Kind):
             found[:, :, left:right][lit] = color
         return torch.from_numpy(found)
 
+    def facts(self, x: Tensor, spec: DataSpec) -> tuple[Fact, ...]:
+        """Of a number whether it is above its median, of a flag whether it is set, and the most frequent symbol."""
+        found = []
+        for values, column in zip(x.T, spec.columns, strict=True):
+            if not column.values:
+                found.append(Fact.halved(column.name, values))
+                continue
+            symbol = 1 if len(column.values) == 2 else int(values.mode().values)
+            has, name = values == symbol, f"{column.name} = {column.values[symbol]}"
+            found.append(Fact(name, has.float(), ((name, has), (f"{column.name} ≠ {column.values[symbol]}", ~has))))
+        told = [fact for fact in found if all(members.sum() >= FEW for _, members in fact.groups)]
+        return tuple(told or found)[:TOLD]
+
+    def features(self, x: Tensor, spec: DataSpec) -> Tensor:
+        """Numbers as they are, and a 1 for the symbol that stands in a column."""
+        parts = [
+            torch.nn.functional.one_hot(values.long(), len(column.values)) if column.values else values[:, None]
+            for values, column in zip(x.T, spec.columns, strict=True)
+        ]
+        return torch.cat([part.float() for part in parts], 1)
+
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
         """The columns that are most unlike the others of their kind first: as "service = http, src_bytes = 1,032"."""
         return [", ".join(f"{column.name} = {told(column, v)}" for column, v in _striking(spec, row)) for row in x]
@@ -152,10 +178,14 @@ def column_of(cells: Any, column: Column, name: str) -> Tensor:
 
 
 def told(column: Column, value: Tensor) -> str:
-    """A column's value in its unit, or its symbol."""
+    """A column's value in its unit, in steps that are small beside the column's spread, or its symbol."""
     if column.values:
         return column.values[int(value)]
-    return f"{written(float(column.raw(value)))}{f' {column.unit}' if column.unit else ''}"
+    low, raw, high = (float(column.raw(value + by)) for by in (-1, 0, 1))
+    step = GRAIN * (high - low) / 2
+    digits = -math.floor(math.log10(step)) if step > 0 and math.isfinite(step) else 0
+    told = round(raw, digits) if 0 <= digits <= 15 and math.isfinite(raw) else raw
+    return f"{written(told + 0.0)}{f' {column.unit}' if column.unit else ''}"
 
 
 def _striking(spec: DataSpec, row: Tensor, most: int = 8) -> list[tuple[Column, Tensor]]:

@@ -12,11 +12,13 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
-from vae_core.kinds import KINDS, File, Kind, Prepared, Several
+from vae_core.kinds import KINDS, Fact, File, Kind, Prepared, Several
 
 if TYPE_CHECKING:
     from vae_core.kinds.series import tables
 
+TOLD, COMPARED = 4, 32
+"""Channels that facts are told of, and parts of a window that are compared."""
 MAX_CHANNELS, MAX_STEPS, LEAST_STEPS = 32, 4096, 4
 LARGEST = 1e30
 
@@ -72,6 +74,20 @@ class Series(Kind):
         from vae_core.kinds.series.curves import curves
 
         return curves(x)
+
+    def facts(self, x: Tensor, spec: DataSpec) -> tuple[Fact, ...]:
+        """Of each channel its level (the mean), swing (the standard deviation) and trend (the slope of a line)."""
+        along = torch.linspace(-1, 1, x.shape[2])
+        found = []
+        for i, column in enumerate(spec.columns[:TOLD]):
+            own, name = x[:, i], f"{column.name}: " if len(spec.columns) > 1 else ""
+            found.append(Fact.halved(f"{name}level", own.mean(1)))
+            found.append(Fact.halved(f"{name}swing", own.std(1, correction=0)))
+            found.append(Fact.halved(f"{name}trend", (own * along).mean(1) / along.square().mean()))
+        return tuple(found)
+
+    def features(self, x: Tensor, spec: DataSpec) -> Tensor:
+        return torch.nn.functional.adaptive_avg_pool1d(x, min(COMPARED, x.shape[2])).flatten(1)
 
     def lines(self, x: Tensor, spec: DataSpec) -> list[str]:
         return [_line(window, spec) for window in x]

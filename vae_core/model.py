@@ -86,6 +86,11 @@ class Model(nn.Module):
             raise UserError(
                 f"A conditional model needs data with classes; {spec.name} has {len(spec.classes) or 'none'}."
             )
+        if config.conditional and spec.normal is not None:
+            raise UserError(
+                f"A conditional model is told the class, but {spec.name} is learned from the class "
+                f"“{spec.classes[spec.normal]}” alone: train one without classes."
+            )
         self.config = config
         self.spec = spec
         self.n_conditions = len(spec.classes) if config.conditional else 0

@@ -85,6 +85,11 @@ def offer_conditional(checkpoint: Checkpoint) -> None:
     example = words.one(checkpoint.spec)
     titles = words.titles(others)
     sentence = f"This model was not told which class {example} has, so you cannot choose one here"
+    if (normal := checkpoint.spec.normal) is not None:
+        name = words.quoted(checkpoint.spec.classes[normal])
+        sentence = (
+            f"This model learned from {words.units(checkpoint.spec)} of the class {name} alone, so it draws no other"
+        )
     if not others:
         st.info(f"{sentence}. Train a conditional model on the Train page.")
         st.page_link("train.py", label="Train", icon=":material/school:")

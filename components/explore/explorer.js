@@ -20,6 +20,7 @@ import {
   undoKeys,
 } from "../shared/kit/toolbar.js";
 
+const TILES_OF_CURVES = 7; // along a side of the pad: more are not legible
 const [PREVIEW_INTERVAL_MS, READ_INTERVAL_MS] = [150, 300]; // filmstrips follow a drag at this pace, the picture itself at every event
 
 class Explorer extends Scene {
@@ -139,7 +140,7 @@ class Explorer extends Scene {
     const nodes = [];
     if (axes.length === 2) {
       const ordered = [...axes].sort((a, b) => a.name.localeCompare(b.name));
-      this.#pad = new LatentPad(state, ordered, this.#range);
+      this.#pad = new LatentPad(state, ordered, this.#range, this.view.renderer.misfit ? TILES_OF_CURVES : undefined);
       nodes.push(this.#pad.node);
     }
     nodes.push(element("div", { class: "lx-sliders" }, ...sliders(active.slice(0, this.data.shown))));

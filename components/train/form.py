@@ -103,10 +103,13 @@ def _fields() -> TrainConfig:
 
 
 def _suit(kind: type[Kind]) -> None:
-    """Choose the network that suits a kind when data of another kind were chosen before."""
-    if st.session_state.get("train kind", Kind.network) != kind.network:
+    """Choose the network and the epochs that suit a kind when data of another kind were chosen before."""
+    network, epochs = st.session_state.get("train kind", (Kind.network, Kind.epochs))
+    if network != kind.network:
         st.session_state["train network"] = kind.network
-    st.session_state["train kind"] = kind.network
+    if epochs != kind.epochs:
+        st.session_state["train training epochs"] = kind.epochs or FIRST.epochs
+    st.session_state["train kind"] = kind.network, kind.epochs
 
 
 def _likelihood(dataset: type) -> Any:

@@ -46,6 +46,7 @@ test("without classes, the place and the blur decide", () => {
   assert.equal(of({ typical: 3 }).level, "unusual");
   assert.equal(of({ typical: 0.5 }).level, "guessing");
   assert.equal(of({ distance: 3, blur: null }).level, "unusual");
+  assert.equal(of({ distance: 3, blur: null, usual: 3.5 }).level, "seen"); // a precise code: its own examples land as far
 });
 
 test("a reconstruction is judged by what went in and what came out", () => {

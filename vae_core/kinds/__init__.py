@@ -91,6 +91,8 @@ class Kind:
     dtype = torch.uint8
     network = "mlp"
     """The network that a form begins with."""
+    epochs: int | None = None
+    """The epochs that it begins with; None: those of the first lesson, which is of small pictures."""
 
     def __init__(self, config: Any = None):
         del config  # kinds have no options: the spec holds what varies

@@ -3,7 +3,7 @@
 
 import { element } from "../kit/dom.js";
 import { rawOf, rounded, toldOf, unitOf, written } from "./series/numbers.js";
-import { COLORS, css, HIGHEST, MIDDLE, nameOf, PAPER, Plot } from "./series/plot.js";
+import { COLORS, css, FINE, HIGHEST, MIDDLE, nameOf, PAPER, Plot } from "./series/plot.js";
 
 const STRIKING = 2; // nats of misfit: 2 standard deviations
 
@@ -55,7 +55,7 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
   function view(label, testid = "decoded-series", { places = false } = {}) {
     const plot = new Plot(columns, step, steps, places);
     const { width, height } = plot;
-    const canvas = element("canvas", { width, height, role: "img", "aria-label": label, "data-testid": testid });
+    const canvas = element("canvas", { width: FINE * width, height: FINE * height, role: "img", "aria-label": label, "data-testid": testid });
     const context = canvas.getContext("2d");
     let shown = null;
     const more = { beside: null, fan: [], misfits: null, cursor: null };
@@ -78,6 +78,7 @@ export function renderer({ columns, step, picture: size }, [channels, steps]) {
       showPicture(image) {
         const source = element("canvas", { width: image.width, height: image.height });
         source.getContext("2d").putImageData(image, 0, 0);
+        context.setTransform(FINE, 0, 0, FINE, 0, 0);
         context.drawImage(source, 0, 0, width, height);
       },
       settle() {

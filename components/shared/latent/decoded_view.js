@@ -185,6 +185,7 @@ export class DecodedView {
       const values = engine.decode(z, y);
       found.distance = reencodingDistance(z, engine.encode(values, y));
       found.reading = reader.readDrawn(values);
+      found.usual = this.latents.get("back")?.data[0];
       const blurs = this.latents.get("blur.quantiles");
       if (blurs && renderer.undecided) found.blur = percentileOf(renderer.undecided(values), blurs.data);
     }

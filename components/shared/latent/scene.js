@@ -5,6 +5,7 @@ import { Sending } from "../app/sending.js";
 import { Soon } from "../kit/soon.js";
 import { DecodedView } from "./decoded_view.js";
 
+const PAPER = "rgb(250, 250, 248)"; // what pictures fade into: that of light ones
 const REPORT_MS = 200; // Python hears of the point once it rests, not of each repeat of a key or step of a wheel
 
 /** The `mount` that a component's module exports, for a class that extends Scene. */
@@ -44,6 +45,8 @@ export class Scene {
   async #start(first) {
     this.view = await DecodedView.of(this.model, first.decode_url);
     this.root.style.setProperty("--lx-rendering", this.view.renderer.smooth ? "auto" : "pixelated");
+    const { paper, line } = this.view.renderer;
+    this.root.style.setProperty("--lx-ground", paper || line ? PAPER : "#000");
     if (!this.closed) await this.load();
     if (this.closed) return this.view.close();
     await this.build();

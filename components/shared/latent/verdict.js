@@ -65,15 +65,16 @@ export function named(name, classed) {
  * @param {?import("./reader.js").Reading} found.reading  what the picture shows; null where nothing can tell
  * @param {number} found.typical  percent of the held-out examples whose place is less typical
  * @param {number} found.distance  from decode → encode to where it started, in σ; NaN where there is none
+ * @param {number} [found.usual]  how far 19 of 20 held-out examples land away
  * @param {?number} found.blur  percent of the held-out examples that are less blurred; null where that means nothing
  * @param {?number[]} found.condition  class weights that were asked for
  * @param {Data} data
  * @returns {Verdict}
  */
-export function verdictOnDrawn({ reading, typical, distance, blur, condition }, data) {
+export function verdictOnDrawn({ reading, typical, distance, usual = 0, blur, condition }, data) {
   const { kind: { unit, made }, classes } = data;
   const asked = condition?.indexOf(1) ?? null; // −1: a mixture, which no training example was
-  const back = Number.isNaN(distance) || distance <= COMES_BACK;
+  const back = Number.isNaN(distance) || distance <= Math.max(COMES_BACK, reading ? 0 : usual);
   const blurred = blur !== null && blur > BLURRED;
   const numbers = [...readingNumbers(reading, classes, "It"), typicalText(typical, heldOut(data)), ...backNumbers(distance, back, unit), ...blurNumbers(blur, unit)];
   if (!reading) {

@@ -44,6 +44,7 @@ class Records(Kind):
     makes, made = "writes", "wrote"
     classed = "a record of “{class}”"
     likelihoods = ("mixed",)
+    epochs = 20
     dtype = torch.float32
 
     def check_spec(self, spec: DataSpec) -> None:

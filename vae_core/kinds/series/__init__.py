@@ -45,6 +45,7 @@ class Series(Kind):
     likelihoods = ("normal",)
     dtype = torch.float32
     network = "conv1d"
+    epochs = 60
 
     def check_spec(self, spec: DataSpec) -> None:
         fits = len(spec.shape) == 2 and all(type(size) is int for size in spec.shape)

@@ -10,6 +10,7 @@ export const css = (channel, alpha = 1) => `rgb(${COLORS[channel % COLORS.length
 
 const MOST_LANES = 6;
 const WIDTH = 640;
+export const FINE = 2; // pixels of the canvas a unit of the plot: sharp on a projector
 const [LEAST, LANE] = [280, 80]; // pixels of height: of all, and of a lane
 const [INK, BESIDE, MISFIT] = ["#5a5f63", "#8b8f93", [214, 39, 90]];
 const STRONG = 8; // nats above what a perfect value costs: 4 standard deviations
@@ -82,6 +83,7 @@ export class Plot {
   draw(context, values, { beside = null, fan = [], misfits = null, cursor = null } = {}) {
     const { size, steps, columns } = this;
     const scales = Array.from({ length: this.lanes }, (_, lane) => this.#scale(lane));
+    context.setTransform(FINE, 0, 0, FINE, 0, 0);
     context.font = `${size}px sans-serif`;
     this.left = this.bare ? 0 : 10 + Math.max(...scales.flat().map(({ text }) => context.measureText(text).width));
     context.fillStyle = `rgb(${PAPER})`;

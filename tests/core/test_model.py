@@ -172,6 +172,12 @@ def test_a_conditional_model_needs_data_with_classes(classes):
         make(spec=DataSpec("plain", "image", (1, 8, 8), classes), conditional=True)
 
 
+def test_who_learns_the_normal_class_alone_is_told_no_class():
+    spec = DataSpec("plain", "image", (1, 8, 8), ("normal", "odd"), normal=0)
+    with pytest.raises(UserError, match="plain is learned from the class “normal” alone: train one without classes"):
+        make(spec=spec, conditional=True)
+
+
 @pytest.mark.parametrize("latent_dim", [0, -1, 513])
 def test_latent_dim_is_bounded(latent_dim):
     with pytest.raises(UserError, match=f"latent_dim cannot be {latent_dim}"):

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { brief, rawOf, scaledOf, ticks, ticksOf, toldOf, unitOf, written } from "../../components/shared/kinds/series/numbers.js";
+import { renderer } from "../../components/shared/kinds/records.js";
+import { renderer as curves } from "../../components/shared/kinds/series.js";
 import { Plot } from "../../components/shared/kinds/series/plot.js";
 
 const PLAIN = { name: "power", unit: "W", center: 100, spread: 20, log: false };
@@ -37,4 +39,28 @@ test("a place in the plot is the step and value that are drawn there", () => {
       assert.ok(Math.abs(found.step - 31) < 1e-9 && Math.abs(found.value - 1.5) < 1e-9);
     }
   }
+});
+
+const COLUMNS = [
+  { ...LOG, name: "bytes", unit: "B", values: [] }, { name: "on", unit: "", center: 0, spread: 1, log: false, values: ["no", "yes"] },
+  { name: "via", unit: "", center: 0, spread: 1, log: false, values: ["tcp", "udp", "icmp"] },
+];
+const records = renderer({ columns: COLUMNS, picture: { width: 96, height: 48 } });
+
+test("a group of records is told by the columns that differ, the clearest first", () => {
+  const inside = [[0, 1, 2], [0.2, 1, 2], [-0.2, 0, 2], [0, 1, 2]];
+  const outside = [[0.1, 0, 0], [0, 1, 1], [-0.1, 0, 0], [0.1, 0, 1]];
+  assert.deepEqual(records.summary(inside, outside).said, ["via = icmp: 100%, rest 0%", "on = yes: 75%, rest 25%"]);
+  assert.deepEqual(records.summary(inside, []).said, []);
+});
+
+test("what does not fit is named with its value and its nats", () => {
+  assert.equal(records.misfit([0.2, 9, 0.1], [0, 1, 2]), "Fits least: on = yes (9) of 9.3 nats of error.");
+  assert.equal(records.misfit([0.2, 0.3, 0.1], [0, 1, 2]), "Every column fits: 0.6 nats of error in all.");
+  assert.equal(records.hidden([0, 1, 2], [1, 0, 0]), "on = yes, via = icmp");
+  const series = curves({ columns: [PLAIN], step: 3600, picture: { width: 96, height: 48 } }, [1, 4]);
+  assert.equal(series.misfit([0, 0, 8, 1], [0, 0, 4, 0]), "Fits least at 2 hours (180 W): 8 of 9 nats of error.");
+  const { mean, spread, said } = series.summary([[0, 0, 0, 0], [2, 2, 2, 2]], [[0, 0, 0, 0]]);
+  assert.deepEqual([[...mean], [...spread]], [[1, 1, 1, 1], [1, 1, 1, 1]]);
+  assert.deepEqual(said, ["power: mean 120 W, rest 100 W"]);
 });

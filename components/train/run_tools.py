@@ -142,9 +142,10 @@ def _health(job: Job, checkpoint: Checkpoint) -> None:
     (st.success if found.healthy else st.warning)(found.verdict)
     total, spec = len(found.kl_per_dim), checkpoint.spec
     unit = words.unit(spec)
-    carried = f" {total - found.inactive} of {total} dimensions carry at least {INACTIVE_KL:g} nats/{unit}."
+    per = words.prepared(checkpoint.train_config, unit)
+    carried = f" {total - found.inactive} of {total} dimensions carry at least {INACTIVE_KL:g} nats/{per}."
     st.caption(
-        f"On held-out {words.units(spec)} the NLL is {words.number(found.nll)} nats/{unit} from {words.one(spec)}'s "
+        f"On held-out {words.units(spec)} the NLL is {words.number(found.nll)} nats/{per} from {words.one(spec)}'s "
         f"own z, and {words.number(found.nll_shuffled)} from another's.{carried if total else ''}",
         help=f"If the NLL does not rise when every {unit} gets the z of another, the decoder does not listen to z.",
     )

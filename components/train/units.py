@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from vae_core.datasets import kind_name, protocol
+from components.shared.app import words
+from vae_core.datasets import kind_name
 from vae_core.kinds import KINDS
 from vae_core.training import TrainConfig
 
@@ -21,7 +22,7 @@ class Configured(Protocol):
 def unit_of(run: Configured) -> str:
     """The unit of a run's numbers: what the kind of its dataset calls an example, and how that was prepared where
     numbers of others do not compare."""
-    return f"{protocol(run.config.dataset)} {KINDS[kind_name(run.config.dataset)].build.unit}".lstrip()
+    return words.prepared(run.config, KINDS[kind_name(run.config.dataset)].build.unit)
 
 
 def unit_of_all(runs: Iterable[Configured]) -> str:

@@ -110,8 +110,7 @@ def _facts(checkpoint: Checkpoint) -> None:
     measured, unit = checkpoint.metrics, words.unit(checkpoint.spec)
     training = checkpoint.config["training"]
     variational = checkpoint.train_config.model.variational
-    how = datasets.protocol(checkpoint.train_config.dataset)
-    per = f"{how} {unit}".lstrip()
+    per = words.prepared(checkpoint.train_config, unit)
     loss = f"−ELBO {words.number(-measured['elbo'])}" if variational else f"NLL {words.number(measured['nll'])}"
     alone = isinstance(checkpoint.train_config.objective, language_model.Config)
     note = "  \nIt has no z: every point decodes to the same." if alone else ""

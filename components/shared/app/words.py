@@ -13,7 +13,7 @@ from vae_core.objectives import OBJECTIVES
 from vae_core.reading import shown
 from vae_core.training import TrainConfig
 
-__all__ = ["escaped", "one", "quoted", "title", "titles", "unit", "units", "z_name"]
+__all__ = ["escaped", "one", "prepared", "quoted", "title", "titles", "unit", "units", "z_name"]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#!|~$^@]|:(?=\S))")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -23,6 +23,11 @@ def one(spec: DataSpec) -> str:
     """One example with its article."""
     name = unit(spec)
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def prepared(config: TrainConfig, unit: str) -> str:
+    """What losses are per: the unit, and how examples were prepared where losses of others do not compare."""
+    return f"{datasets.protocol(config.dataset)} {unit}".lstrip()
 
 
 def quoted(text: str) -> str:

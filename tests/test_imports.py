@@ -32,7 +32,7 @@ CORE = (  # from the ground up: a module imports what stands above it here, or i
     {"model"},
     {"latent", "page_program"},
     {"metrics"},
-    {"objectives"},
+    {"anomalies", "forecasting", "objectives"},
     {"projections", "samplers", "training"},
     {"checkpoints"},
     {"jobs", "installation"},

@@ -83,7 +83,7 @@ export class Examples {
     const indices = this.#listed();
     const batch = await this.#batch(indices);
     if (!batch || ticket !== this.#ticket) return;
-    const { judged, view } = this;
+    const { judged } = this;
     this.buttons.forEach((node, i) => {
       node.hidden = i >= indices.length;
       if (node.hidden) return;
@@ -99,7 +99,6 @@ export class Examples {
     this.strip.dataset.shown = indices.join();
     if (this.index === null && indices.length) await this.choose(indices[0]);
     else this.#tell();
-    view.shown.canvas.dataset.ready = "";
   }
 
   #labelOf(index) {

@@ -118,7 +118,7 @@ export class Histogram {
   move(threshold, text) {
     const part = this.axis.part(threshold);
     this.plot.style.setProperty("--at", part);
-    this.plot.dataset.end = part > 0.7 ? "right" : part < 0.3 ? "left" : "";
+    this.plot.dataset.end = part > 0.88 ? "right" : part < 0.12 ? "left" : "";
     this.tag.textContent = written(threshold);
     this.plot.setAttribute("aria-valuenow", threshold.toPrecision(8));
     this.plot.dataset.threshold = threshold;

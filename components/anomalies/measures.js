@@ -136,13 +136,13 @@ export class Judged {
 
   /** The threshold with the highest F1: vae_core's `f1_best`. It knows the answers. */
   get f1Best() {
-    const { score, tp, fp } = this.steps;
+    const { tp, fp } = this.steps;
     let [best, found] = [0, -1];
     tp.forEach((hits, i) => {
       const f1 = (2 * hits) / (hits + fp[i] + this.positives);
       if (f1 > found) [best, found] = [i, f1];
     });
-    return { threshold: this.#below(best), f1: found, score: score[best] };
+    return { threshold: this.#below(best), f1: found };
   }
 
   /** A threshold that flags the distinct scores up to the i-th, and no more. */

@@ -4,6 +4,7 @@ import { capitalized, element } from "../shared/kit/dom.js";
 import { onNewPlace } from "../shared/kit/pointer.js";
 import { button, labelled } from "../shared/kit/toolbar.js";
 import { toldOf, written } from "../shared/kinds/series/numbers.js";
+import { nameOf } from "../shared/kinds/series/plot.js";
 import { BOTTOM, CURVE, drawMarks, drawSeries, LEFT, partAt, scoreY } from "./series_drawing.js";
 import { Times } from "./times.js";
 
@@ -80,15 +81,16 @@ export class Timeline {
     new ResizeObserver(() => this.redraw()).observe(this.pad);
     this.range = element("p", { class: "an-small", "data-testid": "range" });
     const key = (kind, text) => element("span", {}, element("i", { class: kind }), text);
-    const { name, unit } = this.columns[0];
-    const choice = element("select", { "aria-label": "Channel", onchange: () => {
+    const measured = key("an-value", nameOf(this.columns[0]));
+    const choice = element("select", { class: "lx-number", "aria-label": "Channel", onchange: () => {
       this.channel = this.channels[choice.value];
+      measured.lastChild.textContent = nameOf(this.channel.column);
       this.redraw();
     } }, ...this.columns.map((column, c) => element("option", { value: c }, column.name)));
     this.labelled = key("an-event", this.follows ? "labelled anomaly" : "anomaly");
     this.node = element("section", { class: "an-timeline", "aria-label": "The series" },
       element("div", { class: "an-legend" },
-        key("an-value", `${name}${unit ? ` (${unit})` : ""}`), key("an-again", `the model's, ±${BAND}σ`), this.labelled, key("an-flag", "flagged"),
+        measured, key("an-again", `the model's, ±${BAND}σ`), this.labelled, key("an-flag", "flagged"),
         ...(this.channels.length > 1 ? [labelled("Channel", choice)] : []), this.range,
         element("span", { class: "lx-joined" },
           button("+", "Zoom in", () => this.#zoom(1 / ZOOM), { "aria-label": "Zoom in" }), button("−", "Zoom out", () => this.#zoom(ZOOM), { "aria-label": "Zoom out" }),

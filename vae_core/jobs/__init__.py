@@ -100,7 +100,8 @@ class Job:
         return checkpoints.load(self.path) if run_checkpoints.latest_epoch(self.path) else None
 
     def best(self) -> Checkpoint | None:
-        """The checkpoint of the epoch with the lowest −ELBO on the held-out examples so far."""
+        """The checkpoint of the epoch with the lowest −ELBO on the held-out examples so far; the latest of an objective
+        that does not aim at it, such as a GAN's."""
         return run_checkpoints.best(self.path)
 
     def log(self) -> str:

@@ -21,6 +21,7 @@ from vae_core.jobs.files import FRAMES, HISTORY, RESUME
 from vae_core.jobs.frames import FrameWriter, frame_epochs
 from vae_core.metrics import encode_split
 from vae_core.model import Model
+from vae_core.objectives import OBJECTIVES
 from vae_core.training import EpochRecord, TrainConfig, TrainingState
 
 CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 10.0, 0.02
@@ -69,6 +70,7 @@ class Recorder:
             self.frames = FrameWriter(folder / FRAMES, config, data)
             self.frames.forget_after(len(history))
         self.log = EpochLog(folder, folder / RESUME, history)
+        self.ranked = OBJECTIVES.of(config.objective).build.ranked
         self.best_written = 0
         self.frame_at = self.checkpoint_at = time.monotonic()
         self.checkpoint_cost = 0.0
@@ -76,8 +78,9 @@ class Recorder:
     def __call__(self, record: EpochRecord) -> None:
         state, now = record.state, time.monotonic()
         with self._part("history and state"):
-            if state.best is None or -record.test["elbo"] < state.best.score:
-                state.take_best(-record.test["elbo"])
+            score = -record.test["elbo"]
+            if state.best is None or score < state.best.score or not self.ranked:
+                state.take_best(score)
             self.log.add(record)
         if self.frames.is_kept(state.epoch) or now - self.frame_at >= FRAME_SECONDS:
             with self._part("frames"):

@@ -31,6 +31,7 @@ class Objective:
     `variational` tells whether the code is a distribution, `conditional` whether the model must be told the class; it
     is built accordingly. `terms` names the scalars that a training sums and records; it minimises the first, `loss`.
     `labels` says what a person calls the terms that only this objective has; those named in `unitless` are no nats.
+    `ranked`: −ELBO on held-out examples tells which epoch of a training is its best; if not, the latest counts as such.
     `title` is what the name of a model says of it; of a VAE, nothing.
     """
 
@@ -39,6 +40,7 @@ class Objective:
     title = ""
     terms: tuple[str, ...] = ("loss", "nll", "kl")
     labels: ClassVar[Mapping[str, str]] = {}
+    ranked = True
     unitless: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, config: Any):

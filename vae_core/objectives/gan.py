@@ -33,6 +33,7 @@ class GAN(Objective):
     """
 
     title = "GAN"
+    ranked = False
     terms = ("loss", "nll", "kl", "adversarial", "code")
     labels: ClassVar[Mapping[str, str]] = {"adversarial": "−log D (drawn)", "code": "−log q(z | drawn)"}
 

@@ -39,6 +39,7 @@ class VAEGAN(Objective):
     """
 
     title = "VAE-GAN"
+    ranked = False
     terms = ("loss", "nll", "kl", "features", "adversarial")
     labels: ClassVar[Mapping[str, str]] = {"features": "Distance in features", "adversarial": "−log D (made)"}
 

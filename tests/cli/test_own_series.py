@@ -50,6 +50,15 @@ def test_a_table_in_another_order_is_scored_by_the_clock_on_its_wall(model, tmp_
     assert (examples[0]["start"], examples[-1]["end"]) == ("2024-03-01T00:00:00", "2024-03-04T02:45:00")
 
 
+def test_the_columns_that_were_found_are_said(tmp_path, capsys, caplog):
+    file = tmp_path / "said.csv"
+    file.write_text("\n".join(table(300, slice(60, 90))), encoding="utf-8")
+    command = ["train", "--dataset", "csv", "--path", str(file), *SMALL, "--out", str(tmp_path / "model")]
+    assert main(command) == 0 and len(json_lines(capsys.readouterr().out)) >= 2
+    said = "csv: time from “时间”; values from “气温”; 30 of 300 steps have no value and are interpolated."
+    assert caplog.messages.count(said) == 1
+
+
 def test_what_cannot_be_used_is_named_by_row_and_column(model, tmp_path, capsys):
     file = tmp_path / "broken.csv"
     rows = table(300, slice(0))

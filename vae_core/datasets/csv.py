@@ -37,8 +37,7 @@ def load(config: Config, data_dir: Path | None = None) -> Data:
     resolved here, then in `data_dir`. UserError names the row and column of what cannot be used.
     """
     series = read(config, data_dir)
-    for note in series.notes:
-        log.info("csv: %s", note)
+    log.warning("csv: %s.", "; ".join(series.notes))
     return windows(series, config.window, config.stride, config.train_fraction)
 
 

@@ -24,9 +24,9 @@ MODES = {
 COUNTS = {"between": (2, MAX_POINTS), "palette": (4, 4), "concept": (1, 1), "analogy": (3, 3), "mean": (2, MAX_POINTS)}
 USES = {"a": 0, "b": 1}
 SAMPLE, NEIGHBOURS = 500, 10
-CLEAREST, APART = 40, 0.25
+CLEAREST, APART, RATED = 40, 0.25, 4000
 """Examples without classes are chosen among so many, the clearest of the typical ones; those of an analogy lie farther
-apart than this share of the pairs."""
+apart than this share of the pairs, and so many of them are rated."""
 TRIED, TYPICAL = 12, 5.0
 """Pairs of classes that are tried for the first analogy, until one gives a point more typical than this many percent of
 the examples, among examples of the class that it should have."""
@@ -85,8 +85,9 @@ def _filled(checkpoint: Checkpoint, mode: str, points: list[View] | None) -> lis
 
 
 def usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
-    """The stored examples that each mode begins with."""
-    found = _classed(checkpoint) if checkpoint.spec.classes else _clear(checkpoint)
+    """The stored examples that each mode begins with: of anomalies none, which a model draws as something else."""
+    spec = checkpoint.spec
+    found = _classed(checkpoint) if spec.classes and spec.normal is None else _clear(checkpoint)
     return found | {"mean": _alike(checkpoint, found["between"][0])}
 
 
@@ -183,7 +184,11 @@ def _clear(checkpoint: Checkpoint) -> dict[str, list[int]]:
     a, b, c = (each.flatten() for each in torch.meshgrid(*[torch.arange(len(clear))] * 3, indexing="ij"))
     distances = torch.cdist(points, points)
     apart = distances >= torch.quantile(distances, APART)
-    rated = latents.typicality(checkpoint.spec).percentile(points[c] + points[b] - points[a])
-    best = int(torch.where(apart[a, b] & apart[a, c] & apart[b, c], rated, rated - 100).argmax())
+    tried = (apart[a, b] & apart[a, c] & apart[b, c]).nonzero().flatten()
+    if not len(tried):
+        tried = torch.arange(len(a))
+    tried = tried[torch.randperm(len(tried), generator=torch.Generator().manual_seed(0))[:RATED]]
+    a, b, c = a[tried], b[tried], c[tried]
+    best = int(latents.typicality(checkpoint.spec).percentile(points[c] + points[b] - points[a]).argmax())
     analogy = [int(clear[each[best]]) for each in (a, b, c)]
     return {"between": [first, farthest], "palette": corners, "concept": [first], "analogy": analogy}

@@ -38,3 +38,10 @@ def test_levels_begin_with_something_beside_the_ground():
     for examples in usual(checkpoint).values():
         for example in examples:
             assert (model.decode(mu[[example]])[0] != model.decode(mu[[0]] * 0)[0]).sum() > 4
+
+
+@pytest.mark.parametrize("name", ["waves-lstm-vae", "taxi-conv1d"])
+def test_who_learned_normal_examples_begins_with_them(name):
+    checkpoint = checkpoints.load(name)
+    y, normal = checkpoint.load_latents().y, checkpoint.spec.normal
+    assert all(y[example] == normal for examples in usual(checkpoint).values() for example in examples)

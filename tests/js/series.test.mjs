@@ -60,6 +60,8 @@ test("what does not fit is named with its value and its nats", () => {
   assert.equal(records.hidden([0, 1, 2], [1, 0, 0]), "on = yes, via = icmp");
   const series = curves({ columns: [PLAIN], step: 3600, picture: { width: 96, height: 48 } }, [1, 4]);
   assert.equal(series.misfit([0, 0, 8, 1], [0, 0, 4, 0]), "Fits least at 2 hours (180 W): 8 of 9 nats of error.");
+  assert.match(curves({ columns: [PLAIN], step: 1800, picture: {} }, [1, 336]).misfit(Float64Array.from({ length: 336 }, (_, t) => 9 * (t === 7)),
+    new Float32Array(336)), /at 3.5 hours \(/, "a window of days is told by the hour where that is shorter");
   const { mean, spread, said } = series.summary([[0, 0, 0, 0], [2, 2, 2, 2]], [[0, 0, 0, 0]]);
   assert.deepEqual([[...mean], [...spread]], [[1, 1, 1, 1], [1, 1, 1, 1]]);
   assert.deepEqual(said, ["power: mean 120 W, rest 100 W"]);

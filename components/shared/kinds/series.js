@@ -10,10 +10,12 @@ const STRIKING = 2; // nats of misfit: 2 standard deviations
 /** @returns {import("./index.js").Renderer}  of windows of `shape` [C, T] */
 export function renderer({ columns, step, picture: size }, [channels, steps]) {
   const lanes = new Plot(columns, step, steps).lanes;
-  const { unit, each } = unitOf(step, steps);
 
   /** When a step is, from the first one on. */
-  const time = (t) => (step ? `${written(t * each)} ${unit}` : `step ${t + 1}`);
+  function time(t) {
+    const { unit, each } = unitOf(step, Math.max(1, t));
+    return step ? `${written(t * each)} ${unit}` : `step ${t + 1}`;
+  }
 
   function text(values) {
     return columns.map((column, channel) => {

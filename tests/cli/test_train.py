@@ -12,6 +12,8 @@ from tests.datasets.files import encoded, picture, write_idx_files, write_levels
 from vae_core import checkpoints
 from vae_core.cli import DATA_DIR_VARIABLE, main
 from vae_core.datasets import DATASETS
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.objectives import OBJECTIVES
 
 
 def test_train_with_json_prints_json_lines_and_nothing_else(tmp_path, capfd):
@@ -118,9 +120,9 @@ def test_at_a_terminal_it_asks_before_it_replaces(folder, monkeypatch, answer, r
         ),
         (
             "--objective ave",
-            ["There is no objective 'ave'", "autoencoder, beta_vae, controlled, denoising, language_model, masked"],
+            ["There is no objective 'ave'", ", ".join(OBJECTIVES.names)],
         ),
-        ("--likelihood poisson", ["There is no likelihood 'poisson'", "bernoulli, categorical, gaussian"]),
+        ("--likelihood poisson", ["There is no likelihood 'poisson'", ", ".join(LIKELIHOODS.names)]),
         ("--activation relux", ["activation cannot be 'relux'", "one of relu, silu"]),
         ("--hidden 0", ["hidden cannot be '0'", "whole numbers from 1 to 4096"]),
         ("--hidden 400 wide", ["hidden cannot be '400 wide'", "whole numbers"]),

@@ -197,7 +197,7 @@ class Anomalies extends Scene {
     this.suggestions.show(judged, this.score, normal);
     this.timeline?.show(judged, this.histogram.axis);
     this.examples.show(judged);
-    this.note.textContent = this.#honestly();
+    this.note.textContent = `${this.#honestly()} ${this.data.advice}`.trim();
     this.note.hidden = !this.note.textContent;
     this.#set(this.threshold);
   }
@@ -215,7 +215,7 @@ class Anomalies extends Scene {
     if (!judged.labelled) return `Nothing counts as an anomaly: choose classes under “Anomalies are …”.`;
     if (data.normal === null) {
       const names = [...odd].map((label) => model.classes[label]).slice(0, 4).join(", ");
-      return `This model learned every class, ${names} too: as anomalies they are nothing new to it, and it need not find them. A detector learns what is normal alone: on Train, “One class”.`;
+      return `This model learned every class, ${names} too: as anomalies they are nothing new to it, and it need not find them. A detector learns what is normal alone: on Train, “One class”.${model.label === null ? "" : " And it is told the class of each example that it scores."}`;
     }
     return "";
   }

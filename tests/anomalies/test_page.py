@@ -30,6 +30,17 @@ def test_scores_are_those_of_the_stored_examples():
     assert available(checkpoints.load("mnist-ae-2d")) == ["nll", "density"]  # a code without a posterior has no KL
 
 
+@pytest.mark.parametrize("name", ["taxi-conv1d", "waves-lstm-vae", "intrusion-vae"])
+def test_the_page_scores_what_the_model_card_was_measured_on(name):
+    checkpoint = checkpoints.load(name)
+    anomalous = checkpoint.load_latents().y != checkpoint.spec.normal
+    for score in ("neg_elbo", "nll", "kl"):
+        values = scores(checkpoint)[score]
+        auc, precision = anomalies.told_apart(values, anomalous)
+        assert auc == pytest.approx(checkpoint.metrics[f"auc_{score}"], abs=2e-3)
+        assert precision == pytest.approx(checkpoint.metrics[f"average_precision_{score}"], abs=2e-3)
+
+
 def test_a_threshold_is_fitted_to_the_classes_that_are_normal():
     checkpoint = checkpoints.load(NAME)
     y = checkpoint.load_latents().y

@@ -89,7 +89,7 @@ class Reconstructor extends Scene {
     if (this.offers.filling) this.mask = new ColumnMask({ renderer, unit, typical: () => this.#typical(), ...heard });
     else if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
     if (renderer.reading) this.words = new WordPad({ renderer, masks: data.trained_on_masks, changed: () => this.#rehide() });
-    this.shownInput = renderer.view("The model's input", "input-image");
+    this.shownInput = renderer.view("The model's input", "input-image", { still: true });
     this.seen = pictureCanvas(renderer, "seen-image", "What the model sees of the drawing");
     this.difference = pictureCanvas(renderer, "difference", "Reconstruction minus input");
     this.strips = new Strips(view);

@@ -13,9 +13,9 @@
  * @property {(values: ArrayLike<number>) => string} text  one line for lists and screen readers
  * @property {(values: ArrayLike<number>, beside: ?ArrayLike<number>) => Element} [line]  of a kind that is read, not looked
  *   at: an example as a line, in which what `beside` does not have is marked; strips then show lines
- * @property {(label: string, testid?: string, how?: {apart?: boolean, places?: boolean}) => View} view  the large view that
+ * @property {(label: string, testid?: string, how?: {apart?: boolean, places?: boolean, still?: boolean}) => View} view  the large view that
  *   follows the finger; `apart`: without its `controls`, for a page to place; `places`: it shows what a mask hides or shows,
- *   where a picture does not
+ *   where a picture does not; `still`: what changes in it is not marked
  * @property {(bytes: Uint8Array) => Float32Array} fromRest  an example at rest, as the model takes it
  * @property {() => Node} [legend]  what its symbols mean, for a page to place
  * @property {boolean} [paper]  whether its pictures are light, and lie on the page's own ground

@@ -51,7 +51,7 @@ export function renderer({ columns, picture: size }) {
     });
   }
 
-  function view(label, testid = "decoded-record") {
+  function view(label, testid = "decoded-record", { still = false } = {}) {
     const cells = columns.map(() => element("span", { class: "lx-cell" }));
     const others = columns.map(() => element("s", { hidden: true }));
     const bars = columns.map((column) => element("i", { class: "lx-bar", hidden: column.values.length > 0, "aria-hidden": "true" }, element("i")));
@@ -81,7 +81,7 @@ export function renderer({ columns, picture: size }) {
           const off = Boolean(beside) && differs(i, value, beside[i], OFF);
           others[i].hidden = !off;
           if (off) others[i].textContent = told(i, beside[i]);
-          rows[i].toggleAttribute("data-changed", !beside && differs(i, value, before[i], MOVED));
+          rows[i].toggleAttribute("data-changed", !beside && !still && differs(i, value, before[i], MOVED));
           rows[i].style.setProperty("--misfit", misfits ? `${(60 * Math.min(1, Math.max(0, misfits[i] / STRONG - 0.1))).toFixed(0)}%` : "0%");
         });
         list.dataset.values = JSON.stringify(shown);

@@ -51,7 +51,7 @@ export class Suggestions {
       ["tail", "Tail, 1 in 1,000", this.tail, this.tail === null ? this.reason : `A generalised Pareto fit of the highest tenth of the ${normal}' scores: one in a thousand would score above it, even where few were seen.`],
     ];
     if (judged.follows?.seconds) {
-      made.push(["weekly", "One false alarm a week", judged.atMost(WEEK), `The lowest line at which ${judged.labelled ? "what is normal" : "this series"} sets off no more than one alarm in seven days.`]);
+      made.push(["weekly", "One false alarm a week", judged.atMost(WEEK), `The lowest line at which ${judged.labelled ? "what is normal" : "this series"} sets off no more than one alarm in seven days.${judged.labelled ? " It needs labels, which say what is a false one." : ""}`]);
     }
     if (judged.labelled) {
       made.push(

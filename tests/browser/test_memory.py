@@ -138,6 +138,7 @@ def test_projector_mode_outlasts_a_reload(open_page):
     before = page.evaluate(size)
     page.get_by_text("Projector mode").click()
     page.wait_for_function(f"before => ({size})() > 1.2 * before", arg=before)
+    page.wait_for_function("() => document.cookie.includes('projector=on')")  # which comes after the larger type
     page.reload()
     expect(page.get_by_role("switch", name="Projector mode")).to_be_checked()
     page.wait_for_function(f"before => ({size})() > 1.2 * before", arg=before)

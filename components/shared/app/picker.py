@@ -10,7 +10,7 @@ from components.shared.app.live import declare
 from components.shared.app.models import KEY
 from vae_core import checkpoints, datasets
 from vae_core.checkpoints import Checkpoint
-from vae_core.objectives import language_model
+from vae_core.objectives import OBJECTIVES, language_model
 
 PREFERRED = ("mnist-vae-2d", "digits-vae-2d")
 """A link without a model opens the first of these that exists, else any."""
@@ -112,11 +112,13 @@ def _facts(checkpoint: Checkpoint) -> None:
     variational = checkpoint.train_config.model.variational
     per = words.prepared(checkpoint.train_config, unit)
     loss = f"−ELBO {words.number(-measured['elbo'])}" if variational else f"NLL {words.number(measured['nll'])}"
+    ranked = OBJECTIVES.of(checkpoint.train_config.objective).build.ranked
+    aim = "" if ranked else " This training does not aim at it: judge it by what it draws."
     alone = isinstance(checkpoint.train_config.objective, language_model.Config)
     note = "  \nIt has no z: every point decodes to the same." if alone else ""
     st.caption(
         f"`{checkpoint.name}` · {training['objective']['name']} · {training['network']['name']}  \n{loss} nats/{per}"
         f"{note}",
         help=f"The loss per held-out {unit}; lower is better. −ELBO = NLL (how far off the reconstruction is) + KL "
-        f"(how much the code says about the {unit}).",
+        f"(how much the code says about the {unit}).{aim}",
     )

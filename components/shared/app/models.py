@@ -53,11 +53,12 @@ def compared(checkpoint: Checkpoint) -> list[Checkpoint]:
         st.warning(f"The link compares with {', '.join(map(words.quoted, missing[:3]))}, which is not here.")
     if key not in st.session_state:
         st.session_state[key] = [name for name in linked if name in others][:2]
+    titles = words.titles(others.values())
     with st.sidebar:
         names = st.multiselect(
             "Compare with",
             list(others),
-            format_func=lambda name: words.titles(others.values())[name],
+            format_func=titles.__getitem__,
             key=key,
             max_selections=2,
             persist_state="session",

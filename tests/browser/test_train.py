@@ -298,7 +298,10 @@ def pixels_of(page: Page, name: str) -> str:
 
 def test_own_pictures_are_previewed_and_trained_on(open_page, runs):
     page = open_train(open_page)
-    page.get_by_role("combobox", name=re.compile("Dataset")).click()
+    field = page.get_by_role("combobox", name=re.compile("Dataset"))
+    field.scroll_into_view_if_needed()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    field.click()  # a list closes when the sidebar around it is still scrolling
     page.get_by_role("option", name="Own pictures").click()
     expect(page.get_by_text("Drop a zip or some images into the field below")).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()

@@ -6,7 +6,7 @@ import os
 import pytest
 import torch
 
-from checkpoints.build import AT_HAND, FIRST, NOT_OURS, RECIPES
+from checkpoints.recipes import AT_HAND, FIRST, NOT_OURS, RECIPES
 from tests.checkpoints.folders import FILES
 from vae_core import checkpoints
 from vae_core.checkpoints.files import ORIGINALS

@@ -9,8 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_core.config import option
+from vae_core.data import DataSpec
 from vae_core.model import Model
 from vae_core.networks import NETWORKS, Pipeline, Sizes
+from vae_core.objectives import Objective, numbers_only
 
 
 def steadiness() -> float:
@@ -22,6 +24,18 @@ def steadiness() -> float:
         maximum=1000,
         live=True,
     )
+
+
+class Adversarial(Objective):
+    """What objectives with a discriminator share: it is their helper, and −ELBO does not rank their epochs."""
+
+    ranked = False
+
+    def check(self, spec: DataSpec) -> None:
+        numbers_only(spec, "A discriminator's gradient must reach what the decoder puts out")
+
+    def helper(self, model: Model) -> nn.Module:
+        return Critic(model)
 
 
 class Critic(nn.Module):

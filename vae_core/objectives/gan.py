@@ -7,11 +7,20 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from vae_core.data import Batch, DataSpec, Split
+from vae_core.data import Batch, Split
 from vae_core.metrics import batches
 from vae_core.model import Model, Posterior
-from vae_core.objectives import OBJECTIVES, Objective, numbers_only
-from vae_core.objectives._critic import Critic, convincing, fixed, steadiness, steepness, told_apart, watching
+from vae_core.objectives import OBJECTIVES
+from vae_core.objectives._critic import (
+    Adversarial,
+    Critic,
+    convincing,
+    fixed,
+    steadiness,
+    steepness,
+    told_apart,
+    watching,
+)
 from vae_core.objectives.iwae import log_posterior
 
 
@@ -23,7 +32,7 @@ class Config:
 
 
 @OBJECTIVES.register("gan", Config)
-class GAN(Objective):
+class GAN(Adversarial):
     """The decoder draws what a discriminator takes for an example (Goodfellow et al. 2014).
 
     loss = −log D(G(z)) − log q(z | G(z)), z from the prior. The first term, `adversarial`, reaches the decoder alone;
@@ -33,15 +42,8 @@ class GAN(Objective):
     """
 
     title = "GAN"
-    ranked = False
     terms = ("loss", "nll", "kl", "adversarial", "code")
     labels: ClassVar[Mapping[str, str]] = {"adversarial": "−log D (drawn)", "code": "−log q(z | drawn)"}
-
-    def check(self, spec: DataSpec) -> None:
-        numbers_only(spec, "A discriminator's gradient must reach what the decoder puts out")
-
-    def helper(self, model: Model) -> nn.Module:
-        return Critic(model)
 
     def __call__(
         self,

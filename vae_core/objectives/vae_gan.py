@@ -8,11 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from vae_core.config import option
-from vae_core.data import Batch, DataSpec, Split
+from vae_core.data import Batch, Split
 from vae_core.metrics import batches
 from vae_core.model import Model, Posterior
-from vae_core.objectives import OBJECTIVES, Objective, numbers_only
-from vae_core.objectives._critic import Critic, convincing, fixed, steadiness, steepness, told_apart, watching
+from vae_core.objectives import OBJECTIVES
+from vae_core.objectives._critic import (
+    Adversarial,
+    Critic,
+    convincing,
+    fixed,
+    steadiness,
+    steepness,
+    told_apart,
+    watching,
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Config:
 
 
 @OBJECTIVES.register("vae_gan", Config)
-class VAEGAN(Objective):
+class VAEGAN(Adversarial):
     """loss = ½‖D_l(x) − D_l(x̂)‖² + KL + γ·GAN, D_l a discriminator's features (Larsen, Sønderby et al. 2016).
 
     `features` is the squared distance of the features of x and of its reconstruction, the NLL of a normal of variance 1
@@ -39,15 +48,8 @@ class VAEGAN(Objective):
     """
 
     title = "VAE-GAN"
-    ranked = False
     terms = ("loss", "nll", "kl", "features", "adversarial")
     labels: ClassVar[Mapping[str, str]] = {"features": "Distance in features", "adversarial": "−log D (made)"}
-
-    def check(self, spec: DataSpec) -> None:
-        numbers_only(spec, "A discriminator's gradient must reach what the decoder puts out")
-
-    def helper(self, model: Model) -> nn.Module:
-        return Critic(model)
 
     def __call__(
         self,

@@ -14,7 +14,8 @@ from vae_core.latent import reconstruction
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.objectives import denoising, masked
 
-_component = declare("reconstruct", "Reconstruct", "lx-reconstruct", "reconstruct/reconstruct.css")
+STYLES = ("reconstruct/records.css", "reconstruct/reconstruct.css")
+_component = declare("reconstruct", "Reconstruct", "lx-reconstruct", *STYLES)
 
 
 def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | None = None) -> View:

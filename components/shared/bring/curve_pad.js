@@ -1,9 +1,9 @@
 // A window to sketch: draw over the curve with mouse, pen, finger or keys. Each stroke can be taken back.
 
-import { element, icon } from "../kit/dom.js";
+import { element } from "../kit/dom.js";
 import { History } from "../kit/history.js";
 import { onNewPlace } from "../kit/pointer.js";
-import { button, segmented } from "../kit/toolbar.js";
+import { button, segmented, undoAndRedo } from "../kit/toolbar.js";
 import { keep, recall } from "./kept.js";
 
 const [NUDGE, LEAP] = [0.1, 0.5]; // standard deviations that a key moves a value
@@ -44,8 +44,7 @@ export class CurvePad {
     this.channels = channels[0];
     this.tools = element("div", { class: "rc-painting" },
       element("div", { class: "lx-buttons rc-tools" }, ...channels,
-        button(icon("undo"), "Undo (Ctrl+Z)", () => this.undo(), { "aria-label": "Undo" }),
-        button(icon("redo"), "Redo (Ctrl+Shift+Z)", () => this.redo(), { "aria-label": "Redo" }),
+        ...undoAndRedo(this),
         this.#whole("Start again", "A window as the model draws it", () => this.start.slice()),
         this.#whole("Flat", "The channel's mean at every step", () => this.#each(() => 0)),
         this.#whole("Smooth", "Take the jitter out of the channel", () => this.#each((own, t) => smooth(own, t))),

@@ -1,9 +1,9 @@
 // A sheet to draw on with mouse, pen or finger. Each stroke is painted as it comes, and can be taken back.
 
-import { element, icon } from "../kit/dom.js";
+import { element } from "../kit/dom.js";
 import { History } from "../kit/history.js";
 import { onNewPlace } from "../kit/pointer.js";
-import { button } from "../kit/toolbar.js";
+import { button, undoAndRedo } from "../kit/toolbar.js";
 import { keep, recall } from "./kept.js";
 
 export const SIDE = 280;
@@ -37,8 +37,7 @@ export class DrawPad {
     });
     this.#setBrush(size);
     this.tools = element("div", { class: "lx-buttons rc-tools" },
-      button(icon("undo"), "Undo (Ctrl+Z)", () => this.undo(), { "aria-label": "Undo" }),
-      button(icon("redo"), "Redo", () => this.redo(), { "aria-label": "Redo" }),
+      ...undoAndRedo(this),
       button("Clear", "Start over", () => this.clear()),
       element("label", { class: "rc-brush" }, "Brush", size));
     const drawn = recall(KEPT);

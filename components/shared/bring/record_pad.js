@@ -1,8 +1,8 @@
 // A record to fill in: a field a column, of numbers, flags and symbols. Every edit is heard.
 
-import { element, icon } from "../kit/dom.js";
+import { element } from "../kit/dom.js";
 import { History } from "../kit/history.js";
-import { button } from "../kit/toolbar.js";
+import { button, undoAndRedo } from "../kit/toolbar.js";
 import { broken } from "../kinds/records.js";
 import { keep, recall } from "./kept.js";
 
@@ -36,8 +36,7 @@ export class RecordPad {
     this.status = element("p", { class: "rc-names", role: "status", "data-testid": "record-status" });
     this.tools = element("div", { class: "rc-painting" },
       element("div", { class: "lx-buttons rc-tools" },
-        button(icon("undo"), "Undo", () => this.undo(), { "aria-label": "Undo" }),
-        button(icon("redo"), "Redo", () => this.redo(), { "aria-label": "Redo" }),
+        ...undoAndRedo(this, false),
         button("Start again", `The ${unit} that stood there first`, () => this.#replace(this.start))),
       this.status);
     this.#fill();

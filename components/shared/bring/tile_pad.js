@@ -1,10 +1,10 @@
 // A level to paint tile by tile, or a tune note by note, with mouse, pen, finger or keys. Each stroke can be taken back.
 
-import { element, icon } from "../kit/dom.js";
+import { element } from "../kit/dom.js";
 import { History } from "../kit/history.js";
 import { PictureButtons } from "../kit/picture_buttons.js";
 import { onNewPlace } from "../kit/pointer.js";
-import { button, segmented } from "../kit/toolbar.js";
+import { button, segmented, undoAndRedo } from "../kit/toolbar.js";
 import { keep, recall } from "./kept.js";
 
 const WHOLE = { left: 0, top: 0, width: 1, height: 1 };
@@ -50,8 +50,7 @@ export class TilePad {
     this.hand = segmented("The pointer", [[false, "Paint"], [true, "Erase"]], false, (erases) => (this.#erases = erases));
     this.tools = element("div", { class: "rc-painting" },
       element("div", { class: "lx-buttons rc-tools" }, this.hand,
-        button(icon("undo"), "Undo (Ctrl+Z)", () => this.undo(), { "aria-label": "Undo" }),
-        button(icon("redo"), "Redo (Ctrl+Shift+Z)", () => this.redo(), { "aria-label": "Redo" }),
+        ...undoAndRedo(this),
         whole("Clear", "Start over with nothing", () => this.values.map(() => renderer.background)),
         ...painting.layers.map(({ text, title, apply }) => whole(text, title, () => apply(this.values)))),
       this.palette.node, this.status);

@@ -164,10 +164,18 @@ export function undoKeys(root, state) {
   });
 }
 
+/** The two buttons for anything that has both; without `keys`, Ctrl+Z is not theirs but that of the fields in it. */
+export function undoAndRedo(target, keys = true) {
+  const [back, again] = keys ? [" (Ctrl+Z)", " (Ctrl+Shift+Z)"] : ["", ""];
+  return [
+    button(icon("undo"), `Undo${back}`, () => target.undo(), { "aria-label": "Undo" }),
+    button(icon("redo"), `Redo${again}`, () => target.redo(), { "aria-label": "Redo" }),
+  ];
+}
+
 /** Undo and redo of anything that has both, says whether it `canUndo` and `canRedo`, and fires "change" or "settle". */
 export function undoButtons(state) {
-  const undo = button(icon("undo"), "Undo (Ctrl+Z)", () => state.undo(), { "aria-label": "Undo" });
-  const redo = button(icon("redo"), "Redo (Ctrl+Shift+Z)", () => state.redo(), { "aria-label": "Redo" });
+  const [undo, redo] = undoAndRedo(state);
   const show = () => {
     // Not `disabled`: a button that loses the focus when there is nothing left to undo would take Ctrl+Z with it.
     undo.setAttribute("aria-disabled", !state.canUndo);

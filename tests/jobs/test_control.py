@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -26,7 +27,7 @@ from vae_core.jobs import process as job_process
 from vae_core.jobs import queue as job_queue
 from vae_core.jobs.files import State
 from vae_core.objectives import autoencoder
-from vae_core.processes import Superseded, identity
+from vae_core.processes import Superseded, identity, locked
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes here are forked and killed as on POSIX")
 
@@ -99,6 +100,21 @@ def test_stop_while_paused(root):
 def test_stop_before_the_training_has_begun(root):
     job = start(root, ENDLESS).stop()
     assert job.wait(PATIENCE).status == "stopped"
+
+
+def test_a_job_that_is_being_stopped_does_not_look_interrupted(root):
+    """Its process is gone a moment before the state says why."""
+    job = start(root, ENDLESS)
+    with ThreadPoolExecutor() as pool:
+        with locked(root):
+            state = State.read(job.path)
+            state.kill()
+            seen = pool.submit(job.refresh)
+            with pytest.raises(TimeoutError):
+                seen.result(0.2)
+            state.status = "stopped"
+            state.write(job.path)
+        assert seen.result(PATIENCE).status == "stopped"
 
 
 def test_delete_ends_the_process_and_leaves_nothing(root):

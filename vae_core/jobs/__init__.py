@@ -284,8 +284,8 @@ def _states(root: Path) -> dict[Path, State]:
 
 def _job(folder: Path, state: State, queue: list[Path]) -> Job:
     request = job_files.read_request(folder)
-    if status(state) == "interrupted":  # unless it has ended since its state was read: it says so before it goes
-        state = State.read(folder)
+    if status(state) == "interrupted":  # unless it has ended since, or is being ended by who holds the lock
+        state = _settled(folder)
     now, reason, position, seconds_left = status(state), state.reason, None, None
     epoch, per_epoch = job_files.read_progress(folder)
     if now == "queued":
@@ -305,6 +305,14 @@ def _job(folder: Path, state: State, queue: list[Path]) -> Job:
     live = {change["name"]: change["value"] for change in state.changes}
     series, owner = request.series, request.owner
     return Job(folder, request.config, request.created, now, reason, position, epoch, seconds_left, live, series, owner)
+
+
+def _settled(folder: Path) -> State:
+    try:
+        with locked(folder.parent):
+            return State.read(folder)
+    except UserError:  # a folder that can only be read has nobody who ends it
+        return State.read(folder)
 
 
 def _place(position: int) -> str:

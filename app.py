@@ -37,7 +37,7 @@ from components.shared.app.traffic.compressed import Compressed  # noqa: E402
 from components.shared.app.traffic.uploads import UploadBudget  # noqa: E402
 from components.shared.bring import examples  # noqa: E402
 from components.shared.people import teacher, visitors  # noqa: E402
-from components.train import curves, film  # noqa: E402
+from components.shared.trainings import curves, film  # noqa: E402
 from vae_core import checkpoints, plugins  # noqa: E402
 from vae_core.installation import doctor  # noqa: E402
 from vae_core.keeping.sweep import sweep  # noqa: E402

@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Page, sync_playwright
 
-from components.train.presets import PRESETS
+from components.shared.trainings.presets import PRESETS
 from tests.install_chromium import found
 from vae_core import jobs
 

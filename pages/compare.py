@@ -2,15 +2,15 @@
 
 import streamlit as st
 
+from components.compare.compared import choose_runs
+from components.compare.comparison import comparison
 from components.shared.app import page
-from components.train.compared import choose_runs
-from components.train.comparison import comparison
 from components.train.lessons import lesson_cards
 
 page.header(
     "Compare",
     "See what a setting does: the same pictures from each model, at the same epoch.",
-    "train/compare_help.md",
+    "compare/help.md",
 )
 chosen = choose_runs()
 if chosen:

@@ -51,8 +51,14 @@ SHARED_JS = {
     "bring": {"bring", "app", "latent", "kinds", "kit", "engine"},
     "app": {"app", "kit", "engine"},
     "people": {"people", "app", "kit", "engine"},
+    "trainings": {"trainings", "app", "latent", "kit", "engine"},
 }
-SHARED_PYTHON = {"app": {"app"}, "people": {"people", "app"}, "bring": {"bring", "people", "app"}}
+SHARED_PYTHON = {
+    "app": {"app"},
+    "people": {"people", "app"},
+    "bring": {"bring", "people", "app"},
+    "trainings": {"trainings", "app"},
+}
 EVERYWHERE = {"streamlit", "plotly", "components", "pages", "app"}
 """What the core must never import."""
 
@@ -166,7 +172,7 @@ def test_a_planted_python_import_is_found(path, source):
         ("components/shared/latent/pad.js", "../map/pad.js"),
         ("components/shared/kinds/picture.js", "../latent/latent_state.js"),
         ("components/shared/app/mounting.js", "../../explore/explorer.js"),
-        ("components/train/film.js", "../../tests/film.js"),
+        ("components/shared/trainings/film.js", "../../../tests/film.js"),
     ],
 )
 def test_a_planted_javascript_import_is_found(path, address):

@@ -1,1 +1,1 @@
-"""Train and Compare: start trainings, watch them, compare them."""
+"""Train: start trainings and watch them."""

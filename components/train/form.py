@@ -8,8 +8,8 @@ import streamlit as st
 
 from components.shared.app import forms
 from components.shared.bring import series, uploads
+from components.shared.trainings.presets import FIRST, PRESETS, Preset
 from components.train.lessons import start
-from components.train.presets import FIRST, PRESETS, Preset
 from vae_core import config as configs
 from vae_core.datasets import kind_name
 from vae_core.errors import UserError

@@ -9,11 +9,13 @@ from plotly.graph_objects import Figure
 
 from components.shared.people import visitors
 from components.shared.people.visitors import Visitor
-from components.train import charts, curves, film, run_tools
-from components.train.compared import reached, together
+from components.shared.trainings import charts, curves, film
+from components.shared.trainings.changes import describe_changes
+from components.shared.trainings.series import reached, together
+from components.shared.trainings.units import unit_of
+from components.train import run_tools
 from components.train.lessons import STYLE
-from components.train.live_values import describe_changes, live_fields
-from components.train.units import unit_of
+from components.train.live_values import live_fields
 from vae_core import jobs
 from vae_core.errors import UserError
 from vae_core.jobs import Job
@@ -51,6 +53,7 @@ POSSIBLE = {
 def job_view(job: Job) -> None:
     """Progress, film, curves and controls. While the job may change, only this part reruns, not the page."""
     st.html(STYLE)
+    st.html(film.PLACE)
     changing = job.active or job.status == "paused"
     # The container keeps the fragment's place: when a poll follows right on a rerun of the page, Streamlit drops what
     # the rerun drew of the fragment, the browser closes the gap, and the poll would overwrite what comes after it.

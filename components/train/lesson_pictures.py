@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from components.train.film import class_colors
+from components.shared.trainings.film import class_colors
+from components.shared.trainings.presets import PRESETS
 from components.train.lessons import PICTURES
-from components.train.presets import PRESETS
 from vae_core import jobs
 from vae_core.data import DataSpec
 from vae_core.jobs import Job, film, frames

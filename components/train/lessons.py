@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from components.shared.people import visitors
+from components.shared.trainings.presets import PRESETS, Preset, series_of
+from components.shared.trainings.series import choose
 from components.train import pace
-from components.train.compared import choose
-from components.train.presets import PRESETS, Preset, series_of
 from components.train.runs import STARTED
 from vae_core import checkpoints, jobs
 from vae_core.errors import UserError

@@ -1,12 +1,12 @@
-"""Values that may change while a training runs, such as β: a field for each live option, and what was changed when."""
+"""Values that may change while a training runs, such as β: a field for each live option."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from components.shared.app import forms
 from components.shared.people import visitors
+from components.shared.trainings.changes import in_words
 from vae_core import config as configs
 from vae_core import jobs
 from vae_core.config import Option
@@ -49,22 +49,8 @@ def live_fields(job: Job, history: list[dict[str, Any]]) -> None:
     changes = [change for record in history for change in record.get("changes", [])]
     taken = {name: value for change in changes for name, value in change.items()}
     if waiting := {name: value for name, value in job.live.items() if taken.get(name) != value}:
-        words.append(f"From the next batch on: {_described(waiting)}.")
+        words.append(f"From the next batch on: {in_words(waiting)}.")
     note.caption(" ".join(words))
-
-
-def describe_changes(history: list[dict[str, Any]]) -> str:
-    """What was changed while a training ran, and in which epoch."""
-    found = []
-    for record in history:
-        for change in record.get("changes", []):
-            values = {name: value for name, value in change.items() if name != "batch"}
-            found.append(f"{_described(values)} in epoch {record['epoch']}")
-    return "; ".join(found)
-
-
-def _described(values: Mapping[str, float]) -> str:
-    return ", ".join(f"{forms.name_of(name)} {value:g}" for name, value in values.items())
 
 
 def _set(job: Job, name: str) -> None:

@@ -5,7 +5,7 @@ import math
 import time
 from dataclasses import replace
 
-from components.train.presets import FIRST, Preset
+from components.shared.trainings.presets import FIRST, Preset
 from vae_core.datasets import DATASETS
 from vae_core.jobs import queue
 from vae_core.training import train

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from components.train.presets import FIRST, TEN
+from components.shared.trainings.presets import FIRST, TEN
 from tests.browser.pages import assert_accessible, dress
 from tests.browser.waiting import expect
 from vae_core import jobs

@@ -3,10 +3,10 @@
 import pytest
 
 from components.shared.bring.uploads import plain_name
+from components.shared.trainings.presets import FIRST, PRESETS, lesson_of, series_of
+from components.shared.trainings.series import together
 from components.train import pace
-from components.train.compared import together
 from components.train.lessons import PICTURES
-from components.train.presets import FIRST, PRESETS, lesson_of, series_of
 from vae_core import jobs
 
 

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.shared.people import visitors
-from components.train.live_values import describe_changes, live_options
+from components.train.live_values import live_options
 from vae_core import jobs, owners
 from vae_core.networks import mlp
 from vae_core.objectives import beta_vae, vae
@@ -18,16 +18,6 @@ STEERED = TrainConfig(
 def test_an_objective_adds_its_own_options():
     assert {name: value for name, (_, value) in live_options(STEERED).items()} == {"lr": 2e-3, "beta": 4.0}
     assert list(live_options(TrainConfig(objective=vae.Config()))) == ["lr"]
-
-
-def test_changes_are_told_with_the_epoch_in_which_they_came():
-    history = [
-        {"epoch": 1},
-        {"epoch": 2, "changes": [{"batch": 3, "beta": 1.0, "lr": 0.5}]},
-        {"epoch": 4, "changes": [{"batch": 0, "beta": 2.5}]},
-    ]
-    assert describe_changes(history) == "β 1, learning rate 0.5 in epoch 2; β 2.5 in epoch 4"
-    assert describe_changes(history[:1]) == ""
 
 
 SECRET = "s" * 43  # of the visitor whose training it is

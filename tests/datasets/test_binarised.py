@@ -2,7 +2,7 @@
 
 import torch
 
-from components.train.units import unit_of, unit_of_all
+from components.shared.trainings.units import unit_of, unit_of_all
 from vae_core.checkpoints.card import model_card
 from vae_core.cli.options import describe_test
 from vae_core.datasets import DATASETS

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from components.compare.compared import Run, run_of
+from components.compare.comparison import row
+from components.compare.settings import different, labels, settings
 from components.shared.app import forms
-from components.train.compared import Run, run_of
-from components.train.comparison import row
-from components.train.settings import different, labels, settings
 from vae_core.config import options
 from vae_core.datasets import folder, tiles
 from vae_core.networks import conv, mlp

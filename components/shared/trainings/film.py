@@ -20,7 +20,7 @@ from components.shared.app.assets import module_url
 from components.shared.app.live import declare
 from components.shared.app.once import once
 from components.shared.app.traffic import queue
-from components.train.units import unit_of
+from components.shared.trainings.units import unit_of
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.checkpoints.records import MAX_EPOCH
@@ -33,7 +33,10 @@ from vae_core.jobs.stills import still
 from vae_core.kinds import kind_of
 from vae_core.reading import shown, whole_in
 
-_component = declare("training_film", "Film of the training", "lf", "train/film.css")
+PLACE = Path(__file__).parent / "place.css"
+"""What a page that shows films loads first: their place before they are there."""
+
+_component = declare("training_film", "Film of the training", "lf", "shared/trainings/film.css")
 
 
 def reel(job: Job) -> dict[str, Any]:
@@ -76,7 +79,7 @@ def _named(unit: str, spec: DataSpec | None) -> dict[str, Any]:
 def show_films(reels: Sequence[dict[str, Any]]) -> None:
     """Samples, reconstructions and latent plane of each, with one scrubber that follows the finger for all of them."""
     shown = [each | {"color": run_color(i)} for i, each in enumerate(reels)]
-    data = {"module": module_url("train/film.js"), "reels": shown}
+    data = {"module": module_url("shared/trainings/film.js"), "reels": shown}
     with st.container(key="film"):
         _component(data=data, key="film " + " ".join(each["id"] for each in reels))
 

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from components.compare.compared import Run, run_of
+from components.compare.settings import different, labels
 from components.shared.app import words
-from components.train import charts, curves, film
-from components.train.compared import Run, run_of
-from components.train.lessons import STYLE
-from components.train.live_values import describe_changes
-from components.train.settings import different, labels
-from components.train.units import unit_of_all
+from components.shared.trainings import charts, curves, film
+from components.shared.trainings.changes import describe_changes
+from components.shared.trainings.units import unit_of_all
 from vae_core.objectives import language_model
 from vae_core.training.losses import LOSSES, dimensions_in_use, losses
 
@@ -22,7 +21,7 @@ IN_TABLE = 3
 def comparison(names: Sequence[str]) -> None:
     """Everything about the chosen ones; while one of them trains, only this part reruns."""
     changing = any(run.active for name in names if (run := run_of(name)))
-    st.html(STYLE)
+    st.html(film.PLACE)
     with st.container():  # it keeps the fragment's place, as on Train
         st.fragment(_comparison, run_every=POLL_SECONDS if changing else None)(list(names), changing)
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from components.shared.app.assets import IMMUTABLE, TYPES, module_url
 from components.shared.app.live import declare
 
-_component = declare("training_curves", "Curves of the training", "lc", "train/curves.css")
+_component = declare("training_curves", "Curves of the training", "lc", "shared/trainings/curves.css")
 
 
 def show_curves(figures: Mapping[str, go.Figure], key: str, note: str = "") -> None:
@@ -29,7 +29,7 @@ def show_curves(figures: Mapping[str, go.Figure], key: str, note: str = "") -> N
     A rerun with the same key and ids changes the curves in place: zoom, hidden traces and the nodes themselves stay.
     """
     shown = [{"id": id, **json.loads(figure.to_json())} for id, figure in figures.items()]
-    data = {"module": module_url("train/curves.js"), "plotly": _plotly_url(), "figures": shown, "note": note}
+    data = {"module": module_url("shared/trainings/curves.js"), "plotly": _plotly_url(), "figures": shown, "note": note}
     with st.container(key="curves"):
         _component(data=data, key=key)
 

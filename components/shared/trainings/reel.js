@@ -1,10 +1,10 @@
 // The pictures of one training: what the model draws and how it encodes, the same things after each epoch. Frames are
 // loaded ahead, so that they follow the scrubber's finger. A finished model has a single frame, shown at every epoch.
 
-import { capitalized, element } from "../shared/kit/dom.js";
-import { gapOf, putTile, tileOnto } from "../shared/kit/contact_sheet.js";
-import { classColor } from "../shared/kit/palette.js";
-import { fetchTensors } from "../shared/latent/decoded_view.js";
+import { capitalized, element } from "../kit/dom.js";
+import { gapOf, putTile, tileOnto } from "../kit/contact_sheet.js";
+import { classColor } from "../kit/palette.js";
+import { fetchTensors } from "../latent/decoded_view.js";
 
 const LOADING_AT_ONCE = 4;
 const PLANE_SIDE = 360;

@@ -1,8 +1,8 @@
 // The curves of trainings, drawn by Plotly: a rerun changes them in place. curves.css gives them the page's colours.
 
-import { serverUrl } from "../shared/engine/server.js";
-import { mountOnce, showError } from "../shared/app/mounting.js";
-import { element } from "../shared/kit/dom.js";
+import { serverUrl } from "../engine/server.js";
+import { mountOnce, showError } from "../app/mounting.js";
+import { element } from "../kit/dom.js";
 
 const CONFIG = { displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
 

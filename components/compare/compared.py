@@ -8,15 +8,15 @@ import streamlit as st
 
 from components.shared.app import words
 from components.shared.people import whose
-from components.train.presets import PRESETS, lesson_of
+from components.shared.trainings.presets import PRESETS, lesson_of
+from components.shared.trainings.series import CHOSEN, MAX_RUNS, choose, reached, together
 from vae_core import checkpoints, jobs
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.jobs import Job
 from vae_core.training import TrainConfig
 
-KEY, LINK, CHOSEN = "compared", "compared in the link", "to be compared"
-MAX_RUNS = 6
+KEY, LINK = "compared", "compared in the link"
 MAX_SERIES = 5
 """Lessons that are offered as a whole, the newest."""
 
@@ -51,11 +51,6 @@ class Run:
         if self.job.status == "done":
             return f"done, {_epochs(self.epoch)}"
         return f"{self.job.status}, epoch {self.epoch} of {self.config.epochs}"
-
-
-def reached(job: Job, history: list[dict[str, Any]]) -> int:
-    """The last complete epoch. A training says how far it is once a second, and may have written more by then."""
-    return max(int(job.epoch), history[-1]["epoch"] if history else 0)
 
 
 def _epochs(n: int) -> str:
@@ -122,13 +117,6 @@ def _latest(found: list[Job]) -> list[str]:
     return (series if len(series) > 1 else same_seed[::-1])[:MAX_RUNS]
 
 
-def together(job: Job) -> list[str]:
-    """The trainings that were started together with this one, itself among them, oldest first."""
-    if job.series is None:
-        return [job.name]
-    return [each.name for each in reversed(jobs.find()) if each.series == job.series]
-
-
 def _offer_series(found: list[Job]) -> None:
     """A button for each lesson of several trainings that was started here: it chooses all of them."""
     series: dict[str, list[str]] = {}
@@ -148,8 +136,3 @@ def _offer_series(found: list[Job]) -> None:
                 on_click=choose,
                 args=(members,),
             )
-
-
-def choose(names: list[str]) -> None:
-    """Compare these, from the next run of the page on: a poll that is on its way would set the field itself back."""
-    st.session_state[CHOSEN] = names[:MAX_RUNS]

@@ -5,7 +5,7 @@ from plotly.offline import get_plotlyjs, get_plotlyjs_version
 from starlette.middleware import Middleware
 
 from components.shared.app.traffic.compressed import Compressed
-from components.train import charts, curves
+from components.shared.trainings import charts, curves
 from tests.routes import ask
 
 RECORDS = [{"epoch": 1, "test": {"nll": 2.0, "kl": 1.0}, "train": {"nll": 3.0, "kl": 1.5}}]

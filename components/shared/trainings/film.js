@@ -1,11 +1,11 @@
 // The films of one training or of several, with one scrubber for all: at an epoch each shows its last frame up to it.
 
-import { ask, serverUrl } from "../shared/engine/server.js";
-import { element, icon } from "../shared/kit/dom.js";
-import { download } from "../shared/kit/exporting.js";
-import { mountOnce } from "../shared/app/mounting.js";
-import { classColor } from "../shared/kit/palette.js";
-import { button, menu } from "../shared/kit/toolbar.js";
+import { ask, serverUrl } from "../engine/server.js";
+import { element, icon } from "../kit/dom.js";
+import { download } from "../kit/exporting.js";
+import { mountOnce } from "../app/mounting.js";
+import { classColor } from "../kit/palette.js";
+import { button, menu } from "../kit/toolbar.js";
 import { Reel } from "./reel.js";
 
 const FRAME_MS = 180;

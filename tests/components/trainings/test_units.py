@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from components.shared.app import sending, words
-from components.train import charts
-from components.train.units import unit_of, unit_of_all
+from components.shared.trainings import charts
+from components.shared.trainings.units import unit_of, unit_of_all
 from vae_core import checkpoints
 from vae_core.data import DataSpec
 from vae_core.datasets import levels as levels_dataset

@@ -1,0 +1,1 @@
+"""Compare: models and trainings side by side."""

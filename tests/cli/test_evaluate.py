@@ -49,10 +49,10 @@ def test_one_that_means_nothing_for_the_data_says_so(folder, capsys):
 
 
 def test_what_one_refuses_does_not_lose_the_others(folder, capsys):
-    options = ["--metrics", "linear_probe", "outside", "--against", "shapes"]
+    options = ["--metrics", "linear_probe", "outside", "--against", "waves"]
     assert main(["evaluate", str(folder), *options]) == 2
     printed = capsys.readouterr()
-    assert "linear_probe_accuracy" in printed.out and "shapes have another shape" in printed.err
+    assert "linear_probe_accuracy" in printed.out and "waves have another shape" in printed.err
     assert "linear_probe_accuracy" in checkpoints.load(folder).metrics
 
 

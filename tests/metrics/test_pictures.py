@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+import PIL.Image
 import pytest
 import torch
 from torch import nn
@@ -9,9 +11,10 @@ from torch import nn
 from tests.metrics.test_metrics import SPEC, model_of, split_of
 from tests.objectives.toy import SENTENCES
 from vae_core.data import Split
+from vae_core.datasets import DATASETS, held_out
 from vae_core.errors import UserError
 from vae_core.likelihoods import bernoulli, categorical
-from vae_core.metrics import METRICS, encode_split
+from vae_core.metrics import METRICS, encode_split, outside
 from vae_core.metrics.reader_distance import frechet
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import gru, mlp
@@ -109,10 +112,23 @@ def test_other_data_must_be_here_and_of_the_same_shape(tmp_path):
     model, split = model_of(), split_of(20)
     with pytest.raises(UserError, match="There is no dataset 'emnist'"):
         measured("outside", model, split, against="emnist")
-    with pytest.raises(UserError, match="digits have another shape"):
-        measured("outside", model, split, against="digits")
+    with pytest.raises(UserError, match="waves have another shape"):
+        measured("outside", model, split, against="waves")
     with pytest.raises(UserError, match="kmnist is not on this computer"):
         measured("outside", model, split, against="kmnist", data_dir=str(tmp_path))
+
+
+def test_other_pictures_are_brought_to_the_size_of_the_model(generator):
+    """Against an independent resizing: digits of 8×8 pixels as 4×4 ones are means of neighbours."""
+    model, split = model_of(), split_of(400, generator=generator)
+    digits = held_out(DATASETS["digits"].config())
+    small = outside._of_size(digits.x, torch.Size((4, 4)))
+    pillow = [PIL.Image.fromarray(x[0].numpy()).resize((4, 4), PIL.Image.Resampling.BILINEAR) for x in digits.x[:50]]
+    assert (small[:50, 0].int() - torch.tensor(np.stack(pillow)).int()).abs().max() <= 1
+    found = measured("outside", model, split, against="digits")
+    assert all(0 <= value <= 1 for value in found.values())
+    same = measured("outside", model, Split(small, digits.y), against="digits")
+    assert all(value == pytest.approx(0.5, abs=0.06) for value in same.values())
 
 
 def test_the_distance_of_gaussians_in_closed_form(generator):

@@ -1,16 +1,18 @@
 """Whether a model finds strange what is none of its data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.datasets import DATASETS, default_data_dir, held_out
+from vae_core.datasets import DATASETS, default_data_dir, held_out, kind_name
 from vae_core.errors import UserError
+from vae_core.kinds.image import Image
 from vae_core.metrics import METRICS, batches, encode_split
 from vae_core.metrics.one_class import auc
 from vae_core.model import Model, Posterior
@@ -24,7 +26,8 @@ class Config:
 
     against: str = option(
         NOISE,
-        "What the strange examples are: noise, or the name of another dataset, such as fashion_mnist for mnist.",
+        "What the strange examples are: noise, or the name of another dataset, such as fashion_mnist or letters for "
+        "mnist.",
     )
     data_dir: str = option("", "Folder with the other dataset's files; empty: $LATENT_DATA_DIR.", place=True)
     noise_seed: int = option(0, "Seed of the noise and of the draws of z.", minimum=0)
@@ -36,7 +39,8 @@ def outside(config: Config, model: Model, split: Split, encoded: Posterior) -> d
 
     `outside_auc_neg_elbo`: −ELBO, one draw each. `outside_auc_error`: the squared error of the reconstruction, of
     symbols the share that is wrong. `outside_auc_typicality`: how far −ELBO is from its mean on half of the model's own
-    examples, above or below (Nalisnick et al. 2019); the other half is told apart.
+    examples, above or below (Nalisnick et al. 2019); the other half is told apart. Other pictures are brought to the
+    size of the model's.
     """
     strange = _strange(config, model, split)
     own = _scores(model, split, encoded, config.noise_seed)
@@ -57,11 +61,21 @@ def _strange(config: Config, model: Model, split: Split) -> Split:
     found = held_out(entry.config(), Path(config.data_dir) if config.data_dir else default_data_dir())
     if found is None:
         raise UserError(f"{config.against} is not on this computer: name the folder of its files with --data-dir.")
+    found = found.take(slice(0, len(split)))
+    if kind_name(entry.config) == model.spec.kind == Image.name and found.x.shape[1] == split.x.shape[1]:
+        found = replace(found, x=_of_size(found.x, split.x.shape[2:]))
     if found.x.shape[1:] != split.x.shape[1:] or found.x.dtype != split.x.dtype:
         raise UserError(f"Examples of {config.against} have another shape than those of {model.spec.name}.")
-    found = found.take(slice(0, len(split)))
     # A conditional model is asked about each as if it were of a class of its own.
     return Split(found.x, split.y[: len(found)])
+
+
+def _of_size(x: Tensor, size: torch.Size) -> Tensor:
+    """Pictures at rest [N, C, H, W] of another height and width."""
+    if x.shape[2:] == size:
+        return x
+    resized = F.interpolate(x.float(), tuple(size), mode="bilinear", antialias=True, align_corners=False)
+    return resized.round().clamp(0, 255).to(torch.uint8)
 
 
 @torch.inference_mode()

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from benchmarks.music_baselines import Chain, repeated
+from benchmarks.music.baselines import Chain, repeated
 from vae_core.kinds.notes import measures
 from vae_core.kinds.notes.voices import SILENT, Ranges
 

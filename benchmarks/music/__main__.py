@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from benchmarks.music_baselines import Chain, repeated
+from benchmarks.music.baselines import Chain, repeated
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS, default_data_dir
 from vae_core.kinds.notes import measures, voices

@@ -1,0 +1,1 @@
+"""Chorales: how well unseen ones are modelled, beside what needs no network."""

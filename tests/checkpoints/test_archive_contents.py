@@ -69,7 +69,7 @@ def test_a_config_that_lies_is_refused(contents, tmp_path, change, words):
     assert_refused(changed_config(contents, change), tmp_path, words)
 
 
-@pytest.mark.parametrize(("dataset", "option"), [("folder", "path"), ("tiles", "level_path")])
+@pytest.mark.parametrize(("dataset", "option"), [("folder", "path"), ("letters", "fonts"), ("tiles", "level_path")])
 def test_a_strangers_model_names_no_folder_of_this_computer(contents, tmp_path, dataset, option):
     """A page looks for the held-out examples of every model: it would read that folder, and serve its pictures."""
     private = tmp_path / "private"

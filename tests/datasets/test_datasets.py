@@ -15,6 +15,7 @@ from tests.datasets.files import (
     write_sentences,
     write_series,
 )
+from tests.datasets.fonts import write_fonts
 from vae_core import config as configs
 from vae_core.datasets import DATASETS, kind_name
 from vae_core.datasets._sources.one_class import learned_alone
@@ -46,6 +47,8 @@ def prepared(name, tmp_path):
         return write_series(name, tmp_path / "data")
     if name == "nsl_kdd":
         return {}, write_connections(tmp_path / "data")
+    if name == "letters":
+        return {"fonts": str(write_fonts(tmp_path / "fonts"))}, None
     if name == "tiles":
         return {"level_path": str(write_levels(tmp_path / "own", ["a", "b", "c"], rows=9))}, None
     return ({"n_train": 200, "n_test": 50} if name == "shapes" else {}), None

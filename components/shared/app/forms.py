@@ -45,6 +45,7 @@ NAMES = {
     "level_seed": "seed of the split",
     "one_class": "one class (−1: all)",
     "path": "own files",
+    "fonts": "font files",
     "level_path": "levels",
     "image_size": "size in pixels",
     "name_encoding": "encoding of names",
@@ -100,12 +101,13 @@ def captions(registry: Registry, names: list[str]) -> str:
 
 
 def fields(config: type, prefix: str, skip: tuple[str, ...] = ()) -> Any:
-    """A widget for each option of a config class, labelled and explained by what the field declares."""
+    """A widget for each option of a config class, labelled and explained by what the field declares. A page never asks
+    for a place on this computer: those keep their defaults."""
     defaults = configs.plain(config())
     values = {
         item.name: _widget(item, defaults[item.name], f"train {prefix} {item.name}")
         for item in configs.options(config)
-        if item.name not in skip
+        if item.name not in skip and not item.place
     }
     return config(**configs.checked(config, values))
 

@@ -69,6 +69,9 @@ def test_each_62_examples_hold_each_character_once_and_nothing_comes_twice(fonts
         assert (split.y.view(-1, 62).sort(1).values == torch.arange(62)).all()
         assert len({(x.numpy().tobytes(), y.item()) for x, y in zip(split.x, split.y, strict=True)}) == len(split)
     found = drawn(fonts)
+    for split in (data.train, data.test):
+        tables = letters.by_typeface(split)[:, :, 0].numpy()
+        assert {table.tobytes() for table in tables} <= {table.tobytes() for table in found.pictures}
     for x, y in zip(data.train.x, data.train.y.tolist(), strict=True):
         assert any((each[y] == x[0].numpy()).all() for each in found.pictures)  # labels are those of the characters
 

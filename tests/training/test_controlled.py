@@ -8,7 +8,7 @@ import torch
 
 from vae_core.data import Batch, Data
 from vae_core.datasets import reviews
-from vae_core.datasets._sentences import sentence_spec, split_of
+from vae_core.datasets._sources.sentences import sentence_spec, split_of
 from vae_core.kinds import kind_of
 from vae_core.networks import gru
 from vae_core.objectives import OBJECTIVES, controlled

@@ -8,7 +8,7 @@ import torch
 
 from vae_core.data import Data
 from vae_core.datasets import DATASETS, text
-from vae_core.datasets._sentences import sentence_spec, split_of
+from vae_core.datasets._sources.sentences import sentence_spec, split_of
 from vae_core.latent.geometry import INACTIVE_KL
 from vae_core.model import Model
 from vae_core.networks import gru

@@ -7,7 +7,7 @@ from typing import ClassVar
 from vae_core.config import option
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.datasets._sentences import LENGTH_HELP, build, file_of, place_of, read_lines
+from vae_core.datasets._sources.sentences import LENGTH_HELP, build, file_of, place_of, read_lines
 from vae_core.errors import UserError
 
 FOLDER, SOURCE = "multi30k", "https://github.com/multi30k/dataset (data/task1/raw)"

@@ -69,6 +69,16 @@ def _split(typefaces: Typefaces, chosen: list[int], generator: torch.Generator) 
     return Split(torch.from_numpy(np.ascontiguousarray(x[:, None])), y.flatten())
 
 
+def by_typeface(split: Split) -> torch.Tensor:
+    """The pictures of a part of the dataset, uint8 [typefaces, 62, 1, 32, 32], characters in their classes' order."""
+    k = len(CHARACTERS)
+    n = len(split) // k
+    order = split.y.view(n, k).argsort(1)  # where each character stands in its stretch
+    pictures = split.x.view(n, k, *split.x.shape[1:])[torch.arange(n)[:, None], order]
+    typeface = torch.arange(n)[:, None]
+    return pictures[(typeface - torch.arange(k)) % n, torch.arange(k)]
+
+
 def _folder(path: str, data_dir: Path | None) -> Path:
     given = Path(os.path.expanduser(path))
     for place in [given] if data_dir is None else [given, data_dir / given]:

@@ -10,7 +10,7 @@ import torch
 from vae_core.config import option
 from vae_core.data import Column, Data, DataSpec, Split
 from vae_core.datasets import DATASETS
-from vae_core.datasets._sentences import place_of
+from vae_core.datasets._sources.sentences import place_of
 from vae_core.errors import UserError
 from vae_core.kinds.records import column_of
 

@@ -9,7 +9,7 @@ import torch
 from vae_core.config import option
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.datasets._sentences import LENGTH_HELP, build, file_of, place_of, read_lines
+from vae_core.datasets._sources.sentences import LENGTH_HELP, build, file_of, place_of, read_lines
 from vae_core.errors import UserError
 
 FOLDER, SOURCE = "rt_polarity", "https://www.cs.cornell.edu/people/pabo/movie-review-data"

@@ -17,7 +17,7 @@ import torch
 from vae_core.config import option
 from vae_core.data import Data
 from vae_core.datasets import DATASETS, PATH_HELP
-from vae_core.datasets._sentences import LENGTH_HELP, build
+from vae_core.datasets._sources.sentences import LENGTH_HELP, build
 from vae_core.errors import UserError
 from vae_core.kinds.text.vocabulary import tokens
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from vae_core.config import option
 from vae_core.data import Data
-from vae_core.datasets._sentences import place_of
+from vae_core.datasets._sources.sentences import place_of
 from vae_core.errors import UserError
 from vae_core.kinds.series.tables import file_content, read_table, series_of
 from vae_core.kinds.series.windows import Series, windows

@@ -15,7 +15,7 @@ from safetensors.torch import save as to_safetensors
 
 from benchmarks import facts, style
 from checkpoints.recipes import AT_HAND, FIRST, NOT_OURS, RECIPES, STARTS
-from vae_core import anomalies, checkpoints
+from vae_core import anomalies, checkpoints, computing
 from vae_core.checkpoints.files import finish_folder, latent_tensors, write_manifest, write_originals
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
@@ -130,6 +130,8 @@ def main() -> int:
     unknown = [name for name in arguments.names if name not in RECIPES]
     if unknown:
         parser.error(f"there is no recipe for {', '.join(unknown)}; there are: {', '.join(RECIPES)}")
+    # As a training of the app: two threads that wait for each other wait for whatever else runs.
+    torch.set_num_threads(computing.threads())
     work = keep_originals if arguments.originals else encode if arguments.latents else build
     try:
         for name in arguments.names or RECIPES:

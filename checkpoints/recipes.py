@@ -83,7 +83,9 @@ RECIPES = {
         beta_vae.Config(beta=1.0, free_bits_total=24.0, bag_of_words=0.8),
         latent_dim=32,
         batch_size=64,
-        **LONG | {"epochs": 5, "lr": 1.5e-3},
+        epochs=5,
+        lr=1.5e-3,
+        schedule="one_cycle",
     ),
     # Few sentences: a light KL, or z says nothing of them, and a bag of words, so that it says what they are about
     # (docs/decisions.md; `python -m benchmarks.style`). After the training in FIRST.
@@ -124,7 +126,9 @@ RECIPES = {
         masked.Config(free_bits_total=24.0, bag_of_words=0.8, mask=0.2, drop=0.1, swap=0.1),
         latent_dim=32,
         batch_size=64,
-        **LONG | {"epochs": 2, "lr": 7e-4},
+        epochs=2,
+        lr=7e-4,
+        schedule="one_cycle",
     ),
     # Two days a window, so that a day is judged beside the one before (docs/anomalies.md).
     "taxi-conv1d": TrainConfig(

@@ -274,7 +274,7 @@ def test_the_javascript_linter_finds_what_it_looks_for(source, rule, tmp_path):
 def test_every_page_has_a_picture_in_the_readme_that_one_command_makes():
     """The order, too, is that of the navigation."""
     router = (ROOT / "pages" / "router.py").read_text(encoding="utf-8")
-    sections = re.search(r"^see, do, learn = (.*?)\n\w", router, re.MULTILINE | re.DOTALL)[1]
+    sections = re.search(r"^ *see, do, learn = (.*?)\n *\w", router, re.MULTILINE | re.DOTALL)[1]
     pages = re.findall(r"\w+", sections)
     assert sorted(pages) == sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "router")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

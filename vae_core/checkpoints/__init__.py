@@ -62,9 +62,9 @@ def find(roots: Iterable[Path] = (SHIPPED, RUNS)) -> list[Checkpoint]:
     """
     found = []
     for root in roots:
-        for folder in _folders(root):
+        for name in _names(root):
             try:
-                checkpoint = _opened_before(folder)
+                checkpoint = _opened_before(f"{root}/{name}")
             except UserError as error:
                 log.warning("Skipped: %s", error)
                 continue
@@ -73,19 +73,22 @@ def find(roots: Iterable[Path] = (SHIPPED, RUNS)) -> list[Checkpoint]:
     return found
 
 
-_opened: dict[Path, tuple[tuple, Checkpoint]] = {}
+_opened: dict[str, tuple[tuple, Checkpoint]] = {}
 """By folder, what `find` opened there and the version that was: a list of a thousand models is made at every rerun."""
 
 
-def _opened_before(folder: Path) -> Checkpoint | None:
-    """What `folder` holds, opened again only after a change; None if there is no checkpoint in it. Raises UserError."""
+def _opened_before(folder: str) -> Checkpoint | None:
+    """What `folder` holds, opened again only after a change; None if there is no checkpoint in it. Raises UserError.
+
+    A text, not a path: making and comparing paths took more time than looking at the files.
+    """
     version = _version(folder)
     known = _opened.get(folder)
     if known is not None and known[0] == version and version != (None, None):
         return known[1]
     if not _holds(folder, "manifest.json", INDEX):
         return None
-    checkpoint = _open_current(folder)
+    checkpoint = _open_current(Path(folder))
     if len(_opened) >= MAX_KNOWN:
         _opened.clear()
     _opened[folder] = version, checkpoint
@@ -104,14 +107,15 @@ def obstacle(roots: Iterable[Path] = (SHIPPED, RUNS)) -> str | None:
     return None
 
 
-def _folders(root: Path) -> list[Path]:
+def _names(root: Path) -> list[str]:
+    """The names of the folders below `root`, and of those that are being replaced."""
     try:
         names = os.listdir(root)
     except OSError:  # there is none, or it was deleted a moment ago
         return []
     visible = {name for name in names if not name.startswith(".")}
     replaced = {name[1 : -len(OLD)] for name in names if name.startswith(".") and name.endswith(OLD)}
-    return [root / name for name in sorted(visible | replaced)]
+    return sorted(visible | replaced)
 
 
 def load(name_or_path: str | Path, roots: Iterable[Path] = (SHIPPED, RUNS), *, digest: str | None = None) -> Checkpoint:
@@ -155,7 +159,7 @@ def _open_current(folder: Path, digest: str | None = None, verify: bool = False)
                 raise
 
 
-def _version(folder: Path) -> tuple:
+def _version(folder: Path | str) -> tuple:
     """A value that changes whenever a checkpoint is written to `folder`."""
     found: list[tuple[int, int] | None] = []
     for path in (f"{folder}/{INDEX}", f"{folder}/manifest.json"):
@@ -173,7 +177,7 @@ def _current(folder: Path, digest: str | None) -> Path:
     if index is None:
         return _old(folder) if _is_being_replaced(folder) else folder
     latest = folder / EPOCHS / index["latest"]
-    for epoch in [latest, *_folders(folder / EPOCHS)] if digest else []:
+    for epoch in [latest, *(folder / EPOCHS / name for name in _names(folder / EPOCHS))] if digest else []:
         try:
             if manifest(epoch)["model.safetensors"]["sha256"].startswith(digest):
                 return epoch
@@ -201,17 +205,18 @@ def _old(folder: Path) -> Path:
     return folder.parent / f".{folder.name}{OLD}"
 
 
-def _is_being_replaced(folder: Path) -> bool:
+def _is_being_replaced(folder: Path | str) -> bool:
     """`save` moves the old folder aside before it moves the new one in; it may have been killed in between."""
-    return os.path.isfile(_old(folder) / "manifest.json") and not os.path.lexists(folder)
+    parent, name = os.path.split(folder)
+    return os.path.isfile(f"{parent or '.'}/.{name}{OLD}/manifest.json") and not os.path.lexists(folder)
 
 
-def _holds(folder: Path, *names: str) -> bool:
+def _holds(folder: Path | str, *names: str) -> bool:
     """Whether one of these files is in the folder, or in the one that is being replaced."""
     # os.path, because pathlib raises for a name that is too long, and names come from links.
-    found = any(os.path.isfile(folder / name) for name in names)
+    found = any(os.path.isfile(f"{folder}/{name}") for name in names)
     # Check again: the new folder may have appeared between the two checks.
-    return found or _is_being_replaced(folder) or any(os.path.isfile(folder / name) for name in names)
+    return found or _is_being_replaced(folder) or any(os.path.isfile(f"{folder}/{name}") for name in names)
 
 
 def check_target(folder: Path) -> None:

@@ -37,7 +37,7 @@ BLURS, PIECE = 500, 200
 
 def module_url(name: str) -> str:
     """The URL of an ES module below `components/`; one digest stands for all, so that relative imports agree."""
-    return f"/assets/js/{_digest(_versions(int(time.monotonic())))}/{name}"
+    return f"/assets/js/{_digest_at(int(time.monotonic()))}/{name}"
 
 
 def renderer_url(kind: str) -> str:
@@ -77,9 +77,14 @@ def preview_url(checkpoint: checkpoints.Checkpoint) -> str:
 
 
 @functools.lru_cache(maxsize=1)
-def _versions(_: int) -> tuple[tuple[Path, int], ...]:
-    """Every module's file, ours and the plug-ins', and when it was last changed. They are looked at once in a second:
-    a page asks for several addresses, and a class reruns thirty times a second."""
+def _digest_at(_: int) -> str:
+    """The digest of all modules. They are looked at once in a second: a page asks for several addresses, and a class
+    reruns thirty times a second."""
+    return _digest(_versions())
+
+
+def _versions() -> tuple[tuple[Path, int], ...]:
+    """Every module's file, ours and the plug-ins', and when it was last changed."""
     files = [*sorted(COMPONENTS.rglob("*.js")), *plugins.javascript().values()]
     return tuple((file, file.stat().st_mtime_ns) for file in files)
 

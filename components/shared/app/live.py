@@ -1,6 +1,7 @@
 """What the live components share: how one is declared and run, and what the page must know of a model."""
 
 import functools
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ BASE_STYLES = ("shared/kit/controls.css", "shared/kit/toolbar.css", "shared/kind
 _LOADER = """
 export default function (component) {
   let cleanup, gone = false;
-  import(new URL(`.${component.data.module}`, location.href).href).then(({ mount }) => {
-    if (!gone) cleanup = mount(component);
+  const data = JSON.parse(component.data);
+  import(new URL(`.${data.module}`, location.href).href).then(({ mount }) => {
+    if (!gone) cleanup = mount({ ...component, data });
   });
   return () => { gone = true; cleanup?.(); };
 }
@@ -35,13 +37,19 @@ def declare(name: str, label: str, classes: str, *styles: str) -> Callable[..., 
 
     `styles` are files below `components/`.
     """
-    return st.components.v2.component(
+    mounted = st.components.v2.component(
         name,
         html=f'<div class="lx {classes}" aria-label="{label}" role="region"></div>',
         css="\n".join((COMPONENTS / file).read_text(encoding="utf-8") for file in (*BASE_STYLES, *styles)),
         js=_LOADER,
         isolate_styles=False,
     )
+
+    def run(*, data: dict[str, Any], **options: Any) -> Any:
+        # As text: Streamlit would look for tables in a dictionary and write it twice, at every rerun.
+        return mounted(data=json.dumps(data), **options)
+
+    return run
 
 
 def scene(

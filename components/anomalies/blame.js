@@ -41,7 +41,7 @@ function marked(renderer, label) {
 function errorMap(renderer, label) {
   const canvas = pictureCanvas(renderer, "blame", label);
   return {
-    node: canvas, title: "Orange: the model adds. Blue: it leaves out",
+    node: canvas, title: "Orange: the model draws it lighter. Blue: darker",
     show: ({ x, again }) => paintOnto(canvas, (rgba) => renderer.paintDifference(x, again, false, rgba)),
   };
 }

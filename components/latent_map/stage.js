@@ -42,7 +42,7 @@ export class MapStage extends EventTarget {
       reset: () => this.window.reset(),
       layers: [this.grid.node, this.points.canvas, this.points.names, ...this.marks.nodes],
     });
-    this.pad.node.classList.toggle("lm-paper", Boolean(view.renderer.line || view.renderer.paper));
+    this.pad.node.classList.toggle("lm-paper", view.paper);
     this.ticks = ["across", "up"].map((side) => element("div", { class: `lm-ticks lm-${side}`, "aria-hidden": "true" }));
     this.node = element("div", { class: "lm-plane" }, this.ticks[1], this.pad.node, this.ticks[0]);
     this.resizing = new ResizeObserver(() => this.redraw());

@@ -29,6 +29,8 @@ const SLOW_MS = 150; // what is beside the picture follows at this pace
 const NOTES = {
   plain: "Orange: the model adds. Blue: it leaves out.",
   noise: "Blue: the model takes away. Orange: it adds.",
+  paper: "Orange: lighter than the input. Blue: darker.",
+  colour: "Orange: lighter than the input. Blue: darker. Purple: of another hue.",
 };
 
 class Reconstructor extends Scene {
@@ -84,7 +86,7 @@ class Reconstructor extends Scene {
     else if (this.offers.filling) this.pad = new RecordPad({ renderer, unit, start: this.#clearExample(), ...drawn });
     else if (this.offers.painting) this.pad = new TilePad({ renderer, unit, start: this.#clearExample(), ...drawn });
     else if (this.offers.typing) this.pad = new TypePad({ renderer, unit, start: renderer.text(this.#clearExample()), ...drawn });
-    else this.pad = new DrawPad({ dark, ...drawn });
+    else this.pad = new DrawPad({ dark, coloured: renderer.coloured, ...drawn });
     this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
     if (this.offers.filling) this.mask = new ColumnMask({ renderer, unit, typical: () => this.#typical(), ...heard });
     else if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
@@ -182,7 +184,7 @@ class Reconstructor extends Scene {
       : "";
     this.#nameResult();
     this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
-    this.note.textContent = NOTES[tool] ?? NOTES.plain;
+    this.note.textContent = this.view.renderer.coloured ? NOTES.colour : this.view.paper ? NOTES.paper : (NOTES[tool] ?? NOTES.plain);
   }
 
   /** What a stored example is, where a model has learned the normal ones alone. */
@@ -220,7 +222,7 @@ class Reconstructor extends Scene {
     if (this.data.mode !== "draw") return;
     const { painting, typing, sketching, filling } = this.offers;
     if (painting || sketching || filling || (typing && this.pad.values)) this.#take(this.pad.values, this.pad.words);
-    else if (this.offers.drawing) this.#take(this.view.renderer.fromDrawing(this.pad.ink(), SIDE, this.data.look));
+    else if (this.offers.drawing) this.#take(this.view.renderer.fromDrawing(this.pad.inks(), SIDE, this.data.look));
   }
 
   #takeExample(index) {

@@ -28,7 +28,7 @@ def test_each_registry_finds_what_its_package_holds():
     assert SAMPLERS.names == ["aggregated_posterior", "mixture", "prior"]
     assert KINDS.names == ["image", "notes", "records", "series", "text", "tiles"]
     series = ["ambient_temperature", "ec2_latency", "nsl_kdd", "nyc_taxi", "waves"]
-    own, known = ["folder", "text", "tiles"], ["digits", "fashion_mnist", "kmnist", "mnist", "shapes"]
+    own, known = ["folder", "text", "tiles"], ["digits", "emoji", "fashion_mnist", "kmnist", "mnist", "shapes"]
     texts = ["captions", "captions_facts", "reviews"]
     assert DATASETS.names == sorted([*own, *known, *texts, "chorales", "csv", "letters", "levels", *series])
     codes = ["active_units", "dci", "factor_score", "knn", "linear_probe", "mig", "mutual_information", "one_class"]

@@ -6,6 +6,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
+from tests.datasets.colour_font import glyph, write_font
 from tests.datasets.files import (
     write_chorales,
     write_classes,
@@ -17,7 +18,7 @@ from tests.datasets.files import (
 )
 from tests.datasets.fonts import write_fonts
 from vae_core import config as configs
-from vae_core.datasets import DATASETS, kind_name
+from vae_core.datasets import DATASETS, emoji, kind_name
 from vae_core.datasets._sources.one_class import learned_alone
 from vae_core.datasets.levels import FOLDER, HELD_OUT, TRAINED_ON
 from vae_core.errors import UserError
@@ -36,6 +37,10 @@ def prepared(name, tmp_path):
     if name == "folder":
         write_classes(tmp_path / "pictures")
         return {"path": str(tmp_path / "pictures")}, None
+    if name == "emoji":
+        faces = {chr(0x1F600 + i): glyph(i) for i in range(64)}
+        write_font(tmp_path / "data" / emoji.FOLDER / emoji.FILE, faces)
+        return {"flags": False}, tmp_path / "data"
     if name == "levels":
         folder = write_levels(tmp_path / "data" / FOLDER, [f"mario-{each}" for each in (*TRAINED_ON, *HELD_OUT)])
         return {}, folder.parent

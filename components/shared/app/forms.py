@@ -50,6 +50,8 @@ NAMES = {
     "image_size": "size in pixels",
     "name_encoding": "encoding of names",
     "image_channels": "colour channels",
+    "flags": "flags of countries",
+    "mirrored": "half are mirrored",
     "columns": "window width",
     "level_columns": "window width",
     "splice": "splicing",

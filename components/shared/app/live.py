@@ -13,10 +13,15 @@ from components.shared.app.assets import encoder_url, kind_url, latents_url, mod
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.kinds import kind_of
+from vae_core.kinds.image import Image
+from vae_core.kinds.image.imaging import Look
 from vae_core.latent.clarity import clear_example
 from vae_core.latent.geometry import dimensions, principal_directions
+from vae_core.latent.reconstruction import stored_examples
 
 COMPONENTS = Path(__file__).parents[2]
+SEEN = 20
+"""Stored examples that show how a model's pictures look."""
 BASE_STYLES = ("shared/kit/controls.css", "shared/kit/toolbar.css", "shared/kinds/kinds.css")
 
 # A few lines only: Streamlit sends them with every page, the modules themselves are downloaded once.
@@ -152,6 +157,7 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
         "title": words.title(checkpoint.train_config),
         "shape": checkpoint.spec.shape,
         "kind": _kind(checkpoint),
+        "paper": _on_paper(checkpoint),
         "classes": checkpoint.spec.classes,
         "normal": checkpoint.spec.normal,
         "factors": checkpoint.spec.factors,
@@ -166,6 +172,13 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
             vars(direction) | {"vector": direction.vector.tolist()} for direction in principal_directions(posterior.mu)
         ],
     }
+
+
+def _on_paper(checkpoint: Checkpoint) -> bool:
+    """Whether a model's pictures are light at their border, like drawings on paper. Other kinds know it themselves."""
+    if checkpoint.spec.kind != Image.name:
+        return False
+    return not Look.of(stored_examples(models.loaded(checkpoint), models.latents(checkpoint), SEEN)).dark
 
 
 def _kind(checkpoint: Checkpoint) -> dict[str, Any]:

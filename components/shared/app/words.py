@@ -40,8 +40,10 @@ def escaped(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def number(value: float, form: str = ".1f") -> str:
-    """A number as it is read: with a minus sign, and not a hyphen, before it."""
+def number(value: float, form: str = "") -> str:
+    """A number as it is read: with a minus sign, and not a hyphen, before it; without a `form`, with a decimal unless
+    it has four digits already."""
+    form = form or (".1f" if abs(value) < 999.95 else ".0f")
     return f"{value:{form}}".replace("-", "−")
 
 

@@ -7,7 +7,7 @@ import { button, undoAndRedo } from "../kit/toolbar.js";
 import { keep, recall } from "./kept.js";
 
 export const SIDE = 280;
-const KEPT = "drawing"; // strokes: one drawing for all models of pictures
+const KEPT = { grey: "drawing", colour: "drawing in colour" }; // strokes: one drawing for all models of such pictures
 const BRUSH = 22; // a digit that fills the sheet then has strokes as thick as MNIST's
 
 // What lies on the sheet until the first stroke: something to reconstruct, and an example of how large to draw.
@@ -16,14 +16,36 @@ const STARTER = [
   [0.34, 0.77], [0.3, 0.82], [0.5, 0.81], [0.72, 0.8],
 ].map((point) => point.map((part) => part * SIDE));
 
+const COLOURS = {
+  black: "#262626", white: "#ffffff", brown: "#8d5524", red: "#e53935", orange: "#fb8c00", yellow: "#fcc21b",
+  green: "#43a047", blue: "#1e88e5", purple: "#8e24aa",
+};
+const dot = (x, y) => [[x * SIDE, y * SIDE]];
+const STARTER_IN_COLOUR = [
+  { points: dot(0.5, 0.5), width: 0.84 * SIDE, color: COLOURS.yellow },
+  { points: dot(0.36, 0.42), width: 30, color: COLOURS.brown },
+  { points: dot(0.64, 0.42), width: 30, color: COLOURS.brown },
+  {
+    points: [[0.3, 0.6], [0.34, 0.66], [0.39, 0.7], [0.45, 0.725], [0.5, 0.73], [0.55, 0.725], [0.61, 0.7], [0.66, 0.66], [0.7, 0.6]].map((point) => point.map((part) => part * SIDE)),
+    width: 14, color: COLOURS.brown,
+  },
+];
+
 export class DrawPad {
-  #history = new History([{ points: STARTER, width: BRUSH }]); // lists of strokes
+  #history; // lists of strokes
+  #kept; // under which name
   #fresh = true; // the starter still lies there
   #brush = BRUSH;
+  #color = COLOURS.red;
 
-  /** @param {boolean} dark  ink is light on a dark sheet, as the model's training images are */
-  constructor({ dark, changed, settled }) {
-    Object.assign(this, { dark, changed, settled });
+  /**
+   * @param {boolean} dark  ink is light on a dark sheet, as the model's training images are
+   * @param {boolean} coloured  with brushes in colour
+   */
+  constructor({ dark, coloured, changed, settled }) {
+    Object.assign(this, { dark, coloured, changed, settled });
+    this.#history = new History(coloured ? STARTER_IN_COLOUR : [{ points: STARTER, width: BRUSH }]);
+    this.#kept = coloured ? KEPT.colour : KEPT.grey;
     this.canvas = element("canvas", {
       class: "rc-sheet", "data-testid": "draw-pad", width: SIDE, height: SIDE, role: "img", tabindex: 0,
       "aria-label": "Draw here with mouse, pen or finger",
@@ -39,8 +61,9 @@ export class DrawPad {
     this.tools = element("div", { class: "lx-buttons rc-tools" },
       ...undoAndRedo(this),
       button("Clear", "Start over", () => this.clear()),
-      element("label", { class: "rc-brush" }, "Brush", size));
-    const drawn = recall(KEPT);
+      element("label", { class: "rc-brush" }, "Brush", size),
+      ...(coloured ? [this.#colours()] : []));
+    const drawn = recall(this.#kept);
     if (drawn) {
       this.#fresh = false;
       this.#history = new History(drawn);
@@ -67,12 +90,14 @@ export class DrawPad {
     this.#again();
   }
 
-  /** How much ink lies on each pixel: Float32Array [SIDE·SIDE] in [0, 1], whatever its colour. */
-  ink() {
+  /** How much ink lies on each pixel, in red, green and blue where there are colours: Float32Arrays [SIDE·SIDE] in [0, 1]. */
+  inks() {
     const { data } = this.context.getImageData(0, 0, SIDE, SIDE);
-    const ink = new Float32Array(SIDE * SIDE);
-    for (let i = 0; i < ink.length; i++) ink[i] = (this.dark ? data[4 * i] : 255 - data[4 * i]) / 255;
-    return ink;
+    return Array.from({ length: this.coloured ? 3 : 1 }, (_, channel) => {
+      const ink = new Float32Array(SIDE * SIDE);
+      for (let i = 0, j = channel; i < ink.length; i++, j += 4) ink[i] = (this.dark ? data[j] : 255 - data[j]) / 255;
+      return ink;
+    });
   }
 
   #start() {
@@ -86,6 +111,24 @@ export class DrawPad {
     field.style.setProperty("--at", (field.value - field.min) / (field.max - field.min));
   }
 
+  /** A button for each colour, and a field for any other. */
+  #colours() {
+    const choose = (color) => {
+      this.#color = color;
+      for (const each of buttons) each.setAttribute("aria-pressed", each.value === color);
+    };
+    const buttons = Object.entries(COLOURS).map(([name, color]) => element("button", {
+      type: "button", class: "rc-colour", value: color, style: `background: ${color}`, "aria-label": `Draw in ${name}`,
+      title: `Draw in ${name}`, onclick: () => choose(color),
+    }));
+    const any = element("input", {
+      type: "color", class: "rc-colour", value: this.#color, "aria-label": "Another colour", title: "Another colour",
+      oninput: () => choose(any.value),
+    });
+    choose(this.#color);
+    return element("div", { class: "rc-colours", role: "group", "aria-label": "Colour" }, ...buttons, any);
+  }
+
   #again() {
     this.#repaint();
     this.changed();
@@ -93,7 +136,7 @@ export class DrawPad {
   }
 
   #settle() {
-    keep(KEPT, this.#history.now);
+    keep(this.#kept, this.#history.now);
     this.settled();
   }
 
@@ -105,11 +148,11 @@ export class DrawPad {
   }
 
   /** The part of a stroke that ends in its point `i`. */
-  #paint({ points, width }, i) {
+  #paint({ points, width, color }, i) {
     const [x, y] = points[i];
     const [fromX, fromY] = points[Math.max(0, i - 1)];
     const { context } = this;
-    context.strokeStyle = this.dark ? "#fff" : "#000";
+    context.strokeStyle = color ?? (this.dark ? "#fff" : "#000");
     context.lineCap = context.lineJoin = "round";
     context.lineWidth = width;
     context.beginPath();
@@ -136,7 +179,7 @@ export class DrawPad {
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);
       if (this.#fresh) this.#start();
-      stroke = { points: [], width: this.#brush };
+      stroke = { points: [], width: this.#brush, ...(this.coloured && { color: this.#color }) };
       this.#history.push([...this.#history.now, stroke]);
       this.invitation.hidden = true;
       add(event);

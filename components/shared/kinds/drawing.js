@@ -5,20 +5,21 @@ const FAINT = 0.1; // less ink than this is no ink
 /**
  * The input of a model, [C·H·W] in [0, 1].
  *
- * @param {Float32Array} ink  [side·side] in [0, 1]
+ * @param {Float32Array[]} inks  one for each channel, or one for all: [side·side] in [0, 1]
  * @param {number[]} shape  [C, H, W]
  * @param {{dark: boolean, drawing: boolean, box: number, by_mass: boolean}} look  of the training images
  */
-export function prepared(ink, side, [channels, height, width], look) {
-  const box = look.drawing && inkBox(ink, side);
-  const grey = box
-    ? centred(ink, side, box, height, width, look)
-    : resampled(ink, side, { left: 0, top: 0, right: side, bottom: side }, width, height);
-  const x = new Float32Array(channels * height * width);
-  for (let i = 0; i < x.length; i++) {
-    const light = grey[i % grey.length];
-    x[i] = look.dark ? light : 1 - light;
-  }
+export function prepared(inks, side, [channels, height, width], look) {
+  const plane = height * width;
+  const x = new Float32Array(channels * plane);
+  inks.forEach((ink, c) => {
+    const box = look.drawing && inkBox(ink, side); // pictures in colour are never moved: see Look in imaging.py
+    const scaled = box
+      ? centred(ink, side, box, height, width, look)
+      : resampled(ink, side, { left: 0, top: 0, right: side, bottom: side }, width, height);
+    x.set(look.dark ? scaled : scaled.map((light) => 1 - light), c * plane);
+  });
+  for (let c = inks.length; c < channels; c++) x.copyWithin(c * plane, 0, plane);
   return x;
 }
 

@@ -36,7 +36,8 @@ export function renderer(_kind, shape) {
     },
     undecided,
     fromRest: (bytes) => Float32Array.from(bytes, (value) => value / 255),
-    fromDrawing: (ink, side, look) => prepared(ink, side, shape, look),
+    coloured: shape[0] === 3,
+    fromDrawing: (inks, side, look) => prepared(inks, side, shape, look),
     disturbed: (values, settings) => disturbed(values, shape, settings),
     paintDifference: (values, again, absolute, rgba) => paintDifference(values, again, shape, absolute, rgba),
   };

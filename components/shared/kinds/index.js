@@ -40,7 +40,8 @@
  *   spread?: Float32Array}} [summary]  what some examples have in common that others do not
  * @property {object} [sketching]  of curves, see bring/curve_pad.js
  * @property {object} [filling]  of columns, see bring/record_pad.js
- * @property {(ink: Float32Array, side: number, look: object) => Float32Array} [fromDrawing]  see drawing.js
+ * @property {boolean} [coloured]  drawn in colours
+ * @property {(inks: Float32Array[], side: number, look: object) => Float32Array} [fromDrawing]  see drawing.js
  * @property {(values: Float32Array, settings: object) => Float32Array} [disturbed]  see noise.js
  * @property {(values: Float32Array, again: Float32Array, absolute: boolean, rgba: Uint8ClampedArray) => void}
  *   [paintDifference]  see heat_map.js

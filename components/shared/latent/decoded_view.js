@@ -33,6 +33,7 @@ export class DecodedView {
   /** Use `DecodedView.of`. */
   constructor(model, decodeUrl, renderer) {
     Object.assign(this, { model, decodeUrl, renderer });
+    this.paper = Boolean(renderer.paper || renderer.line || model.paper); // light, and on the page's own ground
     this.shown = renderer.view(`The ${model.kind.unit} that ${model.name} decodes from the latent point`);
     this.shown.canvas.dataset.model = model.name;
     this.caption = element("figcaption", {}, model.title);

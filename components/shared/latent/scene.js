@@ -45,8 +45,7 @@ export class Scene {
   async #start(first) {
     this.view = await DecodedView.of(this.model, first.decode_url);
     this.root.style.setProperty("--lx-rendering", this.view.renderer.smooth ? "auto" : "pixelated");
-    const { paper, line } = this.view.renderer;
-    this.root.style.setProperty("--lx-ground", paper || line ? PAPER : "#000");
+    this.root.style.setProperty("--lx-ground", this.view.paper ? PAPER : "#000");
     if (!this.closed) await this.load();
     if (this.closed) return this.view.close();
     await this.build();

@@ -11,7 +11,7 @@ ALL = -1
 
 
 def one_class() -> Any:
-    """The option of a dataset of ten classes."""
+    """The option of a dataset of up to ten classes."""
     return option(
         ALL,
         "Number of the one class to learn from, 0 to 9: pictures of the others are held out as anomalies. "

@@ -18,7 +18,8 @@ import torch
 
 from vae_core import forecasting
 from vae_core.data import Data
-from vae_core.datasets import DATASETS, ambient_temperature, default_data_dir, nyc_taxi
+from vae_core.datasets import DATASETS, default_data_dir
+from vae_core.datasets.numenta import ambient_temperature, nyc_taxi
 from vae_core.errors import UserError
 from vae_core.kinds.series.windows import Series, windows
 from vae_core.likelihoods import normal

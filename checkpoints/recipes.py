@@ -10,11 +10,11 @@ from vae_core.datasets import (
     levels,
     mnist,
     nsl_kdd,
-    nyc_taxi,
     reviews,
     shapes,
     waves,
 )
+from vae_core.datasets.numenta import nyc_taxi
 from vae_core.likelihoods import mixed
 from vae_core.networks import conv, conv1d, gru, lstm, mlp
 from vae_core.objectives import autoencoder, beta_vae, controlled, denoising, masked, vae

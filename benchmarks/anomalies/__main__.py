@@ -27,9 +27,10 @@ from vae_core import anomalies
 from vae_core.anomalies.found import runs
 from vae_core.anomalies.scores import learned
 from vae_core.data import Data, Split
-from vae_core.datasets import DATASETS, ambient_temperature, default_data_dir, ec2_latency, mnist, nsl_kdd, nyc_taxi
+from vae_core.datasets import DATASETS, default_data_dir, mnist, nsl_kdd
 from vae_core.datasets._sources.nab import nab_series
 from vae_core.datasets._sources.one_class import learned_alone
+from vae_core.datasets.numenta import ambient_temperature, ec2_latency, nyc_taxi
 from vae_core.kinds import kind_of
 from vae_core.kinds.series.windows import cut
 from vae_core.latent.typicality import Typicality

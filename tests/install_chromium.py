@@ -13,20 +13,22 @@ APT = ["apt-get", "-qq", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeo
 
 
 def found() -> str | None:
-    """A Chromium from $CHROMIUM or the system; else the one that Playwright has downloaded, if it has."""
+    """A Chromium from $CHROMIUM or the system; else one that Playwright has downloaded, if it has: rather the shell."""
     from playwright.sync_api import sync_playwright
 
     for candidate in (os.environ.get("CHROMIUM"), *map(shutil.which, INSTALLED)):
         if candidate and Path(candidate).exists():
             return candidate
     with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if Path(path).exists() else None
+        path = Path(playwright.chromium.executable_path)  # …/chromium-1255/chrome-linux64/chrome
+    beside = path.parents[1].with_name(path.parents[1].name.replace("chromium-", "chromium_headless_shell-"))
+    shells = [shell for shell in beside.glob("*/*headless*shell*") if os.access(shell, os.X_OK) and shell.is_file()]
+    return next((str(each) for each in [*shells, path] if each.exists()), None)
 
 
 def main() -> int:
     present = found()
-    if present and present in (os.environ.get("CHROMIUM"), shutil.which(SHELL)):
+    if present and (present == os.environ.get("CHROMIUM") or "headless" in Path(present).name):
         return 0
     if shutil.which("apt-get") and os.geteuid() == 0:  # a Debian container: the shell, even beside another Chromium
         run([*APT, "update"], [*APT, "install", "-y", SHELL])

@@ -4,7 +4,7 @@ from components.arithmetic import links as arithmetic_links
 from components.arithmetic.arithmetic import arithmetic
 from components.arithmetic.concepts import load_concept
 from components.arithmetic.start import choose_mode, starting_view
-from components.shared.app import links, models, page, words
+from components.shared.app import links, models, page, samplers, words
 from components.shared.bring.own_picture import ask_for_picture
 
 checkpoint = models.current()
@@ -21,4 +21,4 @@ own = ask_for_picture(checkpoint, "arithmetic")
 if mode == "concept":
     load_concept(checkpoint)
 seen = arithmetic(checkpoint, mode, view, own)
-links.show(links.View(), arithmetic_links.parameters(seen))
+links.show(links.View(), arithmetic_links.parameters(seen) | samplers.parameters(checkpoint))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.latent_map import links as map_links
 from components.latent_map.latent_map import latent_map
-from components.shared.app import links, models, page, words
+from components.shared.app import links, models, page, samplers, words
 
 checkpoint = models.current()
 page.header(
@@ -19,4 +19,4 @@ if checkpoint.train_config.latent_dim < 2:
     st.stop()
 settled = latent_map(checkpoint, links.point(checkpoint, models.n_examples(checkpoint)), map_links.view(checkpoint))
 if settled:
-    links.show(settled[0], map_links.parameters(settled[1]))
+    links.show(settled[0], map_links.parameters(settled[1]) | samplers.parameters(checkpoint))

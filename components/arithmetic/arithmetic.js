@@ -20,7 +20,7 @@ class Arithmetic extends Scene {
   build() {
     const { data, view, root } = this;
     const Tool = TOOLS[data.mode];
-    this.slots = new Slots(view, data.points, Tool.limits(data));
+    this.slots = new Slots(view, this.samplers, data.points, Tool.limits(data));
     const { z, y } = this.slots.withClasses[0];
     this.state = new LatentState(z, y);
     this.tool = new Tool(this);
@@ -90,7 +90,7 @@ class Arithmetic extends Scene {
       (example === null ? z.join(",") : `e${example}`) + (label === null ? "" : `y${label}`));
     return linkTo(location.pathname, {
       checkpoint: this.model.name, mode: this.data.mode, points: points.join("~"), ...this.tool.described,
-      ...this.tool.linked,
+      ...this.tool.linked, sampler: this.samplers.linked,
     });
   }
 }

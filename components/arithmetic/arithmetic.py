@@ -8,6 +8,7 @@ import streamlit as st
 from components.arithmetic import concepts
 from components.arithmetic.links import MAX_POINTS, ArithmeticView
 from components.arithmetic.start import keep
+from components.shared.app import samplers
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene, take_event
 from components.shared.bring.examples import n_originals, originals_url
@@ -43,6 +44,7 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
         View(),
         reports=["settled", "asked"],
         variant=mode,
+        sampler=samplers.chosen(checkpoint),
         **data,
     )
     if result.settled:

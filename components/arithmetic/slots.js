@@ -6,8 +6,8 @@ import { oneHot } from "../shared/engine/condition.js";
 import { History } from "../shared/kit/history.js";
 import { rounded } from "../shared/latent/latent_state.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
-import { priorSample } from "../shared/engine/random.js";
-import { button, examplePicker, labelled, menu, seedPicker } from "../shared/kit/toolbar.js";
+import { randomPicker } from "../shared/kit/sampler_choice.js";
+import { button, examplePicker, labelled, menu } from "../shared/kit/toolbar.js";
 
 const LETTERS = "ABCDEFGH";
 
@@ -26,12 +26,13 @@ export class Slots extends EventTarget {
 
   /**
    * @param {import("../shared/latent/decoded_view.js").DecodedView} view
+   * @param {import("../shared/kit/sampler_choice.js").SamplerChoice} samplers
    * @param {object[]} points  {z, label, example}, as links carry them
    * @param {{least: number, most: number}} limits
    */
-  constructor(view, points, limits) {
+  constructor(view, samplers, points, limits) {
     super();
-    Object.assign(this, { view, model: view.model, limits });
+    Object.assign(this, { view, model: view.model, samplers, limits });
     this.#history = new History(points.map((point) => this.#whole(point)));
     this.holder = element("div", { class: "ar-cards" });
     this.tools = element("div", { class: "ar-tools", role: "group" });
@@ -133,14 +134,15 @@ export class Slots extends EventTarget {
     const { unit } = model.kind;
     const put = (example) => this.take({ example });
     const sheet = new ExampleSheet(view, "Choose an example", put, (index) => this.points[this.#selected].example === index);
-    const random = seedPicker((seed) => this.take({ z: priorSample(model.prior, seed), label: this.points[this.#selected].label, said: `random ${seed}` }));
+    const random = randomPicker(this.samplers, () => this.y(this.#selected), (z, seed) =>
+      this.take({ z, label: this.points[this.#selected].label, said: `random ${seed}` }));
     this.example = examplePicker(view.examples, put, unit);
     const numbers = element("div", { class: "lx-buttons" },
       labelled("Example", this.example.field), labelled("Seed", random.field));
     const choose = menu("Choose", sheet.node, numbers);
     choose.addEventListener("toggle", () => choose.open && sheet.show());
     this.heading = element("span", { class: "ar-heading" });
-    const tools = [this.heading, choose, random.button, this.example.button];
+    const tools = [this.heading, choose, random.node, this.example.button];
     if (model.label !== null) {
       this.classes = element("select", {
         class: "lx-number ar-class", "aria-label": `Class of the ${unit}`,

@@ -18,9 +18,9 @@ import { drawAllPreviews, LatentSlider } from "../shared/latent/slider.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
-import { priorSample } from "../shared/engine/random.js";
+import { randomPicker } from "../shared/kit/sampler_choice.js";
 import {
-  actionRow, copyLinkButton, examplePicker, historyButtons, labelled, menu, resetButton, seedPicker, segmented, undoKeys,
+  actionRow, copyLinkButton, examplePicker, historyButtons, labelled, menu, resetButton, segmented, undoKeys,
 } from "../shared/kit/toolbar.js";
 
 const PREVIEW_INTERVAL_MS = 200; // filmstrips follow a drag at this pace; the row is drawn as fast as the worker can
@@ -49,6 +49,10 @@ class Classes extends Scene {
     undoKeys(this.root, state);
     state.addEventListener("change", () => this.#changed());
     state.addEventListener("settle", () => this.#settled());
+    this.samplers.addEventListener("change", () => {
+      showAddress(this.#link());
+      if (this.#tool === "styles") this.styles.show();
+    });
     this.#changed();
     this.#previewPad();
     this.sending.show(this.#point());
@@ -84,7 +88,7 @@ class Classes extends Scene {
         { class: "dg-row", "data-testid": "class-row" });
     this.axes = dimensionAxes(model.dimensions, model.origin, model.kind.unit);
     this.mixing = new Mixing(state, model, data.written.to, data.animation_url);
-    this.styles = new Styles(state, view, this.axes, this.what);
+    this.styles = new Styles(state, view, this.samplers, this.axes, this.what);
     this.writing = this.reads ? this.#rewriting()
       : new Writing(model, data.written.text ?? firstText(classes), data.longest, () => this.#report());
     const panels = { style: this.#stylePanel(), styles: this.styles.node, mix: this.mixing.node };
@@ -169,9 +173,9 @@ class Classes extends Scene {
       axes: () => this.#sliders,
       moved: () => this.#touched ?? this.#sliders[0],
     });
-    const random = seedPicker((seed) => state.go(priorSample(model.prior, seed)));
+    const random = randomPicker(this.samplers, () => state.y, (z) => state.go(z));
     return element("div", { class: "dg-actions" },
-      actionRow(`Take a ${this.what}`, [random.button, examples.button, copyLinkButton(() => this.#link())], [
+      actionRow(`Take a ${this.what}`, [random.node, examples.button, copyLinkButton(() => this.#link())], [
         element("div", { class: "lx-buttons" }, resetButton(state, model), ...historyButtons(state)),
         element("div", { class: "lx-buttons" }, labelled("Seed", random.field), labelled("Example", examples.field)),
         element("div", { class: "lx-buttons" },
@@ -298,7 +302,7 @@ class Classes extends Scene {
     const { label, to, mix } = this.mixing.written;
     return linkTo(location.pathname, {
       checkpoint: this.model.name, y: label, z: this.state.z.join(","), example: this.example,
-      text: this.writing.text, to, mix,
+      sampler: this.samplers.linked, text: this.writing.text, to, mix,
     });
   }
 }

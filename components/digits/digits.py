@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from components.digits.links import MAX_TEXT, WrittenView
-from components.shared.app import models, visits, words
+from components.shared.app import models, samplers, visits, words
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from components.shared.bring.examples import n_originals, originals_url
@@ -42,6 +42,7 @@ def digits(
         "digits/digits.js",
         checkpoint,
         view,
+        sampler=samplers.chosen(checkpoint),
         written=asdict(written),
         taken=taken,
         originals=originals_url(checkpoint),

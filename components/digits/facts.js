@@ -6,12 +6,11 @@ import { LatentState } from "../shared/latent/latent_state.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { numberWithButton } from "../shared/kit/toolbar.js";
-import { priorSample } from "../shared/engine/random.js";
 import { showAddress } from "../shared/app/address.js";
 import { stated } from "./stated.js";
 import { tokens } from "../shared/kinds/text.js";
 
-const PLANS = 6; // sentences below each other: the prior mean, and draws from the prior
+const PLANS = 6; // sentences below each other: of the origin, and of random points
 
 class Facts extends Scene {
   #seed = 0;
@@ -31,12 +30,16 @@ class Facts extends Scene {
       },
     });
     seed.set(0);
+    this.samplers.addEventListener("change", () => {
+      this.#write();
+      showAddress(this.#link());
+    });
     this.lines = element("ol", { class: "dg-stated", "data-testid": "stated" });
     this.said = element("p", { class: "dg-said", role: "status" });
     const table = element("table", { class: "dg-facts" }, ...groups.map((group, i) =>
       element("tr", {}, element("th", { scope: "row" }, group), element("td", {}, this.selects[i]))));
     this.root.replaceChildren(
-      element("div", { class: "dg-panel" }, table, element("div", { class: "lx-buttons" }, seed.node), this.said),
+      element("div", { class: "dg-panel" }, table, element("div", { class: "lx-buttons" }, seed.node, this.samplers.menu()), this.said),
       element("div", { class: "dg-panel" }, view.node, this.lines));
     this.#write();
   }
@@ -71,7 +74,12 @@ class Facts extends Scene {
   async #write() {
     const { model, view, data } = this;
     const y = this.#weights();
-    const plans = Array.from({ length: PLANS }, (_, i) => (i ? priorSample(model.prior, PLANS * this.#seed + i) : model.origin));
+    const plans = [model.origin];
+    while (plans.length < PLANS) {
+      const plan = await this.samplers.draw(PLANS * this.#seed + plans.length, y);
+      if (!plan) return;
+      plans.push(plan);
+    }
     view.draw(plans[0], y);
     const batch = await view.decodeMany(plans, y, "facts", "values");
     if (!batch) return;
@@ -91,7 +99,7 @@ class Facts extends Scene {
   }
 
   #link() {
-    return linkTo(location.pathname, { checkpoint: this.model.name, cells: this.#cells.join(".") });
+    return linkTo(location.pathname, { checkpoint: this.model.name, cells: this.#cells.join("."), sampler: this.samplers.linked });
   }
 }
 

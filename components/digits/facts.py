@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.shared.app import samplers
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
@@ -37,7 +38,15 @@ def facts(checkpoint: Checkpoint, table: list[dict[str, Any]]) -> dict[str, str]
         if len(cells) < len(read):
             st.warning("The link names facts that this model does not know; they are left out.")
     result = scene(
-        _component, "digits", "digits/facts.js", checkpoint, View(), facts=table, cells=cells, variant="facts"
+        _component,
+        "digits",
+        "digits/facts.js",
+        checkpoint,
+        View(),
+        variant="facts",
+        sampler=samplers.chosen(checkpoint),
+        facts=table,
+        cells=cells,
     )
     _measured(checkpoint)
     shown = result.settled["cells"] if result.settled else cells

@@ -1,30 +1,30 @@
-// Many styles, or contents, of one class: draws from the prior by seed, or a walk over the two strongest axes. A click takes one.
+// Many styles, or contents, of one class: draws by seed, or a walk over the two strongest axes. A click takes one.
 
 import { rangeOf } from "../shared/latent/axes.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { element } from "../shared/kit/dom.js";
 import { rounded } from "../shared/latent/latent_state.js";
-import { standardNormals } from "../shared/engine/random.js";
 import { numberWithButton, segmented } from "../shared/kit/toolbar.js";
 
 const [SIDE, FEW, WIDE] = [8, 4, 120]; // a side of the grid, and one of wide pictures, cards of words
 
 export class Styles {
-  #kind = "prior";
+  #kind = "random";
   #seed = 0;
 
   /**
    * @param {import("../shared/latent/latent_state.js").LatentState} state
    * @param {import("../shared/latent/decoded_view.js").DecodedView} view
+   * @param {import("../shared/kit/sampler_choice.js").SamplerChoice} samplers
    * @param {import("../shared/latent/axes.js").Axis[]} axes  the strongest first
    * @param {string} what  a latent vector is called
    */
-  constructor(state, view, axes, what) {
+  constructor(state, view, samplers, axes, what) {
     const side = view.renderer.tile.width > WIDE ? FEW : SIDE;
-    Object.assign(this, { state, view, axes: axes.slice(0, 2), what, side });
+    Object.assign(this, { state, view, samplers, axes: axes.slice(0, 2), what, side });
     const named = what[0].toUpperCase() + what.slice(1);
     const seed = numberWithButton({
-      text: "New", title: `Draw other ${what}s from the prior`, name: `Seed of the ${what}s`, hint: "seed", max: 999999,
+      text: "New", title: `Draw other ${what}s`, name: `Seed of the ${what}s`, hint: "seed", max: 999999,
       draw: () => Math.floor(Math.random() * 1000),
       chosen: (value) => {
         this.#seed = value;
@@ -32,10 +32,11 @@ export class Styles {
       },
     });
     seed.set(0);
-    const kinds = [["prior", `Random ${what}s`], ["walk", `Along ${this.axes.map((axis) => axis.name).join(", ")}`]];
+    seed.node.append(samplers.menu());
+    const kinds = [["random", `Random ${what}s`], ["walk", `Along ${this.axes.map((axis) => axis.name).join(", ")}`]];
     const kind = segmented(`${named}s`, kinds, this.#kind, (chosen) => {
       this.#kind = chosen;
-      seed.node.hidden = chosen !== "prior";
+      seed.node.hidden = chosen !== "random";
       this.show();
     });
     const entries = Array.from({ length: side * side }, (_, i) => ({ name: `${named} ${i + 1}` }));
@@ -51,9 +52,9 @@ export class Styles {
   async show() {
     const { state, view, pictures } = this;
     const { classes } = view.model;
-    const points = this.#kind === "prior" ? this.#draws() : this.#walk();
     const y = state.y;
-    const batch = await view.decodeStrips(points, y, "styles");
+    const points = this.#kind === "random" ? await this.#draws(y) : this.#walk();
+    const batch = points && await view.decodeStrips(points, y, "styles");
     if (!batch) return;
     this.points = points;
     pictures.draw(batch);
@@ -69,11 +70,9 @@ export class Styles {
     this.pictures.mark((i) => Boolean(this.points?.[i].every((value, d) => value === z[d])));
   }
 
-  #draws() {
-    const { mean, std } = this.view.model.prior;
-    const noise = standardNormals(this.side ** 2 * mean.length, this.#seed);
-    return Array.from({ length: this.side ** 2 }, (_, i) =>
-      mean.map((value, d) => rounded(value + std[d] * noise[i * mean.length + d])));
+  async #draws(y) {
+    const points = await this.samplers.draws(this.side ** 2, this.#seed, y);
+    return points?.map((point) => point.map(rounded));
   }
 
   #walk() {

@@ -14,10 +14,9 @@ import { showAddress } from "../shared/app/address.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
-import { priorSample } from "../shared/engine/random.js";
+import { randomPicker } from "../shared/kit/sampler_choice.js";
 import {
-  actionRow, classPicker, copyLinkButton, examplePicker, historyButtons, labelled, menu, resetButton, seedPicker, segmented,
-  undoKeys,
+  actionRow, classPicker, copyLinkButton, examplePicker, historyButtons, labelled, menu, resetButton, segmented, undoKeys,
 } from "../shared/kit/toolbar.js";
 
 const TILES_OF_CURVES = 7; // along a side of the pad: more are not legible
@@ -55,6 +54,7 @@ class Explorer extends Scene {
     undoKeys(this.root, state);
     state.addEventListener("change", () => this.#changed());
     state.addEventListener("settle", () => this.#settled());
+    this.samplers.addEventListener("change", () => showAddress(this.#link()));
     this.#build();
     await this.update(this.data);
     this.#changed();
@@ -165,11 +165,11 @@ class Explorer extends Scene {
 
   #actions() {
     const { state, model, view } = this;
-    const random = seedPicker((seed) => state.go(priorSample(model.prior, seed)));
+    const random = randomPicker(this.samplers, () => state.y, (z) => state.go(z));
     const examples = examplePicker(view.examples, (index) => this.#goToExample(index), model.kind.unit);
     this.showExample = examples.set;
     examples.set(this.example);
-    return actionRow("Actions", [random.button, examples.button, copyLinkButton(() => this.#link())], [
+    return actionRow("Actions", [random.node, examples.button, copyLinkButton(() => this.#link())], [
       element("div", { class: "lx-buttons" }, resetButton(state, model), ...historyButtons(state)),
       element("div", { class: "lx-buttons" }, labelled("Seed", random.field), labelled("Example", examples.field)),
       element("div", { class: "lx-buttons" }, ...this.sending.nodes, this.#exportMenu(), this.#viewMenu()),
@@ -328,6 +328,7 @@ class Explorer extends Scene {
       y: this.#label(),
       z: this.state.z.join(","),
       example: this.example,
+      sampler: this.samplers.linked,
       compare: compared,
       match: compared && this.match,
     });

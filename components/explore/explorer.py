@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components.shared.app import samplers
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
@@ -26,6 +27,7 @@ def explorer(checkpoint: Checkpoint, beside: list[Checkpoint], view: View) -> di
         checkpoint,
         view,
         beside=beside,
+        sampler=samplers.chosen(checkpoint),
         match=view.match,
         shown=SHOWN,
     )

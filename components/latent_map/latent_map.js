@@ -76,6 +76,7 @@ class LatentMap extends Scene {
     state.addEventListener("change", () => this.#changed());
     state.addEventListener("settle", () => this.#settled());
     this.stage.addEventListener("view", () => this.#settled());
+    this.samplers.addEventListener("change", () => showAddress(this.#link()));
     this.#changed();
     this.sending.show(this.#point());
   }
@@ -187,7 +188,8 @@ class LatentMap extends Scene {
       this.#settled();
     });
     this.stopTiming = looks.stop;
-    const actions = sideActions({ state, model, posterior, player, sending: this.sending, link: () => this.#link() });
+    const { sending, samplers } = this;
+    const actions = sideActions({ state, model, posterior, player, sending, samplers, link: () => this.#link() });
     this.root.replaceChildren(
       element("div", { class: "lm-map" }, toolbar, stage.node,
         element("div", { class: "lm-settings" }, this.axisChoice, ...grid, looks.node), this.legend),
@@ -280,7 +282,7 @@ class LatentMap extends Scene {
 
   #link() {
     const { z, label, example } = this.#point();
-    const point = { checkpoint: this.model.name, y: label, z: z.join(","), example };
+    const point = { checkpoint: this.model.name, y: label, z: z.join(","), example, sampler: this.samplers.linked };
     const { hidden, path, fade, ...map } = this.#mapParameters();
     return linkTo(location.pathname, { ...point, ...map, hide: hidden, path: path?.flat(), fade: fade === false ? "off" : null });
   }

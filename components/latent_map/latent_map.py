@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from components.latent_map.links import MapView
+from components.shared.app import samplers
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
@@ -15,6 +16,14 @@ def latent_map(checkpoint: Checkpoint, view: View, map_view: MapView) -> tuple[V
 
     Returns where the user last came to rest, or None before.
     """
-    result = scene(_component, "latent_map", "latent_map/latent_map.js", checkpoint, view, view=asdict(map_view))
+    result = scene(
+        _component,
+        "latent_map",
+        "latent_map/latent_map.js",
+        checkpoint,
+        view,
+        sampler=samplers.chosen(checkpoint),
+        view=asdict(map_view),
+    )
     settled = result.settled
     return (View(**settled["point"]), MapView(**settled["map"])) if settled else None

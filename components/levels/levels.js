@@ -6,7 +6,7 @@ import { Overlay } from "./overlay.js";
 import { setting } from "./setting.js";
 import { LevelMaker } from "./stitching.js";
 import { exportMenu, levelLink } from "./taking.js";
-import { meanStep, movesBetween, randomWalk, shifted, walkBetween, withMoves } from "./walk.js";
+import { meanStep, movesBetween, shifted, walkBetween, withMoves } from "./walk.js";
 import { element } from "../shared/kit/dom.js";
 import {
   actionRow, button, copyLinkButton, labelled, numberWithButton, segmented, undoButtons, undoKeys,
@@ -20,7 +20,7 @@ const NOT_HERE = "This model has layers that the page cannot run, so its levels 
 
 /**
  * The state's `z` are the numbers that sliders move: the step, then the shifts. Its `y` is all else, replaced and never
- * changed: {seed, windows, between, moved}.
+ * changed: {seed, windows, between, moved, sampler}.
  */
 class Levels extends Scene {
   #frames = 0;
@@ -30,7 +30,7 @@ class Levels extends Scene {
   #found = null;
 
   async load() {
-    await super.load();
+    await Promise.all([super.load(), this.samplers.load()]);
     if (!this.view.engine) return;
     const { model, data: { overlap, limits: { windows: [least, most] } } } = this;
     this.maker = new LevelMaker(this.view.engine, overlap);
@@ -44,13 +44,14 @@ class Levels extends Scene {
       this.root.replaceChildren(element("p", { class: "lx-hint" }, NOT_HERE));
       return;
     }
-    const { seed, step, windows, between, shifts, moved } = this.data.level;
+    const { seed, step, windows, between, shifts, moved, sampler } = this.data.level;
     this.vectors = this.data.directions.map(({ vector }) => vector);
     const numbers = [step, ...this.vectors.map((_, i) => shifts?.[i] ?? 0)];
-    this.state = new LatentState(numbers, { seed, windows, between, moved: moved ?? [] });
+    this.state = new LatentState(numbers, { seed, windows, between, moved: moved ?? [], sampler });
     this.judge = new Judge(this.data, this.model);
     this.#build();
     undoKeys(this.root, this.state);
+    this.samplers.addEventListener("change", () => this.#sample());
     this.state.addEventListener("change", () => this.#changed());
     this.state.addEventListener("settle", () => {
       this.#settled();
@@ -101,6 +102,7 @@ class Levels extends Scene {
       text: "Random", title: "Begin another walk", name: "Seed of the walk", hint: "seed", max: limits.seed,
       draw: () => Math.floor(Math.random() * 1000), chosen: (seed) => this.#go({ seed }),
     });
+    this.randomNode = element("span", { class: "lx-joined" }, this.seedField.button, this.samplers.menu());
     this.endFields = ["From", "To"].map((text, end) => numberWithButton({
       text, title: "Choose a held-out level", name: `${text}: number of the held-out level`, hint: "sent",
       max: this.view.examples - 1, draw: () => Math.floor(Math.random() * this.view.examples),
@@ -133,7 +135,7 @@ class Levels extends Scene {
     const copying = copyLinkButton(() => levelLink(this.model.name, this.#view()));
     this.seedLabel = labelled("Seed", this.seedField.field);
     return element("div", { class: "lv-actions" },
-      actionRow("Actions", [this.seedField.button, copying], [
+      actionRow("Actions", [this.randomNode, copying], [
         element("div", { class: "lx-buttons" }, ...undoButtons(this.state), this.seedLabel),
         exporting,
       ]));
@@ -180,11 +182,19 @@ class Levels extends Scene {
     this.state.settle();
   }
 
+  /** The walk of the same seed where another sampler draws. */
+  async #sample() {
+    const { samplers, state } = this;
+    const { chosen } = samplers;
+    if (!(await samplers.ready())) return samplers.set(state.y.sampler); // as before, with the reason
+    if (samplers.chosen === chosen && !this.closed) this.#go({ sampler: chosen });
+  }
+
   /** Codes [N][D] before windows are moved. */
   #path() {
-    const { state: { z: [step, ...shifts], y: { seed, windows, between } }, model } = this;
+    const { state: { z: [step, ...shifts], y: { seed, windows, between, sampler } }, model, samplers } = this;
     const ends = between?.map(({ z, example }) => z ?? this.view.example(example).z);
-    const walk = ends ? walkBetween(...ends, windows, model.origin) : randomWalk(model.prior, seed, step, windows);
+    const walk = ends ? walkBetween(...ends, windows, model.origin) : samplers.loaded(sampler).walk(windows, step, seed);
     return shifted(walk, this.vectors, shifts);
   }
 
@@ -253,7 +263,7 @@ class Levels extends Scene {
     this.overlay.draw(null);
     this.#mark();
     for (const slider of this.settings) slider.show();
-    this.seedField.button.hidden = this.seedLabel.hidden = Boolean(y.between);
+    this.randomNode.hidden = this.seedLabel.hidden = Boolean(y.between);
     this.settings[0].node.hidden = Boolean(y.between);
     for (const field of this.endFields) field.node.hidden = !y.between;
     [...this.mode.children].forEach((node, i) => node.setAttribute("aria-pressed", Boolean(y.between) === Boolean(i)));
@@ -266,8 +276,9 @@ class Levels extends Scene {
   }
 
   async #settled() {
-    const { seed, between } = this.state.y;
+    const { seed, between, sampler } = this.state.y;
     this.seedField.set(seed);
+    if (sampler !== this.samplers.chosen) this.samplers.set(sampler); // undone
     this.endFields.forEach((field, end) => field.set(between?.[end].example));
     this.shown.settle();
     this.#describe();

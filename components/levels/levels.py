@@ -30,6 +30,7 @@ def levels(checkpoint: Checkpoint) -> LevelsView:
         "levels/levels.js",
         checkpoint,
         View(),
+        sampler=view.sampler,
         level=asdict(view),
         ends=[asdict(end) for end in default_ends(checkpoint)],
         directions=[asdict(direction) for direction in factors],

@@ -1,8 +1,9 @@
 """What a link carries of the Levels page, as in `?seed=7&step=0.8&windows=12&shifts=0,1.5&moved=3:0.1,-0.2`.
 
-The walk is a random one from `seed`, or goes `between` two points: a stored example (e17) or a latent vector each.
-`shifts` are the sliders of the factors in standard deviations, those at the end left out where they are 0. `moved` are
-windows that a repair has moved, and by how much. `use=a` makes the link's point the first end.
+The walk is a random one from `seed`, of what `sampler` draws (in a link without one: the prior), or goes `between` two
+points: a stored example (e17) or a latent vector each. `shifts` are the sliders of the factors in standard deviations,
+those at the end left out where they are 0. `moved` are windows that a repair has moved, and by how much. `use=a` makes
+the link's point the first end.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.shared.app import samplers
 from components.shared.app.links import FARTHEST, View, read_numbers, written
 from vae_core.checkpoints import Checkpoint
 from vae_core.reading import numbers_in, whole_in
@@ -20,6 +22,8 @@ STEPS = (0.0, 1.571)
 SHIFT = 3.0
 MAX_SEED = 999_999
 DIGITS = 9
+UNSAID = "prior"
+"""What draws the walk of a link that has a seed and names no sampler."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,20 @@ class LevelsView:
     between: list[View] | None = None
     shifts: list[float] | None = None
     moved: list[Moved] | None = None
+    sampler: str | None = None
 
 
 def view(checkpoint: Checkpoint, n_examples: int, n_shifts: int) -> LevelsView:
     """What the link says of the page. Values that do not fit the model are dropped with a warning."""
+    seed, sampler = _whole("seed", range(MAX_SEED + 1)), samplers.linked(checkpoint)
     return LevelsView(
-        seed=_whole("seed", range(MAX_SEED + 1)),
+        seed=seed,
         step=_step(checkpoint),
         windows=_whole("windows", WINDOWS),
         between=_between(checkpoint, n_examples),
         shifts=_shifts(n_shifts, checkpoint),
         moved=_moved(checkpoint),
+        sampler=UNSAID if sampler is None and seed is not None else sampler,
     )
 
 
@@ -137,6 +144,7 @@ def parameters(view: LevelsView) -> dict[str, str]:
         "between": "~".join(map(_written_end, view.between or ())),
         "shifts": written(_trimmed(view.shifts or ()), DIGITS),
         "moved": "~".join(f"{each.window}:{written(each.by, DIGITS)}" for each in view.moved or ()),
+        samplers.PARAMETER: "" if view.sampler in (None, UNSAID) else view.sampler,
     }
     return {name: text for name, text in found.items() if text}
 

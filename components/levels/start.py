@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from components.levels.links import LevelsView, used_as
-from components.shared.app import links, models
+from components.shared.app import links, models, samplers
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 
@@ -23,6 +23,7 @@ def starting_view(checkpoint: Checkpoint, linked: LevelsView) -> LevelsView:
         seed=SEED if view.seed is None else view.seed,
         step=STEP if view.step is None else view.step,
         windows=WINDOWS if view.windows is None else view.windows,
+        sampler=samplers.chosen(checkpoint) if view.sampler is None else view.sampler,
     )
     sent, use = links.view(checkpoint, models.n_examples(checkpoint)), used_as()
     if use is not None and (sent.z or sent.example is not None):

@@ -2,22 +2,6 @@
 
 import { rounded } from "../shared/latent/latent_state.js";
 import { slerp } from "../shared/latent/path.js";
-import { normals } from "../shared/engine/random.js";
-
-/**
- * A random walk of n codes, each distributed like the prior, neighbours `step` apart in angle (radians): 0 stays at one
- * place, π/2 makes neighbours independent. A longer walk begins like a shorter one of the same seed.
- */
-export function randomWalk({ mean, std }, seed, step, n) {
-  const next = normals(seed);
-  const draw = () => mean.map(() => next());
-  const codes = [draw()];
-  while (codes.length < n) {
-    const [last, turn] = [codes.at(-1), draw()];
-    codes.push(last.map((value, i) => Math.cos(step) * value + Math.sin(step) * turn[i]));
-  }
-  return codes.map((code) => code.map((value, i) => mean[i] + std[i] * value));
-}
 
 /** n codes along the great circle from a to b, ends included. */
 export function walkBetween(a, b, n, origin) {

@@ -4,7 +4,9 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
+from tests.browser.engine.test_sampling import drawn
 from tests.browser.pages import (
     CONDITIONAL,
     MLP,
@@ -25,6 +27,7 @@ from tests.browser.pages import (
 from tests.browser.waiting import expect
 from vae_core import checkpoints
 from vae_core.latent.geometry import principal_directions
+from vae_core.samplers import SAMPLERS, for_page
 
 DEEP, AUTOENCODER = "mnist-vae-16d", "mnist-ae-2d"
 
@@ -121,6 +124,50 @@ def test_a_seed_draws_the_same_point_again(page_at):
     type_number(page, "Seed of the random point", seed)
     assert shown(page)[1] == z
     assert 2 < np.linalg.norm(z) < 7  # sixteen standard normals
+
+
+def drawn_by_the_page(page, seeds):
+    """The latent vectors that these seeds of Random give."""
+    found = []
+    for seed in seeds:
+        before = canvas(page).get_attribute("data-z")
+        type_number(page, "Seed of the random point", seed)
+        expect(canvas(page)).not_to_have_attribute("data-z", before)
+        found.append(shown(page)[1])
+    return torch.tensor(found)
+
+
+def drawn_here(name, seeds):
+    sampled = for_page(SAMPLERS[name].config(), checkpoints.load(AUTOENCODER).load_latents().posterior)
+    return torch.tensor(np.array([drawn(sampled, seed) for seed in seeds]), dtype=torch.float32)
+
+
+def test_random_draws_where_the_codes_of_an_autoencoder_are_and_a_link_keeps_what_it_draws_from(open_page):
+    page, seeds = open_page(f"/?checkpoint={AUTOENCODER}"), range(12)
+    sampler = page.get_by_test_id("sampler")
+    expect(sampler).to_have_attribute("data-sampler", "mixture")
+    z = drawn_by_the_page(page, seeds)
+    torch.testing.assert_close(z, drawn_here("mixture", seeds), rtol=0, atol=0.00051)
+    assert_same_picture(page, AUTOENCODER)
+    checkpoint = checkpoints.load(AUTOENCODER)
+    typicality = checkpoint.load_latents().typicality(checkpoint.spec)
+    assert typicality.percentile(z).median() > 25
+    sampler.locator("summary").click()
+    page.get_by_role("radio", name=re.compile("^Prior")).check()
+    expect(sampler).to_contain_text("This model has no prior")
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("sampler=prior"))
+    other = drawn_by_the_page(page, seeds)
+    torch.testing.assert_close(other, drawn_here("prior", seeds), rtol=0, atol=0.00051)
+    assert typicality.log_density(other).mean() < typicality.log_density(z).mean() - 0.5
+    button(page, "Copy link").click()
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    page.goto(link, wait_until="commit")
+    expect(sampler).to_have_attribute("data-sampler", "prior")
+    assert shown(page)[1] == pytest.approx(other[-1].tolist())
+    type_number(page, "Seed of the random point", seeds[0])
+    assert shown(page)[1] == pytest.approx(other[0].tolist())
 
 
 def test_an_example_starts_at_its_posterior_mean_and_is_marked(page_at):

@@ -18,6 +18,7 @@ from tests.browser.pages import (
     open_menu,
     press,
     saved,
+    type_number,
 )
 from tests.browser.waiting import expect
 from vae_core import checkpoints
@@ -187,3 +188,26 @@ def test_the_page_is_accessible(page, scheme):
     dress(page, scheme)
     expect(page.locator('[data-testid="verdict"][data-state]')).to_be_visible()
     assert_accessible(page)
+
+
+def test_a_walk_among_codes_goes_where_levels_are_and_a_link_keeps_it(page):
+    type_number(page, "Seed of the walk", 7)
+    of_the_prior = codes(page)
+    page.get_by_test_id("sampler").locator("summary").click()
+    page.get_by_role("radio", name=re.compile("^Aggregated posterior")).check()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("sampler=aggregated_posterior"))
+    found = codes(page)
+    assert len(found) == len(of_the_prior)
+    typicality = checkpoints.load(NAME).load_latents().typicality(model(NAME).spec)
+    assert typicality.log_density(found).mean() > typicality.log_density(of_the_prior).mean() + 5
+    press(page, "Undo")
+    assert torch.equal(codes(page), of_the_prior)
+    expect(page.get_by_test_id("sampler")).to_have_attribute("data-sampler", "prior")
+    press(page, "Redo")
+    assert torch.equal(codes(page), found)
+    link = parse_qs(urlparse(page.url).query)
+    assert (link["seed"], link["sampler"]) == (["7"], ["aggregated_posterior"])
+    page.reload(wait_until="commit")
+    expect(page.get_by_test_id("sampler")).to_have_attribute("data-sampler", "aggregated_posterior")
+    assert torch.equal(codes(page), found)

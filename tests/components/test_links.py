@@ -111,9 +111,11 @@ LINKS = [
         "levels",
         "seed=7&step=0.812&windows=20&shifts=0,-1.5",
         View(),
-        LevelsView(seed=7, step=0.812, windows=20, shifts=[0, -1.5]),
+        LevelsView(seed=7, step=0.812, windows=20, shifts=[0, -1.5], sampler="prior"),
         None,
     ),
+    ("levels", "seed=7&sampler=mixture", View(), LevelsView(seed=7, sampler="mixture"), None),
+    ("levels", "sampler=aggregated_posterior&step=1", View(), LevelsView(step=1, sampler="aggregated_posterior"), None),
     (
         "levels",
         f"between=e17~{CODE}&moved=0:{CODE}~19:{CODE}&shifts=0,2,0,0",

@@ -21,7 +21,7 @@ from vae_core.files import new_folder
 from vae_core.kinds import kind_of, units
 from vae_core.model import Model, Posterior
 from vae_core.reading import whole_in
-from vae_core.samplers import SAMPLERS, decoded, draw, of_codes
+from vae_core.samplers import SAMPLERS, decoded, draw, fit, of_codes, usual
 
 LABELS = "labels.csv"
 MOST = 1_000_000
@@ -35,9 +35,8 @@ def add_command(commands: Any, arguments: list[str]) -> None:
     command.add_argument("--class", dest="label", metavar="C", help="all of this class: its name or its number")
     command.add_argument(
         "--sampler",
-        default="prior",
         metavar="NAME",
-        help=f"where z comes from, one of {', '.join(SAMPLERS.names)} [prior]; "
+        help=f"where z comes from, one of {', '.join(SAMPLERS.names)} [prior; of a model that has none: mixture]; "
         "all but the prior draw near the codes of training examples",
     )
     command.add_argument(
@@ -63,7 +62,7 @@ def _sample(namespace: argparse.Namespace) -> int:
     out: Path = namespace.out
     _check(namespace)
     checkpoint = checkpoints.load(namespace.checkpoint)
-    entry = SAMPLERS[namespace.sampler]
+    entry = SAMPLERS[namespace.sampler or usual(checkpoint.load_latents().posterior)]
     given = vars(namespace)
     options = {item.name: given[item.name] for item in configs.options(entry.config) if item.name in given}
     config = entry.config(**configs.checked(entry.config, options))
@@ -75,6 +74,8 @@ def _sample(namespace: argparse.Namespace) -> int:
         )
     generator = torch.Generator().manual_seed(namespace.seed)
     codes, classes, conditions = _codes(checkpoint, model, namespace.data_dir, of_codes(config))
+    if not of_codes(config) and (note := fit(config, codes).note):
+        print(note, file=sys.stderr)
     y: Tensor | None = None
     if label is not None:
         y = torch.full((namespace.n,), label)
@@ -125,15 +126,17 @@ def _codes(
     checkpoint: Checkpoint, model: Model, data_dir: Path | None, needed: bool
 ) -> tuple[Posterior, Tensor, Tensor | None]:
     """The posteriors of training examples, their classes, and their conditions where those are several classes. Where
-    the data are not on this computer, those of the held-out examples that the checkpoint keeps."""
+    the data are not on this computer, those of held-out examples like them that the checkpoint keeps."""
     stored = checkpoint.load_latents()
+    like = stored.known(checkpoint.spec)
+    kept = stored.posterior.take(like), stored.y[like], None
     if not needed:
-        return stored.posterior, stored.y, None
+        return kept
     try:
         train = load_data(checkpoint.train_config, data_dir).train
     except UserError as error:
         print(f"The sampler uses the stored held-out examples in place of training examples: {error}", file=sys.stderr)
-        return stored.posterior, stored.y, None
+        return kept
     return metrics.encode_split(model, train), train.y, train.weights
 
 

@@ -2,13 +2,13 @@
 
 import warnings
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
-from torch import Tensor
 
 from vae_core.config import option
 from vae_core.model import Posterior
-from vae_core.samplers import SAMPLERS
+from vae_core.samplers import SAMPLERS, Gaussians
 
 MAX_CODES = 10_000
 """Codes that the mixture is fitted to; more change little and take longer."""
@@ -16,13 +16,15 @@ MAX_CODES = 10_000
 
 @dataclass(frozen=True)
 class Config:
+    title: ClassVar[str] = "Gaussian mixture"
+
     components: int = option(
         10, "Gaussians in the mixture; at most as many as there are codes.", minimum=1, maximum=100
     )
 
 
 @SAMPLERS.register("mixture", Config)
-def mixture(config: Config, n: int, codes: Posterior, generator: torch.Generator | None = None) -> Tensor:
+def mixture(config: Config, codes: Posterior, generator: torch.Generator | None = None) -> Gaussians:
     """z from a Gaussian mixture fitted to a draw of each code, with full covariances (Ghosh et al. 2020).
 
     "From Variational to Deterministic Autoencoders", ex-post density estimation.
@@ -34,7 +36,7 @@ def mixture(config: Config, n: int, codes: Posterior, generator: torch.Generator
     if len(z) > MAX_CODES:
         z = z[torch.randperm(len(z), generator=generator)[:MAX_CODES]]
     if len(z) == 1:  # nothing to fit
-        return z.expand(n, -1).clone()
+        return Gaussians(z, torch.zeros(1, z.shape[1], z.shape[1]))
     seed = int(torch.randint(2**31, (), generator=generator))
     fitted = GaussianMixture(min(config.components, len(z)), reg_covar=1e-5, random_state=seed)
     with warnings.catch_warnings():
@@ -44,6 +46,4 @@ def mixture(config: Config, n: int, codes: Posterior, generator: torch.Generator
     weights, means, covariances = (
         torch.from_numpy(values) for values in (fitted.weights_, fitted.means_, fitted.covariances_)
     )
-    chosen = torch.multinomial(weights, n, replacement=True, generator=generator) if n else torch.zeros(0).long()
-    noise = torch.randn(n, z.shape[1], 1, generator=generator, dtype=torch.float64)
-    return (means[chosen] + (torch.linalg.cholesky(covariances)[chosen] @ noise)[..., 0]).float()
+    return Gaussians(means, torch.linalg.cholesky(covariances), weights)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from torch import Tensor
 
 from vae_core.model import Posterior
-from vae_core.samplers import SAMPLERS
+from vae_core.samplers import SAMPLERS, Gaussians
+
+NONE = "This model has no prior, so a Gaussian with the mean and the spread of its codes takes its place."
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,13 @@ class Config:
 
 
 @SAMPLERS.register("prior", Config)
-def prior(config: Config, n: int, codes: Posterior, generator: torch.Generator | None = None) -> Tensor:
-    """z from N(0, I): right for a VAE whose codes fill the prior, wrong for an autoencoder, which has none."""
-    return torch.randn(n, codes.mu.shape[1], generator=generator)
+def prior(config: Config, codes: Posterior, generator: torch.Generator | None = None) -> Gaussians:
+    """z from the prior N(0, I), which the KL term pulls a VAE's codes to (Kingma & Welling 2014).
+
+    A deterministic code has none; in its place stands a Gaussian of independent dimensions, with the codes' mean and
+    standard deviation in each.
+    """
+    mean, std = torch.zeros(1, codes.mu.shape[1]), torch.ones(1, codes.mu.shape[1])
+    if codes.logvar is not None:
+        return Gaussians(mean, std)
+    return Gaussians(codes.mu.mean(0, keepdim=True), codes.mu.std(0, correction=0, keepdim=True), note=NONE)

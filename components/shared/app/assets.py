@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from components.shared.app import models
 from components.shared.app.traffic import queue
-from vae_core import checkpoints, plugins
+from vae_core import checkpoints, plugins, samplers
 from vae_core import page_program as browser
 from vae_core.errors import UserError
 from vae_core.kinds import built_in, kind_of
@@ -26,6 +27,7 @@ from vae_core.latent.reader import neighbours_tell, reader_of, tolerance
 from vae_core.latent.reconstruction import QUANTILES, stored_examples
 from vae_core.latent.typicality import reencoding_distance
 from vae_core.model import Model
+from vae_core.samplers import SAMPLERS
 
 COMPONENTS = Path(__file__).parents[2]
 PLUGINS = "plugins"
@@ -64,6 +66,11 @@ def latents_url(checkpoint: checkpoints.Checkpoint) -> str:
 def facts_url(checkpoint: checkpoints.Checkpoint) -> str:
     """The URL of what is known of each held-out example: how typical it is, its KL, NLL and ground-truth factors."""
     return f"/assets/facts/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
+
+
+def sampler_url(checkpoint: checkpoints.Checkpoint, name: str) -> str:
+    """The URL of what a sampler of that name draws from."""
+    return f"/assets/samplers/{name}/{checkpoint.name}/{checkpoint.digest[:16]}.safetensors"
 
 
 def kind_url(checkpoint: checkpoints.Checkpoint) -> str:
@@ -163,6 +170,20 @@ def _facts(checkpoint: checkpoints.Checkpoint) -> bytes:
     return save_safetensors({name: tensor.contiguous() for name, tensor in tensors.items()})
 
 
+@functools.cache
+def _sampled(name: str) -> Callable[[checkpoints.Checkpoint], bytes]:
+    """What makes the file of a sampler: one function a name, by which `per_checkpoint` knows it again."""
+    config = SAMPLERS[name].config()
+
+    def work(checkpoint: checkpoints.Checkpoint) -> bytes:
+        latents = models.latents(checkpoint)
+        known = latents.known(checkpoint.spec)
+        classes = latents.y[known] if checkpoint.train_config.conditional else None
+        return save_safetensors(samplers.for_page(config, latents.posterior.take(known), classes))
+
+    return work
+
+
 def serve_module(request: Request) -> Response:
     path = _module(request.path_params["name"])
     if path is None:
@@ -183,9 +204,10 @@ def _module(name: str) -> Path | None:
 def serve_checkpoint(request: Request) -> Response:
     """A file made from a checkpoint: 404 if that has changed meanwhile, 501 if the page cannot run the model."""
     made = {"models": _decoder, "encoders": _encoder, "latents": _latents, "facts": _facts, "kinds": _kind}
-    make = made.get(request.path_params["kind"])
-    name, digest = request.path_params["name"], request.path_params["digest"]
+    given = request.path_params
+    name, digest = given["name"], given["digest"]
     try:
+        make = _sampled(given["sampler"]) if "sampler" in given else made.get(given["kind"])
         checkpoint = checkpoints.load(name, digest=digest)  # a training goes on; what a page shows is kept a while
         if make is None or checkpoint.digest[:16] != digest:
             return PlainTextResponse(f"Checkpoint {name} has changed; reload the page.", 404)
@@ -217,6 +239,7 @@ routes = [
     Route("/assets/js/{digest}/{name:path}", serve_module),
     Route("/assets/{kind}/{name}/{digest}.safetensors", serve_checkpoint),
     Route("/assets/{kind}/{name}/{digest}.json", serve_checkpoint),
+    Route("/assets/samplers/{sampler}/{name}/{digest}.safetensors", serve_checkpoint),
     Route("/assets/previews/{name}/{digest}.png", serve_preview),
     Route("/healthz", healthz),
 ]

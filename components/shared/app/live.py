@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.shared.app import models, sending, visits, words
+from components.shared.app import models, samplers, sending, visits, words
 from components.shared.app.assets import encoder_url, kind_url, latents_url, model_url, module_url, renderer_url
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
@@ -67,13 +67,15 @@ def scene(
     beside: Sequence[Checkpoint] = (),
     reports: Sequence[str] = ("settled",),
     variant: str = "",
+    sampler: str | None = None,
     **own: Any,
 ) -> Any:
     """Run a declared component around a model, and models `beside` it, starting at `point`; returns its result.
 
     `module` (below `components/`) exports `mount` (shared/latent/scene.js). `reports` are the states that the page
     reports; a `point` in what it reports goes along to the other pages. `variant` tells apart two
-    components of one page and model. `own` is the feature's own data.
+    components of one page and model. `sampler` is what random points are drawn from at first, for a page that draws
+    some. `own` is the feature's own data.
     """
     data = {
         "module": module_url(module),
@@ -85,10 +87,14 @@ def scene(
         "send": sending.offered(checkpoint, page),
         **own,
     }
+    if sampler is not None:
+        data["samplers"] = samplers.offered(checkpoint, sampler)
     # A visit begins where the address says, not where the component was when the user left.
     parts = page, variant, checkpoint.name, checkpoint.digest[:8], str(visits.current().number)
     key = " ".join(part for part in parts if part)
     heard = {f"on_{name}_change": functools.partial(_heard, key, name, checkpoint) for name in reports}
+    if sampler is not None:
+        heard["on_sampler_change"] = functools.partial(_sampler_heard, key)
     return component(data=data, key=key, **heard)
 
 
@@ -97,6 +103,10 @@ def _heard(key: str, name: str, checkpoint: Checkpoint) -> None:
     found = st.session_state[key][name]
     if found and found.get("point"):
         models.settled(checkpoint, View(**found["point"]))
+
+
+def _sampler_heard(key: str) -> None:
+    samplers.choose(st.session_state[key]["sampler"])
 
 
 def _opening(checkpoint: Checkpoint, point: View) -> dict[str, Any]:
@@ -148,10 +158,8 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
     found = dimensions(posterior)
     by_index = sorted(found, key=lambda dimension: dimension.index)
     center = [dimension.mean for dimension in by_index]
-    # A VAE's prior is N(0, I). A deterministic code has none, so the data's own place and spread take its role.
-    prior = {"mean": [0.0] * len(center), "std": [1.0] * len(center)}
-    if posterior.logvar is None:
-        prior = {"mean": center, "std": [dimension.std for dimension in by_index]}
+    # A VAE's prior has its mean at 0. A deterministic code has none, so the data's own mean takes its role.
+    origin = center if posterior.logvar is None else [0.0] * len(center)
     return {
         "name": checkpoint.name,
         "title": words.title(checkpoint.train_config),
@@ -164,9 +172,8 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
         "label": 0 if checkpoint.train_config.conditional else None,
         "latent_dim": checkpoint.train_config.latent_dim,
         "examples": len(posterior.mu),
-        "origin": prior["mean"],
+        "origin": origin,
         "center": center,
-        "prior": prior,
         "dimensions": [vars(dimension) | {"active": dimension.active} for dimension in found],
         "directions": [
             vars(direction) | {"vector": direction.vector.tolist()} for direction in principal_directions(posterior.mu)

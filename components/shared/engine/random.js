@@ -13,7 +13,11 @@ export function uniform(seed) {
 
 /** A generator of draws from N(0, 1), by Box and Muller. */
 export function normals(seed) {
-  const next = uniform(seed);
+  return normalsFrom(uniform(seed));
+}
+
+/** The same, from a generator of uniform numbers. */
+export function normalsFrom(next) {
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
 
@@ -25,9 +29,4 @@ export function gumbel(next) {
 /** `n` draws from N(0, 1). */
 export function standardNormals(n, seed) {
   return Array.from({ length: n }, normals(seed));
-}
-
-/** A point of a prior whose dimensions are independent: {mean: [D], std: [D]}. */
-export function priorSample({ mean, std }, seed) {
-  return standardNormals(mean.length, seed).map((value, i) => mean[i] + std[i] * value);
 }

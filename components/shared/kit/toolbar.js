@@ -116,14 +116,6 @@ export function numberWithButton({ text, title, name, hint, max, draw, chosen })
   };
 }
 
-/** Random points of the prior, by seed. */
-export function seedPicker(chosen) {
-  return numberWithButton({
-    text: "Random", title: "Draw a point from the prior", name: "Seed of the random point", hint: "seed", max: 999999,
-    draw: () => Math.floor(Math.random() * 1000), chosen,
-  });
-}
-
 /** Held-out examples, by number; `unit` is what one is called. */
 export function examplePicker(count, chosen, unit, drawn = count) {
   return numberWithButton({

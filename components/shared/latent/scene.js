@@ -2,6 +2,7 @@
 
 import { mountOnce, showError } from "../app/mounting.js";
 import { Sending } from "../app/sending.js";
+import { SamplerChoice } from "../kit/sampler_choice.js";
 import { Soon } from "../kit/soon.js";
 import { DecodedView } from "./decoded_view.js";
 
@@ -26,6 +27,7 @@ export function mountScene(selector, Feature) {
  * @property {object} model  the first of `data.models`
  * @property {import("./decoded_view.js").DecodedView} view  from `load` on
  * @property {Sending} sending
+ * @property {?SamplerChoice} samplers  what random points are drawn from, on pages that draw some
  * @property {(name: string, value: object) => void} report  tells Python, which remembers it
  * @property {(name: string, value: object) => void} ask  tells Python, which hears of it once
  */
@@ -35,6 +37,8 @@ export class Scene {
   constructor(root, data, report, ask) {
     Object.assign(this, { root, data, report, ask, model: data.models[0], closed: false, built: false });
     this.sending = new Sending(data.send, this.model);
+    this.samplers = data.samplers ? new SamplerChoice(data.samplers, this.model.latent_dim) : null;
+    this.samplers?.addEventListener("change", () => report("sampler", this.samplers.chosen));
   }
 
   /** Start loading; `mountScene` calls it after the feature's constructor. */

@@ -143,7 +143,7 @@ def drawn_here(name, seeds):
 
 
 def test_random_draws_where_the_codes_of_an_autoencoder_are_and_a_link_keeps_what_it_draws_from(open_page):
-    page, seeds = open_page(f"/?checkpoint={AUTOENCODER}"), range(12)
+    page, seeds = open_page(f"/?checkpoint={AUTOENCODER}"), range(5)
     sampler = page.get_by_test_id("sampler")
     expect(sampler).to_have_attribute("data-sampler", "mixture")
     z = drawn_by_the_page(page, seeds)

@@ -5,12 +5,12 @@ from urllib.parse import quote
 from tests.hostile.corpus import Bad
 
 NAMES = {
-    "explore": ("z", "y", "example", "match", "compare", "checkpoint"),
+    "explore": ("z", "y", "example", "match", "compare", "checkpoint", "sampler"),
     "latent_map": ("axes", "grid", "spacing", "window", "layers", "hide", "path", "fade"),
     "digits": ("text", "to", "mix", "y"),
     "arithmetic": ("points", "way", "at", "mode", "towards", "away", "use"),
     "projection": ("map", "fit", "dims", "beside", "beside-fit", "color", "window", "window-beside", "place"),
-    "levels": ("seed", "step", "windows", "between", "shifts", "moved", "use"),
+    "levels": ("seed", "step", "windows", "between", "shifts", "moved", "use", "sampler"),
 }
 """The parameters of each page."""
 VALUES = {

@@ -69,12 +69,13 @@ def read_links(model: str, page: str) -> None:
 
     import streamlit as st
 
-    from components.shared.app import links, picker
+    from components.shared.app import links, picker, samplers
     from vae_core import checkpoints
 
     checkpoint = checkpoints.load(model)
     st.text(str(picker._opened({model: checkpoint}, "", lambda other: True, [model])))
     point = links.view(checkpoint, 1000)
+    samplers.linked(checkpoint)
     own = {}
     if page != "explore":
         feature = importlib.import_module(f"components.{page}.links")

@@ -27,9 +27,13 @@ HELD_OUT = {
     "captions_facts": 958,
     "reviews": 597,
     "waves": 1000,
+    "emoji": 203,
 }
 """The whole test split, where that is small: the digits have 1,797 images, levels 4-1 and 6-3 357 windows, 77 chorales
-3,570; 979 of 1,000 captions are not too long, 958 of them state a fact, and 597 of 1,000 reviews are not."""
+3,570; 979 of 1,000 captions are not too long, 958 of them state a fact, and 597 of 1,000 reviews are not; of 1,635
+emoji, one family in eight is held out."""
+MOST_BYTES = {"emoji": 1_250_000}
+"""Of the originals that go along, where they are more than 100 kB: a hundred pictures of 64×64 pixels in colour."""
 
 
 def test_every_recipe_has_its_checkpoint():
@@ -84,7 +88,7 @@ def test_shipped_checkpoint_is_whole_and_works(name):
 )
 def test_the_first_examples_of_data_that_is_elsewhere_go_along(name):
     checkpoint = checkpoints.load(name)
-    assert (checkpoint.path / ORIGINALS).stat().st_size <= 100_000
+    assert (checkpoint.path / ORIGINALS).stat().st_size <= MOST_BYTES.get(checkpoint.spec.name, 100_000)
     x, latents = kind_of(checkpoint.spec).feed(checkpoint.load_originals()), checkpoint.load_latents()
     assert len(x) == (100 if latents.first is None else len(latents.y))  # windows are kept as their series
     assert set(latents.y[: len(x)].tolist()) == set(latents.y.tolist())

@@ -53,7 +53,7 @@ export class Strips {
     if (!batch) return;
     const names = classes.length ? rows.map(({ label }) => classes[label]) : [];
     this.neighbours.draw(batch, 0, x, names);
-    if (!view.renderer.line) this.names.replaceChildren(...names.map((name) => element("span", {}, name)));
+    if (!view.renderer.line) this.names.replaceChildren(...names.map((name) => element("span", { title: name }, name)));
     this.neighbours.node.dataset.labels = JSON.stringify(rows.map(({ label }) => label));
   }
 }

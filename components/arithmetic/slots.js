@@ -151,7 +151,7 @@ export class Slots extends EventTarget {
           const changed = { ...point, label: Number(this.classes.value) };
           this.#go(this.points.map((old) => (old === point ? changed : old)));
         },
-      }, ...model.classes.map((text, label) => element("option", { value: label }, text)));
+      }, ...model.spoken.map((text, label) => element("option", { value: label }, text)));
       tools.push(element("label", {}, "as ", this.classes));
     }
     if (limits.most > limits.least) {

@@ -5,10 +5,13 @@
 import { dimensionAxes } from "../shared/latent/axes.js";
 import { ExamplePictures } from "../shared/bring/example_pictures.js";
 import { ClassLines, Rewriting } from "./rewriting.js";
+import { Drawn } from "./drawn.js";
+import { MANY } from "../shared/kit/class_picker.js";
 import { Mixing, mixed } from "./mixing.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { Styles } from "./styles.js";
-import { Writing, firstText } from "./writing.js";
+import { Rows, startRows } from "./rows.js";
+import { Writing, firstText, isSign } from "./writing.js";
 import { element } from "../shared/kit/dom.js";
 import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
 import { showAddress } from "../shared/app/address.js";
@@ -17,6 +20,7 @@ import { LatentPad } from "../shared/latent/pad.js";
 import { drawAllPreviews, LatentSlider } from "../shared/latent/slider.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { LatentState } from "../shared/latent/latent_state.js";
+import { named } from "../shared/latent/verdict.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { randomPicker } from "../shared/kit/sampler_choice.js";
 import {
@@ -30,19 +34,20 @@ class Classes extends Scene {
   #sliders = [];
   #touched = null;
   #previewed = 0;
-  #rowState = { busy: false, z: null };
   #tool = "style";
 
   build() {
     const { model, view, data: { point: { z, label, example }, written, opening } } = this;
     this.reads = Boolean(view.renderer.typing && view.engine);
     this.what = this.reads ? "content" : "style";
+    this.many = !this.reads && model.classes.length > MANY;
     this.opens = this.reads && !opening.given; // what stands in the field decides where it opens
     const y = mixed(label, written.to ?? label, written.mix, model.classes.length);
     const state = (this.state = new LatentState(z ?? (this.reads ? opening.code : model.origin), y));
     this.example = example;
     if (!z && example !== null) state.go(view.example(example).z);
     this.root.dataset.reads = this.reads;
+    this.root.dataset.many = this.many;
     this.#build();
     if (this.opens) this.#open();
     else if (this.reads && example !== null) this.#putExample(example);
@@ -64,7 +69,7 @@ class Classes extends Scene {
     this.takenId = taken.id;
     const { classes, kind } = this.model;
     const mine = kind.name === "image" ? "picture" : kind.unit;
-    this.said.textContent = `The ${this.what} of your ${mine}, as ${this.reads ? "" : "a "}${classes[taken.label]}.`;
+    this.said.textContent = `The ${this.what} of your ${mine}, as ${this.reads ? classes[taken.label] : named(classes[taken.label], kind.classed)}.`;
     if (this.reads) this.writing.put(this.#lineAt(taken.z, taken.label));
     this.state.go(taken.z, oneHot(taken.label, classes.length));
   }
@@ -84,14 +89,20 @@ class Classes extends Scene {
     const choose = (label) => state.go(state.z, oneHot(label, classes.length));
     this.row = this.reads ? new ClassLines(classes, view.renderer, choose)
       : new PictureButtons("All classes in this style",
-        classes.map((name) => ({ name: `Class ${name}`, text: name })), view.renderer, choose,
-        { class: "dg-row", "data-testid": "class-row" });
+        classes.map((name, label) => ({ name: `Class ${model.spoken[label]}`, text: this.many && isSign(name) ? "" : name })),
+        view.renderer, choose, { class: "dg-row", "data-testid": "class-row" });
+    if (this.many) startRows(this.row.buttons, classes);
     this.axes = dimensionAxes(model.dimensions, model.origin, model.kind.unit);
     this.mixing = new Mixing(state, model, data.written.to, data.animation_url);
     this.styles = new Styles(state, view, this.samplers, this.axes, this.what);
     this.writing = this.reads ? this.#rewriting()
-      : new Writing(model, data.written.text ?? firstText(classes), data.longest, () => this.#report());
+      : new Writing(view, data.written.text ?? firstText(classes), data.longest, () => this.rows.draw(), () => this.#report());
+    this.rows = new Rows(view, state, this.row, this.writing, this.many);
     const panels = { style: this.#stylePanel(), styles: this.styles.node, mix: this.mixing.node };
+    if (Drawn.suits(view)) {
+      const drawn = new Drawn(view, data.look, (z, y) => this.#takeDrawn(z, y), () => state.settle());
+      panels.draw = drawn.node;
+    }
     const open = (tool) => {
       this.#tool = tool;
       for (const [name, panel] of Object.entries(panels)) panel.hidden = name !== tool;
@@ -99,11 +110,12 @@ class Classes extends Scene {
       if (tool === "style") this.#previewAll();
     };
     const names = [["style", this.reads ? "Content" : "Style"], ["styles", `Many ${this.what}s`], ["mix", "Between classes"]];
+    if (panels.draw) names.push(["draw", "Draw one"]);
     open(state.y.includes(1) ? "style" : "mix"); // a link to a mixture shows its slider
     const tools = element("div", { class: "dg-tools" },
       segmented("Tool", names, this.#tool, open), ...Object.values(panels));
     const parts = [this.row.node, view.node, tools, this.#actions()];
-    this.root.replaceChildren(...(this.reads ? [this.writing.node, ...parts] : [...parts, this.writing.node]));
+    this.root.replaceChildren(...(this.reads || this.many ? [this.writing.node, ...parts] : [...parts, this.writing.node]));
   }
 
   #rewriting() {
@@ -193,7 +205,7 @@ class Classes extends Scene {
     this.pad?.show();
     this.row.mark((label) => state.y[label] === 1);
     this.mixing.follow();
-    this.#drawRow();
+    this.rows.draw();
     const now = performance.now();
     if (now - this.#previewed > PREVIEW_INTERVAL_MS) {
       this.#previewed = now;
@@ -209,29 +221,11 @@ class Classes extends Scene {
     this.#report();
   }
 
-  /** All classes in the current style: the row, and from it what is written. The newest style is always drawn. */
-  async #drawRow() {
-    const row = this.#rowState;
-    if (row.busy) return;
-    row.busy = true;
-    const { classes } = this.model;
-    const conditions = classes.flatMap((_, label) => oneHot(label, classes.length));
-    try {
-      while (row.z !== this.state.z && !this.closed) {
-        const { z } = this.state;
-        const batch = await this.view.decodeMany(classes.map(() => z), conditions, "row", this.reads ? "values" : "pixels");
-        if (!batch) return;
-        row.z = z;
-        this.row.draw(batch, this.writing.values);
-        this.row.node.dataset.z = JSON.stringify(z);
-        this.row.node.dataset.frames = Number(this.row.node.dataset.frames ?? 0) + 1;
-        if (!this.reads) this.writing.draw(batch, z);
-      }
-    } catch (error) {
-      this.view.setHint(`The row could not be drawn: ${error.message}`);
-    } finally {
-      row.busy = false;
-    }
+  /** What is drawn by hand: its style, as the class that it shows. */
+  #takeDrawn(z, y) {
+    this.example = null;
+    this.said.textContent = "";
+    this.state.assign(z, y);
   }
 
   #previewClass() {
@@ -279,8 +273,8 @@ class Classes extends Scene {
     const own = await this.originals.values(index);
     if (this.closed || this.example !== index) return;
     this.writing.put(own ? this.view.renderer.text(own) : this.#lineAt(z, label), own);
-    this.#rowState.z = null; // what is marked depends on it
-    this.#drawRow();
+    this.rows.forget(); // what is marked depends on it
+    this.rows.draw();
   }
 
   // What others hear of it

@@ -10,6 +10,7 @@ from components.shared.app import models, samplers, visits, words
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from components.shared.bring.examples import n_originals, originals_url
+from components.shared.bring.look import for_page
 from components.shared.bring.own_picture import ask_for_picture
 from vae_core.checkpoints import Checkpoint
 from vae_core.datasets import DATASETS
@@ -22,11 +23,13 @@ SHOWN = 4
 TITLE = "Classes"
 SENTENCES = {
     Text.name: "Type a sentence, and see it written for every class. Words that are not yours are marked.",
+    "letters": "Type a word and drag its style, or draw one letter: all others follow.",
     "": "Drag the style, and every class follows. Click one to see it large.",
 }
-"""What to do, by the kind of data."""
+"""What to do, by the kind of data, or the dataset."""
 
-_component = declare("digits", "Classes", "dg", "shared/latent/sliders.css", "digits/digits.css")
+STYLES = ("shared/latent/sliders.css", "shared/bring/draw_pad.css", "digits/digits.css")
+_component = declare("digits", "Classes", "dg", *STYLES)
 
 
 def digits(
@@ -50,6 +53,7 @@ def digits(
         longest=MAX_TEXT,
         first=getattr(DATASETS.of(checkpoint.train_config.dataset).build, "first", None),
         shown=SHOWN,
+        look=for_page(checkpoint),
     )
     settled = result.settled
     return (View(**settled["point"]), WrittenView(**settled["written"])) if settled else None
@@ -77,7 +81,7 @@ def ask_for_style(checkpoint: Checkpoint) -> dict[str, Any] | None:
 
 def sentence(checkpoint: Checkpoint) -> str:
     """What to do with a model, in a sentence."""
-    return SENTENCES.get(checkpoint.spec.kind, SENTENCES[""])
+    return SENTENCES.get(checkpoint.spec.kind) or SENTENCES.get(checkpoint.spec.name, SENTENCES[""])
 
 
 def offer_conditional(checkpoint: Checkpoint) -> None:

@@ -94,6 +94,6 @@ export class Mixing {
 
   #select(name, chosen) {
     return element("select", { class: "lx-number", "aria-label": name, onchange: (event) => chosen(Number(event.target.value)) },
-      ...this.model.classes.map((text, label) => element("option", { value: label }, text)));
+      ...this.model.spoken.map((text, label) => element("option", { value: label }, text)));
   }
 }

@@ -4,6 +4,7 @@ import { element } from "../shared/kit/dom.js";
 import { downloadPng } from "../shared/kit/exporting.js";
 import { putTile } from "../shared/kit/contact_sheet.js";
 import { button } from "../shared/kit/toolbar.js";
+import { MANY } from "../shared/kit/class_picker.js";
 
 const SCALE = 8; // a saved pixel's side
 const MOST = 40; // pictures in a row
@@ -28,7 +29,12 @@ export function spell(text, classes) {
 
 /** Whether classes have names, and not only signs. */
 function isLong(classes) {
-  return classes.some((name) => [...name].length > 1);
+  return !classes.every(isSign);
+}
+
+/** Whether a class is a single sign: its picture says which. */
+export function isSign(name) {
+  return [...name].length === 1;
 }
 
 /** A text cut at its commas, but not inside the name of a class. */
@@ -45,29 +51,47 @@ function words(text, classes) {
   return found;
 }
 
-/** What is written at first: the year of a handwriting, where the classes are digits, else the first few classes. */
+/** The names of classes in a sentence: those of many that follow each other in the alphabet as a range, "A–Z". */
+export function listed(classes) {
+  if (classes.length <= MANY || isLong(classes)) return classes.join(", ");
+  const runs = [];
+  for (const name of classes) {
+    const run = runs.at(-1);
+    if (run && name.codePointAt(0) === run.at(-1).codePointAt(0) + 1) run.push(name);
+    else runs.push([name]);
+  }
+  return runs.map((run) => (run.length > 2 ? `${run[0]}–${run.at(-1)}` : run.join(", "))).join(", ");
+}
+
+/** What is written at first: a word, where the classes are letters, the year of a handwriting, where they are digits, else
+ * the first few classes. */
 export function firstText(classes) {
+  if ([..."HELLO"].every((letter) => classes.includes(letter))) return "HELLO";
   if (!spell("2026", classes).unknown.length) return "2026";
   return classes.slice(0, 4).join(isLong(classes) ? ", " : "");
 }
 
 export class Writing {
-  #batch = null;
+  #pictures = new Map(); // by label: a batch, and its place in it
   #z = null;
   #frames = 0;
 
   /**
-   * @param {object} model
+   * @param {import("../shared/latent/decoded_view.js").DecodedView} view
    * @param {string} text
    * @param {number} longest  characters
+   * @param {() => void} changed  another text is being typed: it may need other classes
    * @param {() => void} settled  another text stands there
    */
-  constructor(model, text, longest, settled) {
-    this.model = model;
+  constructor({ model, renderer: { tile } }, text, longest, changed, settled) {
+    Object.assign(this, { model, tile });
     const long = isLong(model.classes);
     this.field = element("input", {
       type: "text", class: "lx-number dg-text", "data-long": long, value: text, maxlength: longest, autocomplete: "off", spellcheck: "false",
-      oninput: () => this.#draw(),
+      oninput: () => {
+        this.#draw();
+        changed();
+      },
       onchange: settled,
     });
     this.said = element("p", { class: "lx-note", role: "status" });
@@ -84,9 +108,14 @@ export class Writing {
     return this.field.value;
   }
 
-  /** Take the pictures of all classes, decoded at z. */
-  draw(batch, z) {
-    this.#batch = batch;
+  /** The classes that the text is made of, each once. */
+  get needed() {
+    return [...new Set(spell(this.text, this.model.classes).labels)].filter((label) => label !== null);
+  }
+
+  /** Take the pictures of some classes, all or those needed, decoded at z. */
+  draw(batch, labels, z) {
+    this.#pictures = new Map(labels.map((label, at) => [label, { batch, at }]));
     this.#z = z;
     this.#draw();
   }
@@ -96,12 +125,12 @@ export class Writing {
     const { labels, unknown } = spell(this.text, model.classes);
     const quoted = unknown.map((part) => `“${part}”`).join(", ");
     this.said.textContent = unknown.length
-      ? `${quoted} cannot be drawn: this model knows ${model.classes.join(", ")}.`
+      ? `${quoted} cannot be drawn: this model knows ${listed(model.classes)}.`
       : "";
     canvas.hidden = this.save.disabled = !labels.length; // with nothing written the canvas keeps what stood there
     canvas.setAttribute("aria-label", `“${this.text}” in the current style`);
-    if (!this.#batch || !labels.length) return;
-    const { width, height } = this.#batch;
+    if (!labels.length || !labels.every((label) => label === null || this.#pictures.has(label))) return; // they are on the way
+    const { width, height } = this.tile;
     if (canvas.width !== labels.length * width || canvas.height !== height) {
       Object.assign(canvas, { width: labels.length * width, height });
       canvas.style.setProperty("--characters", labels.length);
@@ -109,7 +138,7 @@ export class Writing {
     const context = canvas.getContext("2d");
     labels.forEach((label, i) => {
       if (label === null) context.clearRect(i * width, 0, width, height);
-      else putTile(context, this.#batch, label, i * width, 0, 1);
+      else putTile(context, this.#pictures.get(label).batch, this.#pictures.get(label).at, i * width, 0, 1);
     });
     canvas.dataset.labels = JSON.stringify(labels);
     canvas.dataset.z = JSON.stringify(this.#z);

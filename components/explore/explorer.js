@@ -12,11 +12,12 @@ import { LatentPad } from "../shared/latent/pad.js";
 import { drawAllPreviews, LatentSlider } from "../shared/latent/slider.js";
 import { showAddress } from "../shared/app/address.js";
 import { oneHot } from "../shared/engine/condition.js";
+import { classPicker } from "../shared/kit/class_picker.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { randomPicker } from "../shared/kit/sampler_choice.js";
 import {
-  actionRow, classPicker, copyLinkButton, examplePicker, historyButtons, labelled, menu, resetButton, segmented, undoKeys,
+  actionRow, copyLinkButton, examplePicker, historyButtons, labelled, menu, resetButton, segmented, undoKeys,
 } from "../shared/kit/toolbar.js";
 
 const TILES_OF_CURVES = 7; // along a side of the pad: more are not legible
@@ -104,7 +105,7 @@ class Explorer extends Scene {
   #build() {
     const { state, model } = this;
     const parts = [this.#actions(), this.#matchControl()];
-    if (state.y) parts.unshift(classPicker(state, model.classes));
+    if (state.y) parts.unshift(classPicker(state, model));
     if (this.view.renderer.legend) parts.push(this.#legend());
     if (Draws.suit(this.view)) {
       this.draws = new Draws(this.view);

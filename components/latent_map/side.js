@@ -1,8 +1,9 @@
 // The buttons beside the map: where to start from, the example, what to take along, the film of a path.
 
+import { classPicker } from "../shared/kit/class_picker.js";
 import { element } from "../shared/kit/dom.js";
 import { randomPicker } from "../shared/kit/sampler_choice.js";
-import { actionRow, classPicker, copyLinkButton, historyButtons, labelled, resetButton } from "../shared/kit/toolbar.js";
+import { actionRow, copyLinkButton, historyButtons, labelled, resetButton } from "../shared/kit/toolbar.js";
 
 /**
  * @param {object} map
@@ -26,6 +27,6 @@ export function sideActions({ state, model, posterior, player, sending, samplers
     posterior.node,
     player.node,
   ];
-  if (state.y) parts.unshift(classPicker(state, model.classes));
+  if (state.y) parts.unshift(classPicker(state, model));
   return element("div", { class: "lm-actions" }, ...parts);
 }

@@ -11,6 +11,7 @@ import { DisturbPanel } from "./disturb_panel.js";
 import { element } from "../shared/kit/dom.js";
 import { DrawPad, SIDE } from "../shared/bring/draw_pad.js";
 import { ExamplePictures } from "../shared/bring/example_pictures.js";
+import { guideLines } from "../shared/bring/guide_lines.js";
 import { fromBase64 } from "../shared/kit/bytes.js";
 import { rounded } from "../shared/latent/latent_state.js";
 import { MaskPad } from "./mask_pad.js";
@@ -86,7 +87,10 @@ class Reconstructor extends Scene {
     else if (this.offers.filling) this.pad = new RecordPad({ renderer, unit, start: this.#clearExample(), ...drawn });
     else if (this.offers.painting) this.pad = new TilePad({ renderer, unit, start: this.#clearExample(), ...drawn });
     else if (this.offers.typing) this.pad = new TypePad({ renderer, unit, start: renderer.text(this.#clearExample()), ...drawn });
-    else this.pad = new DrawPad({ dark, coloured: renderer.coloured, ...drawn });
+    else {
+      this.pad = new DrawPad({ dark, coloured: renderer.coloured, ...drawn });
+      guideLines(this.pad, data.look?.lines);
+    }
     this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
     if (this.offers.filling) this.mask = new ColumnMask({ renderer, unit, typical: () => this.#typical(), ...heard });
     else if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });

@@ -1,20 +1,18 @@
 """The Reconstruct component: the Python side of reconstruct.js."""
 
-from dataclasses import asdict
-
 from torch import Tensor
 
 from components.shared.app import models, pixels
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from components.shared.bring.examples import n_originals, originals_url
-from components.shared.bring.look import look
+from components.shared.bring.look import for_page
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent import reconstruction
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.objectives import denoising, masked
 
-STYLES = ("reconstruct/records.css", "reconstruct/reconstruct.css")
+STYLES = ("shared/bring/draw_pad.css", "reconstruct/records.css", "reconstruct/reconstruct.css")
 _component = declare("reconstruct", "Reconstruct", "lx-reconstruct", *STYLES)
 
 
@@ -35,7 +33,7 @@ def reconstructor(checkpoint: Checkpoint, mode: str, view: View, x: Tensor | Non
         input=None if x is None else pixels.at_rest(x, checkpoint.spec),
         originals=originals_url(checkpoint),
         n_originals=n_originals(checkpoint),
-        look=None if (seen := look(checkpoint)) is None else asdict(seen),
+        look=for_page(checkpoint),
         likelihood={
             "name": LIKELIHOODS.to_json(config.likelihood)["name"],
             **models.loaded(checkpoint).likelihood.for_page(),

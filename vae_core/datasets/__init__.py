@@ -2,7 +2,8 @@
 registered with `@DATASETS.register("name", Config)`. Add `load.held_out(config, data_dir) -> Split | None` if the
 held-out examples load faster than the whole dataset, or if `load` may download, and `load.first`, a line of text that
 pages begin with. A dataset of another kind than images
-names it in its Config: `kind: ClassVar[str] = "tiles"`; `title` there is what a person calls it."""
+names it in its Config: `kind: ClassVar[str] = "tiles"`; `title` there is what a person calls it,
+`lines` where what is drawn stands."""
 
 import os
 from pathlib import Path
@@ -33,6 +34,12 @@ def kind_name(config: Any) -> str:
 def title(config: Any) -> str:
     """What a person calls a dataset, from its config."""
     return getattr(config, "title", None) or DATASETS.of(config).name.replace("_", " ").capitalize()
+
+
+def lines(config: Any) -> tuple[float, float] | None:
+    """The lines between which most examples stand where they keep their place in the frame, as letters do: parts of its
+    height from above. None: an example is centred on its ink."""
+    return getattr(config, "lines", None)
 
 
 def protocol(config: Any) -> str:

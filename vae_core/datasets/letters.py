@@ -20,6 +20,7 @@ FILE = "letters/letters.npz"
 @dataclass(frozen=True)
 class Config:
     title: ClassVar[str] = "Letters in many typefaces"
+    lines: ClassVar[tuple[float, float]] = (0.09, 0.73)
 
     fonts: str = option(
         "",

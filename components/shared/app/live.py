@@ -167,6 +167,7 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
         "kind": _kind(checkpoint),
         "paper": _on_paper(checkpoint),
         "classes": checkpoint.spec.classes,
+        "spoken": words.spoken(checkpoint.spec.classes),
         "normal": checkpoint.spec.normal,
         "factors": checkpoint.spec.factors,
         "label": 0 if checkpoint.train_config.conditional else None,

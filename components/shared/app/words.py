@@ -13,7 +13,7 @@ from vae_core.objectives import OBJECTIVES
 from vae_core.reading import shown
 from vae_core.training import TrainConfig
 
-__all__ = ["escaped", "one", "prepared", "quoted", "title", "titles", "unit", "units", "z_name"]
+__all__ = ["escaped", "one", "prepared", "quoted", "spoken", "title", "titles", "unit", "units", "z_name"]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#!|~$^@]|:(?=\S))")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -50,6 +50,18 @@ def number(value: float, form: str = "") -> str:
 def z_name(dim: int) -> str:
     """What dimension 12 is called, "z₁₂", as the page's own zName has it."""
     return "z" + str(dim).translate(_SUBSCRIPTS)
+
+
+def spoken(classes: Iterable[str]) -> list[str]:
+    """The names of classes, told apart when they are read aloud: "C (capital)" where there is a c as well."""
+    names = list(classes)
+
+    def case(name: str) -> str:
+        other = name.swapcase()
+        alike = len(name) == 1 and other != name and other in names
+        return f"{name} ({'capital' if name.isupper() else 'small'})" if alike else name
+
+    return list(map(case, names))
 
 
 def title(config: TrainConfig) -> str:

@@ -72,6 +72,11 @@ export class DrawPad {
     this.#repaint();
   }
 
+  /** Whether nobody has drawn yet: the starter lies there. */
+  get fresh() {
+    return this.#fresh;
+  }
+
   get empty() {
     return !this.#history.now.length;
   }

@@ -33,7 +33,7 @@ def ask_for_picture(
                 "It shows",
                 range(len(classes)),
                 index=None,
-                format_func=classes.__getitem__,
+                format_func=words.spoken(classes).__getitem__,
                 placeholder="the best match",
                 key=f"own class {page} {checkpoint.name}",
                 persist_state="session",

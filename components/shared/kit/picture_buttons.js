@@ -44,6 +44,11 @@ export class PictureButtons {
     if (this.buttons.some((button) => button.hidden && button.tabIndex === 0)) this.#rove(0);
   }
 
+  /** Draw a decoded batch of pictures from the button `first` on; the others stay as they are. */
+  drawFrom(first, batch) {
+    for (let i = 0; i < batch.count; i++) putPicture(this.canvases[first + i], batch, i);
+  }
+
   /** Give a picture another name and, where it has one, another text. */
   name(i, name, text) {
     const button = this.buttons[i];
@@ -63,11 +68,20 @@ export class PictureButtons {
     this.buttons.forEach((button, i) => (button.tabIndex = i === index ? 0 : -1));
   }
 
+  /** The button below (`way` 1) or above (−1) another one, in the nearest row; −1 where there is none. */
+  #beyond(at, way) {
+    if (at < 0) return -1;
+    const { offsetTop, offsetLeft } = this.buttons[at];
+    const away = (button) => way * (button.offsetTop - offsetTop);
+    const there = this.buttons.filter((button) => !button.hidden && away(button) > 0);
+    const row = there.filter((button) => away(button) === Math.min(...there.map(away)));
+    const aside = (button) => Math.abs(button.offsetLeft - offsetLeft);
+    return this.buttons.indexOf(row.find((button) => aside(button) === Math.min(...row.map(aside))));
+  }
+
   #key(event) {
     const at = this.buttons.indexOf(document.activeElement);
-    const { offsetTop } = this.buttons[0];
-    const columns = this.buttons.filter((button) => button.offsetTop === offsetTop).length;
-    const steps = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns };
+    const steps = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: this.#beyond(at, 1), ArrowUp: this.#beyond(at, -1) };
     const last = this.buttons.findLastIndex((button) => !button.hidden);
     const targets = { ...steps, Home: 0, End: last };
     if (at < 0 || !(event.key in targets)) return;

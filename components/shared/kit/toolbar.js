@@ -2,7 +2,6 @@
 
 import { element, icon } from "./dom.js";
 import { copyText } from "./exporting.js";
-import { oneHot } from "../engine/condition.js";
 
 /** A button; `text` may be a node. */
 export function button(text, title, onclick, attributes = {}) {
@@ -122,17 +121,6 @@ export function examplePicker(count, chosen, unit, drawn = count) {
     text: "Example", title: `Start from a held-out ${unit}`, name: `Number of the held-out ${unit}`, hint: "no.",
     max: count - 1, draw: () => Math.floor(Math.random() * drawn), chosen,
   });
-}
-
-/** The class of a conditional model. */
-export function classPicker(state, classes) {
-  const buttons = classes.map((name, label) =>
-    button(name, `Class ${name}`, () => state.go(state.z, oneHot(label, classes.length))),
-  );
-  const show = () => buttons.forEach((node, label) => node.setAttribute("aria-pressed", state.y[label] === 1));
-  state.addEventListener("change", show);
-  show();
-  return element("div", { class: "lx-segmented", role: "group", "aria-label": "Class" }, ...buttons);
 }
 
 /** Copies what `link()` gives, and says so. */

@@ -2,7 +2,7 @@
 
 import { element } from "../kit/dom.js";
 import { labelOf, oneHot } from "../engine/condition.js";
-import { segmented } from "../kit/toolbar.js";
+import { chooser, MANY } from "../kit/class_picker.js";
 
 const BEST = "best";
 
@@ -10,8 +10,8 @@ export class ClassChoice {
   #label = BEST;
   #next = 0;
 
-  /** `changed()` when the user chooses. @property {?number[]} y  class weights [K]; null for an unconditional model */
-  constructor({ label, classes }, changed) {
+  /** `changed()` when the user chooses below a `heading`. @property {?number[]} y  class weights [K]; null for an unconditional model */
+  constructor({ label, classes, spoken }, changed, heading = "Class given to the model") {
     this.y = null;
     this.nodes = [];
     if (label === null) return;
@@ -19,12 +19,16 @@ export class ClassChoice {
     this.given = classes.map((_, index) => oneHot(index, classes.length));
     this.y = this.given[0];
     this.text = element("p", { class: "rc-names" });
-    const choices = [[BEST, "Best"], ...classes.map((name, index) => [index, name])];
-    const picker = segmented("Class", choices, BEST, (chosen) => {
+    const many = classes.length > MANY; // a list bears the heading itself
+    const names = many ? spoken : classes;
+    const choices = [[BEST, many ? "the best match" : "Best"], ...names.map((name, index) => [index, name])];
+    const picker = chooser(many ? heading : "Class", choices, BEST, (chosen) => {
       this.#label = chosen;
+      if (chosen !== BEST) this.#take(this.given[chosen]);
       changed();
     });
-    this.nodes = [element("div", {}, element("p", { class: "rc-heading" }, "Class given to the model"), picker, this.text)];
+    const above = many ? [] : [element("p", { class: "rc-heading" }, heading)];
+    this.nodes = [element("div", {}, ...above, picker.node, this.text)];
   }
 
   /** The classes that a half-hidden picture may have: all, unless the user chose one; null for an unconditional model. */

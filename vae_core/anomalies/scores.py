@@ -8,7 +8,7 @@ from torch import Tensor
 from vae_core.anomalies.found import told_apart
 from vae_core.data import Data, Split
 from vae_core.latent.typicality import Typicality
-from vae_core.metrics import batches, encode_split
+from vae_core.metrics import Measure, batches, encode_split
 from vae_core.model import Model, Posterior
 
 SCORES: Mapping[str, str] = {
@@ -17,6 +17,34 @@ SCORES: Mapping[str, str] = {
     "kl": "KL: how far from the prior it lies",
     "density": "−log density of its code among those of examples",
 }
+
+_BRIEFLY = {"neg_elbo": "−ELBO", "nll": "NLL", "kl": "KL", "density": "density"}
+
+MEASURES = (
+    *(
+        Measure(
+            f"auc_{name}",
+            f"Anomalies by {short}, AUC",
+            f"How often an anomaly's {short} is stranger than a normal example's: 1 always, 0.5 by chance.",
+            "strangers",
+            better="higher",
+            needs=("anomalies",),
+        )
+        for name, short in _BRIEFLY.items()
+    ),
+    *(
+        Measure(
+            f"average_precision_{name}",
+            f"Anomalies by {short}, average precision",
+            "Of what is flagged, the share that are anomalies, over all thresholds; by chance their share of all.",
+            "strangers",
+            better="higher",
+            needs=("anomalies",),
+        )
+        for name, short in _BRIEFLY.items()
+    ),
+)
+"""What the numbers of `measured` mean."""
 
 LEARNED = 2000
 """Examples that say where codes are dense."""

@@ -22,7 +22,7 @@ from vae_core.data import Data, DataSpec, Split
 from vae_core.files import sync, write_bytes, write_json
 from vae_core.kinds import kind_of
 from vae_core.kinds.series.windows import joined
-from vae_core.metrics import batches, encode_split, measure
+from vae_core.metrics import Measure, batches, encode_split, measure
 from vae_core.model import Model, Posterior
 from vae_core.projections import PROJECTIONS, fit, stored_name
 from vae_core.projections.pca import pca
@@ -43,6 +43,8 @@ ORIGINALS = "originals.safetensors"
 """In shipped checkpoints of data that has to be downloaded: the first stored examples as they were, or the series that
 they were cut from."""
 N_ORIGINALS = 100
+SIZE = Measure("parameters", "Parameters", "Numbers that were learned, in encoder and decoder.", "size")
+"""What a checkpoint's metrics say beside those that were measured."""
 MAPS = (("umap", 2), ("umap", 3), ("tsne", 2))
 """Projections in shipped checkpoints, beside PCA."""
 

@@ -1,16 +1,25 @@
 """The number of latent dimensions that the encoder uses."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS
+from vae_core.metrics import METRICS, Measure
 from vae_core.model import Model, Posterior
 
 
 @dataclass(frozen=True)
 class Config:
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "active_units",
+            "Active dimensions",
+            "Dimensions whose code moves with the example. The others say nothing.",
+            "code",
+        ),
+    )
+
     threshold: float = option(0.01, "Variance of a dimension's posterior mean above which it is active.", minimum=0)
 
 

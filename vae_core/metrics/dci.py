@@ -8,7 +8,7 @@ from torch import Tensor
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS
+from vae_core.metrics import METRICS, Measure
 from vae_core.metrics.mig import binned
 from vae_core.model import Model, Posterior
 
@@ -16,6 +16,32 @@ from vae_core.model import Model, Posterior
 @dataclass(frozen=True)
 class Config:
     on_request: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "disentanglement",
+            "Disentanglement",
+            "Whether each dimension matters for one factor alone, 0 to 1 (DCI).",
+            "factors",
+            better="higher",
+            needs=("factors",),
+        ),
+        Measure(
+            "completeness",
+            "Completeness",
+            "Whether one dimension alone matters for each factor, 0 to 1 (DCI).",
+            "factors",
+            better="higher",
+            needs=("factors",),
+        ),
+        Measure(
+            "informativeness",
+            "Informativeness",
+            "How well a random forest reads the factors off the code, 0 to 1 (DCI).",
+            "factors",
+            better="higher",
+            needs=("factors",),
+        ),
+    )
 
     trees: int = option(50, "Trees in the forest that predicts a factor.", minimum=1, maximum=1000)
     forest_seed: int = option(0, "Seed of the forest.", minimum=0, maximum=2**31 - 1)

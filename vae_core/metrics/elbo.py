@@ -1,18 +1,49 @@
 """The evidence lower bound and its two terms."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS, batches
+from vae_core.metrics import METRICS, Measure, batches
 from vae_core.model import Model, Posterior
 
 
 @dataclass(frozen=True)
 class Config:
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "elbo",
+            "−ELBO",
+            "What the code and the reconstruction cost together: an upper bound on −log p(x).",
+            "loss",
+            better="lower",
+            unit="nats",
+            negated=True,
+            needs=("posterior",),
+            likelihood=True,
+        ),
+        Measure(
+            "nll",
+            "NLL",
+            "What the reconstruction from the code misses of an example, under the model's own likelihood.",
+            "loss",
+            better="lower",
+            unit="nats",
+            likelihood=True,
+        ),
+        Measure(
+            "kl",
+            "KL",
+            "What the code says of an example. More is no better by itself: it pays if the NLL falls by more.",
+            "loss",
+            unit="nats",
+            needs=("posterior",),
+        ),
+    )
+
     noise_seed: int = option(0, "Seed of the posterior sample of each example.", minimum=0)
 
 

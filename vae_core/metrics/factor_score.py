@@ -8,7 +8,7 @@ from torch import Tensor
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS
+from vae_core.metrics import METRICS, Measure
 from vae_core.metrics.mig import binned
 from vae_core.model import Model, Posterior
 
@@ -19,6 +19,17 @@ LEAST_VARIANCE = 0.01
 @dataclass(frozen=True)
 class Config:
     on_request: ClassVar[bool] = True
+    of_codes: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "factor_score",
+            "FactorVAE score",
+            "Right guesses of which factor a group of examples shares, from the dimension that varies least.",
+            "factors",
+            better="higher",
+            needs=("factors",),
+        ),
+    )
 
     votes: int = option(1600, "Groups of examples that vote; half of them make the rule.", minimum=2, maximum=100_000)
     group_size: int = option(64, "Examples in a group, which share the value of a factor.", minimum=2, maximum=10_000)

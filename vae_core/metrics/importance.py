@@ -9,13 +9,36 @@ from torch import Tensor
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS, batches
+from vae_core.metrics import METRICS, Measure, batches
 from vae_core.model import Model, Posterior
 
 
 @dataclass(frozen=True)
 class Config:
     on_request: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "iw_nll",
+            "Importance-weighted NLL",
+            "Closer to −log p(x) than −ELBO, and the closer the more draws are taken.",
+            "loss",
+            better="lower",
+            unit="nats",
+            needs=("posterior",),
+            likelihood=True,
+            alike=("iw_samples",),
+        ),
+        Measure(
+            "iw_perplexity",
+            "Perplexity",
+            "Among how many equally likely words the model is unsure at each step.",
+            "loss",
+            better="lower",
+            needs=("posterior", "sentences"),
+            likelihood=True,
+            alike=("iw_samples",),
+        ),
+    )
 
     samples: int = option(500, "Draws of z for each example.", minimum=1, maximum=1_000_000)
     noise_seed: int = option(0, "Seed of the draws.", minimum=0)

@@ -1,7 +1,7 @@
 """The separation of the classes in latent space."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS
+from vae_core.metrics import METRICS, Measure
 from vae_core.model import Model, Posterior
 
 QUERIES = 250
@@ -18,6 +18,18 @@ QUERIES = 250
 
 @dataclass(frozen=True)
 class Config:
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "knn_accuracy",
+            "k-NN accuracy",
+            "Examples whose nearest codes are of their own class.",
+            "classes",
+            better="higher",
+            unit="%",
+            needs=("classes",),
+        ),
+    )
+
     neighbours: int = option(10, "Neighbours that vote.", minimum=1, maximum=100)
 
 

@@ -6,13 +6,25 @@ from typing import Any, ClassVar
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS
+from vae_core.metrics import METRICS, Measure
 from vae_core.model import Model, Posterior
 
 
 @dataclass(frozen=True)
 class Config:
     on_request: ClassVar[bool] = True
+    of_codes: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "linear_probe_accuracy",
+            "Linear probe",
+            "Examples whose class a logistic regression reads off the code.",
+            "classes",
+            better="higher",
+            unit="%",
+            needs=("classes",),
+        ),
+    )
 
     penalty: float = option(1.0, "Weight of the squared coefficients.", minimum=0.0001, maximum=10_000)
 

@@ -1,19 +1,39 @@
 """How well single latent dimensions represent single factors."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS
+from vae_core.metrics import METRICS, Measure
 from vae_core.model import Model, Posterior
 
 
 @dataclass(frozen=True)
 class Config:
+    of_codes: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "mig",
+            "MIG",
+            "Lead of each factor's best dimension over its second, 0 to 1, in posterior means.",
+            "factors",
+            better="higher",
+            needs=("factors", "dimensions"),
+        ),
+        Measure(
+            "mig_of_draws",
+            "MIG of draws",
+            "The same in draws of each posterior, as the paper defines it.",
+            "factors",
+            better="higher",
+            needs=("posterior", "factors", "dimensions"),
+        ),
+    )
+
     bins: int = option(20, "Bins per latent dimension and per continuous factor.", minimum=2, maximum=200)
     draw_seed: int = option(0, "Seed of the draw of each posterior.", minimum=0)
 

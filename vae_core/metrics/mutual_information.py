@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS
+from vae_core.metrics import METRICS, Measure
 from vae_core.model import Model, Posterior
 
 ROWS = 500
@@ -19,6 +19,16 @@ ROWS = 500
 @dataclass(frozen=True)
 class Config:
     on_request: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "mutual_information",
+            "I(x; z)",
+            "How much the code tells about which example it is of, at most the logarithm of their number.",
+            "code",
+            unit="nats",
+            needs=("posterior",),
+        ),
+    )
 
     noise_seed: int = option(0, "Seed of the draw of each example.", minimum=0)
 

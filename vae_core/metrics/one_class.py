@@ -8,13 +8,24 @@ from torch import Tensor
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS
+from vae_core.metrics import METRICS, Measure
 from vae_core.model import Model, Posterior
 
 
 @dataclass(frozen=True)
 class Config:
     on_request: ClassVar[bool] = True
+    of_codes: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "one_class_auc",
+            "One-class AUC",
+            "How well the codes of one class alone tell all others: 1 without a mistake, 0.5 by chance.",
+            "classes",
+            better="higher",
+            needs=("classes",),
+        ),
+    )
 
     ridge: float = option(
         0.001, "Added to a variance, as a share of the mean one: a class may be flat.", minimum=1e-9, maximum=1

@@ -13,7 +13,7 @@ from vae_core.data import Split
 from vae_core.datasets import DATASETS, default_data_dir, held_out, kind_name
 from vae_core.errors import UserError
 from vae_core.kinds.image import Image
-from vae_core.metrics import METRICS, batches, encode_split
+from vae_core.metrics import METRICS, Measure, batches, encode_split
 from vae_core.metrics.one_class import auc
 from vae_core.model import Model, Posterior
 
@@ -23,6 +23,29 @@ NOISE = "noise"
 @dataclass(frozen=True)
 class Config:
     on_request: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "outside_auc_neg_elbo",
+            "Outside AUC, −ELBO",
+            "How well −ELBO tells other data (noise, unless some was named): 1 always, 0.5 by chance.",
+            "strangers",
+            better="higher",
+        ),
+        Measure(
+            "outside_auc_error",
+            "Outside AUC, error",
+            "How well the error of the reconstruction tells other data: 1 always, 0.5 by chance.",
+            "strangers",
+            better="higher",
+        ),
+        Measure(
+            "outside_auc_typicality",
+            "Outside AUC, typicality",
+            "How well the distance of −ELBO from its usual value tells other data: 1 always, 0.5 by chance.",
+            "strangers",
+            better="higher",
+        ),
+    )
 
     against: str = option(
         NOISE,

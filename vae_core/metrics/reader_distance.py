@@ -9,13 +9,23 @@ from torch import Tensor
 from vae_core.config import option
 from vae_core.data import Split
 from vae_core.latent.reader import reader_of
-from vae_core.metrics import METRICS, batches
+from vae_core.metrics import METRICS, Measure, batches
 from vae_core.model import Model, Posterior
 
 
 @dataclass(frozen=True)
 class Config:
     on_request: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "reader_distance",
+            "Reader distance",
+            "Fréchet distance of the prior's draws from real pictures, in the features of this program's digit reader.",
+            "examples",
+            better="lower",
+            needs=("reader",),
+        ),
+    )
 
     most: int = option(5000, "Draws of the prior, and held-out examples, at most.", minimum=2, maximum=1_000_000)
     draw_seed: int = option(0, "Seed of the draws.", minimum=0)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import torch
 
 from vae_core.data import Split
-from vae_core.metrics import METRICS, batches
+from vae_core.metrics import METRICS, Measure, batches
 from vae_core.model import Model, Posterior
 
 LEAST = 1e-10
@@ -19,6 +19,25 @@ class Config:
     """No options."""
 
     on_request: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "mse",
+            "Squared error",
+            "Mean squared error of a value, from the posterior mean.",
+            "examples",
+            better="lower",
+            needs=("numbers",),
+        ),
+        Measure(
+            "psnr",
+            "PSNR",
+            "The same as a level: 3 dB more is half the squared error.",
+            "examples",
+            better="higher",
+            unit="dB",
+            needs=("pictures",),
+        ),
+    )
 
 
 @METRICS.register("reconstruction", Config)

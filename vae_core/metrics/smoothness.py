@@ -7,13 +7,22 @@ import torch
 
 from vae_core.config import option
 from vae_core.data import Split
-from vae_core.metrics import METRICS
+from vae_core.metrics import METRICS, Measure
 from vae_core.model import Model, Posterior
 
 
 @dataclass(frozen=True)
 class Config:
     on_request: ClassVar[bool] = True
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            "smoothness",
+            "Smoothness",
+            "How evenly what is decoded changes along straight paths: 1 evenly, near 0 in one jump.",
+            "examples",
+            better="higher",
+        ),
+    )
 
     paths: int = option(100, "Straight paths between two draws of the prior.", minimum=1, maximum=10_000)
     steps: int = option(20, "Steps of a path.", minimum=2, maximum=1000)

@@ -1,6 +1,7 @@
 """What Compare shows side by side: trainings, queued ones too, and models that were trained elsewhere."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,10 @@ from vae_core.jobs import Job
 from vae_core.training import TrainConfig
 
 KEY, LINK = "compared", "compared in the link"
+MAX_MODELS = 4
+"""So many stand side by side at most."""
+FIRST = ("mnist-ae-2d", "mnist-vae-2d", "mnist-vae-16d")
+"""What an empty page offers."""
 MAX_SERIES = 5
 """Lessons that are offered as a whole, the newest."""
 
@@ -68,6 +73,32 @@ def run_of(name: str) -> Run | None:
             return Run(name, checkpoint.train_config, checkpoint.history, checkpoint=checkpoint)
     except UserError:
         return None
+
+
+def models_of(names: Sequence[str]) -> tuple[list[Checkpoint], list[str]]:
+    """The models of the chosen ones, of a training its latest, and the names of those that have none yet."""
+    found, waiting = [], []
+    for run in filter(None, map(run_of, names)):
+        checkpoint = run.job.checkpoint() if run.job else run.checkpoint
+        if checkpoint is None:
+            waiting.append(run.name)
+        else:
+            found.append(checkpoint)
+    return found, waiting
+
+
+def offer_shipped() -> None:
+    """Three models of the same data that are here already, to be compared at once."""
+    known = [each.name for each in checkpoints.find([checkpoints.SHIPPED])]
+    names = [name for name in FIRST if name in known]
+    if len(names) > 1:
+        st.button(
+            "Compare an autoencoder, a VAE, and one of 16 dimensions",
+            icon=":material/compare:",
+            help=", ".join(names),
+            on_click=choose,
+            args=(names,),
+        )
 
 
 def choose_runs() -> list[str]:

@@ -10,6 +10,8 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.datasets import protocol
 
+STILL = "Its samples, its dimensions and its plane can be compared."
+
 
 def same_examples(one: Checkpoint, other: Checkpoint) -> bool:
     """Whether two models are measured on the same held-out examples, which both store in the same order."""
@@ -28,11 +30,13 @@ def unread(source: Checkpoint, other: Checkpoint) -> str | None:
     """Why a model cannot be given the examples of another one, in a sentence; None if it can."""
     theirs, own = _described(source.spec), _described(other.spec)
     if theirs != own:
-        return f"It reads {own}, not {theirs}, so it cannot be given the same examples."
+        return f"It reads {own}, not {theirs}, so it cannot be given the same examples. {STILL}"
     if source.spec.symbols != other.spec.symbols or source.spec.columns != other.spec.columns:
-        return f"Its {words.units(other.spec)} are made of other parts, so it cannot be given the same examples."
+        return (
+            f"Its {words.units(other.spec)} are made of other parts, so it cannot be given the same examples. {STILL}"
+        )
     if other.train_config.conditional and source.spec.classes != other.spec.classes:
-        return "It is given a class that these examples do not have."
+        return f"It is given a class that these examples do not have. {STILL}"
     return None
 
 

@@ -7,10 +7,16 @@ import streamlit as st
 from components.compare.compared import MAX_MODELS, Run, models_of, run_of
 from components.compare.comparison import comparison
 from components.compare.measures import measures
+from components.compare.side_by_side import side_by_side
 from components.shared.app import visits
 from vae_core.checkpoints import Checkpoint
 
 KEY, LINK = "compare section", "see"
+
+
+def _side_by_side(names: Sequence[str]) -> None:
+    if found := _models(names):
+        side_by_side(found)
 
 
 def _measures(names: Sequence[str]) -> None:
@@ -19,6 +25,7 @@ def _measures(names: Sequence[str]) -> None:
 
 
 SECTIONS: dict[str, tuple[str, Callable[[Sequence[str]], None]]] = {
+    "models": ("Side by side", _side_by_side),
     "metrics": ("Metrics", _measures),
     "training": ("Training", comparison),
 }

@@ -7,7 +7,7 @@ import { ClassChoice } from "../shared/latent/class_choice.js";
 import { ColumnMask } from "./column_mask.js";
 import { CompletionsPanel } from "./completions_panel.js";
 import { CurvePad } from "../shared/bring/curve_pad.js";
-import { DisturbPanel } from "./disturb_panel.js";
+import { DisturbPanel } from "../shared/bring/disturb_panel.js";
 import { element } from "../shared/kit/dom.js";
 import { DrawPad, SIDE } from "../shared/bring/draw_pad.js";
 import { ExamplePictures } from "../shared/bring/example_pictures.js";

@@ -12,7 +12,12 @@ from vae_core.latent import reconstruction
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.objectives import denoising, masked
 
-STYLES = ("shared/bring/draw_pad.css", "reconstruct/records.css", "reconstruct/reconstruct.css")
+STYLES = (
+    "shared/bring/draw_pad.css",
+    "shared/bring/disturb.css",
+    "reconstruct/records.css",
+    "reconstruct/reconstruct.css",
+)
 _component = declare("reconstruct", "Reconstruct", "lx-reconstruct", *STYLES)
 
 

@@ -1,8 +1,8 @@
 // Noise and blur for the input, by hand, and how much of them the model takes away.
 
-import { element, icon } from "../shared/kit/dom.js";
-import { psnr } from "../shared/kinds/noise.js";
-import { button, segmented } from "../shared/kit/toolbar.js";
+import { element, icon } from "../kit/dom.js";
+import { psnr } from "../kinds/noise.js";
+import { button, segmented } from "../kit/toolbar.js";
 
 const KINDS = [["gaussian", "Gaussian"], ["salt_and_pepper", "Salt and pepper"], ["masking", "Masking"]];
 
@@ -11,19 +11,24 @@ export class DisturbPanel {
 
   /**
    * `changed()` at every movement, `settled()` when it ends; `trained`: whether the model was trained on noise; `renderer`
-   * of a kind that can be disturbed.
+   * of a kind that can be disturbed; `start`: settings to begin with.
    */
-  constructor({ renderer, trained, changed, settled }) {
+  constructor({ renderer, trained, changed, settled, start = {} }) {
     Object.assign(this, { renderer, trained, changed, settled });
     const { height } = renderer.tile;
-    this.#settings = { kind: "gaussian", strength: 0.4, blur: 0, seed: 7 };
+    this.#settings = { kind: "gaussian", strength: 0.4, blur: 0, seed: 7, ...start };
     this.text = element("p", { class: "rc-names", role: "status" });
-    this.node = element("div", { class: "rc-disturb" },
+    this.node = element("div", { class: "br-disturb" },
       segmented("Noise", KINDS, this.#settings.kind, (kind) => this.#set({ kind })),
       button(icon("reset"), "Draw the noise again", () => this.#set({ seed: this.#settings.seed + 1 }),
         { "aria-label": "Other noise" }),
       this.#slider("strength", "Noise", 1, 0.01, "How strong: Gaussian, its standard deviation; else the share of pixels hit"),
       this.#slider("blur", "Blur", height / 10, height / 280, "Standard deviation of the blur in pixels"));
+  }
+
+  /** {kind, strength, blur, seed}. */
+  get settings() {
+    return this.#settings;
   }
 
   apply(x) {
@@ -62,7 +67,7 @@ export class DisturbPanel {
       onchange: () => this.settled(),
     });
     field.style.setProperty("--at", this.#settings[name] / max);
-    return element("label", { class: "rc-slider" }, label, field);
+    return element("label", { class: "br-slider" }, label, field);
   }
 }
 

@@ -8,6 +8,7 @@ from vae_core.datasets import (
     chorales,
     digits,
     emoji,
+    letters,
     levels,
     mnist,
     nsl_kdd,
@@ -28,6 +29,17 @@ RECIPES = {
     "mnist-vae-2d": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=2, **LONG),
     "mnist-vae-16d": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=16, **LONG),
     "mnist-cvae": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=8, conditional=True, **LONG),
+    "letters-cvae": TrainConfig(
+        letters.Config(),
+        conv.Config(channels=(24, 48, 64), conv_activation="silu"),
+        vae.Config(),
+        latent_dim=16,
+        conditional=True,
+        epochs=8,
+        batch_size=128,
+        lr=2e-3,
+        schedule="one_cycle",
+    ),
     "mnist-ae-2d": TrainConfig(mnist.Config(), WIDE, autoencoder.Config(), latent_dim=2, **LONG),
     # Every kind and strength of noise down to none, so that the training covers the whole range of the page's sliders.
     "mnist-denoising": TrainConfig(

@@ -1,10 +1,10 @@
 """How fast the picture follows the finger: `python -m benchmarks.interaction [--checkpoint NAME …]`.
 
 Drags a slider and the pad of the Explore page in headless Chromium, draws a stroke on the Reconstruct page, drags the
-threshold of the Anomalies page, whose frames are its counts, and prints, as a JSON object a line, the frames drawn per
-pointer event and the time from event to drawn frame, measured in the page. What is read (a sentence) is compared with
-what PyTorch writes at the same points, and the page's engine is timed alone: sentences a second. Beside it, on the same
-machine, the native path: `st.slider` with `st.image`, where Python decodes.
+threshold of the Anomalies page, whose frames are its counts, and the slider over β on Compare, and prints, as a JSON
+object a line, the frames drawn per pointer event and the time from event to drawn frame, measured in the page. What is
+read (a sentence) is compared with what PyTorch writes at the same points, and the page's engine is timed alone:
+sentences a second. Beside it, on the same machine, the native path: `st.slider` with `st.image`, where Python decodes.
 """
 
 import argparse
@@ -33,7 +33,8 @@ MOVES = 240
 # A pointer event's timeStamp is when the browser got it from the system, before it waited for its turn in a frame; the
 # canvas has its new pixels when its frame count changes.
 RECORD = """() => {
-    const found = document.querySelector('[data-testid="found"]');  // counts, or a picture, a level, a sentence
+    // Counts, or rows of pictures; else a picture, a level, a sentence.
+    const found = document.querySelector('[data-testid="found"], [data-testid="beta-pictures"]');
     const shown = found ?? document.querySelector('[data-testid^="decoded-"]');
     const isRead = !found && !(shown instanceof HTMLCanvasElement);
     window.delays = [];
@@ -178,6 +179,18 @@ def live(browser: Browser, url: str, name: str) -> None:
         page.close()
 
 
+def betas(browser: Browser, url: str) -> None:
+    """The slider over the shipped series on Compare."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{url}/compare")
+    page.locator('[data-testid="beta-pictures"][data-frames]').wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.evaluate(RECORD)
+    result = measure(page, '[data-testid="beta-slider"]', (0.5, 0.5))
+    print(json.dumps({"path": "in the page", "control": "beta", **result}), flush=True)
+    page.close()
+
+
 def native(browser: Browser, url: str, name: str) -> None:
     """Frames during a drag, and the time from an arrow key to the new picture."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -228,6 +241,7 @@ def main() -> None:
         with served(["-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", "{port}"], "/healthz") as url:
             for name in names:
                 live(browser, url, name)
+            betas(browser, url)
         pictures = [name for name in names if checkpoints.load(name).spec.kind == "image"]
         if not pictures:
             return

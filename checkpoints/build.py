@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save as to_safetensors
 
 from benchmarks import facts, style
-from checkpoints.recipes import AT_HAND, FIRST, NOT_OURS, RECIPES, STARTS
+from checkpoints.recipes import AT_HAND, FIRST, NOT_OURS, RECIPES, SERIES, STARTS
 from vae_core import anomalies, checkpoints, computing
 from vae_core.checkpoints.files import finish_folder, latent_tensors, write_manifest, write_originals
 from vae_core.data import Data
@@ -25,9 +25,15 @@ from vae_core.metrics import encode_split
 from vae_core.model import Model
 from vae_core.training import EpochRecord, TrainConfig, TrainingState, train
 
+ALL = RECIPES | SERIES
+
+
+def folder_of(name: str) -> Path:
+    return (checkpoints.SERIES if name in SERIES else checkpoints.SHIPPED) / name
+
 
 def build(name: str, data_dir: Path | None) -> None:
-    config = RECIPES[name]
+    config = ALL[name]
     data = DATASETS.build(config.dataset, data_dir)
     history: list[dict[str, Any]] = []
     state = TrainingState.start(config, data.spec)
@@ -39,9 +45,7 @@ def build(name: str, data_dir: Path | None) -> None:
         state.model.load_state_dict(first.model.state_dict())
     record = fit(name, config, data, state, history)
     # Weights in half precision keep each folder below 4 MB.
-    saved = checkpoints.save(
-        checkpoints.SHIPPED / name, record.state.model, config, data, history, half=True, with_maps=True
-    )
+    saved = checkpoints.save(folder_of(name), record.state.model, config, data, history, half=True, with_maps=True)
     keep_originals(name, data_dir)
     measure_further(name, data_dir)
     say_start(name)
@@ -77,7 +81,7 @@ def measure_further(name: str, data_dir: Path | None) -> None:
     """Add to a model's metrics what takes other models or other data to measure."""
     if name not in FURTHER:
         return
-    checkpoint = checkpoints.load(checkpoints.SHIPPED / name)
+    checkpoint = checkpoints.load(folder_of(name))
     model, config = checkpoint.load_model(), checkpoint.train_config
     metrics = checkpoint.metrics | FURTHER[name](model, config.dataset, data_dir)
     write_json(checkpoint.path / "metrics.json", metrics)
@@ -95,7 +99,7 @@ def say_start(name: str) -> None:
         line = f"Its first {FIRST[name].epochs} epochs: learning rate {FIRST[name].lr:g}, {options}."
     else:
         return
-    folder = checkpoints.SHIPPED / name
+    folder = folder_of(name)
     card = (folder / "README.md").read_text(encoding="utf-8")
     (folder / "manifest.json").unlink()
     write_bytes(folder / "README.md", card.replace("\n## Measured", f"- {line}\n\n## Measured", 1).encode())
@@ -104,13 +108,13 @@ def say_start(name: str) -> None:
 
 def keep_originals(name: str, data_dir: Path | None) -> None:
     """Let the first held-out examples go along where the data has to be downloaded: few computers have it."""
-    config = RECIPES[name].dataset
+    config = ALL[name].dataset
     if DATASETS.of(config).name not in AT_HAND | NOT_OURS:
-        write_originals(checkpoints.SHIPPED / name, DATASETS.build(config, data_dir).test)
+        write_originals(folder_of(name), DATASETS.build(config, data_dir).test)
 
 
 def encode(name: str, data_dir: Path | None) -> None:
-    checkpoint = checkpoints.load(checkpoints.SHIPPED / name)
+    checkpoint = checkpoints.load(folder_of(name))
     model, data = checkpoint.load_model(), DATASETS.build(checkpoint.train_config.dataset, data_dir)
     tensors = latent_tensors(model, encode_split(model, data.test), data, torch.float16, with_maps=True)
     write_bytes(checkpoint.path / "latents.safetensors", to_safetensors(tensors))
@@ -122,19 +126,19 @@ def encode(name: str, data_dir: Path | None) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m checkpoints.build", description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(RECIPES)} (default: all)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(ALL)} (default: all)")
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--latents", action="store_true", help="keep the weights; re-encode and refit the maps")
     parser.add_argument("--originals", action="store_true", help="only renew the held-out examples that go along")
     arguments = parser.parse_args()
-    unknown = [name for name in arguments.names if name not in RECIPES]
+    unknown = [name for name in arguments.names if name not in ALL]
     if unknown:
-        parser.error(f"there is no recipe for {', '.join(unknown)}; there are: {', '.join(RECIPES)}")
+        parser.error(f"there is no recipe for {', '.join(unknown)}; there are: {', '.join(ALL)}")
     # As a training of the app: two threads that wait for each other wait for whatever else runs.
     torch.set_num_threads(computing.threads())
     work = keep_originals if arguments.originals else encode if arguments.latents else build
     try:
-        for name in arguments.names or RECIPES:
+        for name in arguments.names or ALL:
             work(name, arguments.data_dir)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

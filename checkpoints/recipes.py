@@ -201,6 +201,21 @@ RECIPES = {
         schedule="one_cycle",
     ),
 }
+BETAS = (0.1, 0.5, 1.0, 2.0, 4.0)
+SERIES = {
+    # From nearly all that eight numbers can hold to nothing at all: at 4, every digit is decoded to the same blur.
+    f"digits-8d-beta-{beta:g}": TrainConfig(
+        digits.Config(),
+        mlp.Config(hidden=(128, 128), activation="silu"),
+        beta_vae.Config(beta=beta),
+        latent_dim=8,
+        epochs=200,
+        lr=3e-3,
+        schedule="one_cycle",
+    )
+    for beta in BETAS
+}
+"""Models that differ in β alone, for the slider on Compare. They lie in `checkpoints/series`, and no list has them."""
 FIRST = {
     "captions-vae": replace(
         RECIPES["captions-vae"],

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components.compare.compared import choose_runs, offer_shipped
+from components.compare.rate.plane import rate_and_distortion
 from components.compare.sections import sections
 from components.shared.app import page
 from components.train.lessons import lesson_cards
@@ -19,3 +20,4 @@ else:
     st.markdown("Choose trainings or models above, or start a lesson: its trainings differ in one setting.")
     offer_shipped()
     lesson_cards(several=True)
+rate_and_distortion(chosen)

@@ -44,8 +44,9 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_the_core_and_the_shipped_models_and_nothing_else(wheel):
     core = {path.relative_to(ROOT).as_posix() for path in (ROOT / "vae_core").rglob("*.py")}
     core |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "vae_core" / "latent" / "readers").iterdir()}
-    models = {path.parent for path in (ROOT / "checkpoints").glob("*/manifest.json")}
-    shipped = {f"vae_core/_shipped/{model.name}/{path.name}" for model in models for path in model.iterdir()}
+    folder = ROOT / "checkpoints"
+    models = {path.parent for pattern in ("*", "series/*") for path in folder.glob(f"{pattern}/manifest.json")}
+    shipped = {f"vae_core/_shipped/{path.relative_to(folder)}" for model in models for path in model.iterdir()}
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     about = {Path(name).name for name in names if ".dist-info/" in name}

@@ -116,7 +116,7 @@ def _language_model(checkpoint: Checkpoint) -> Checkpoint | None:
         return None
     alike = (
         other
-        for other in models.found().values()
+        for other in models.listed().values()
         if isinstance(other.train_config.objective, language_model.Config)
         and other.spec == checkpoint.spec
         and replace(other.train_config.network, **_undropped(config)) == config.network

@@ -25,7 +25,7 @@ from vae_core.data import Data
 from vae_core.errors import UserError
 from vae_core.files import new_folder, write_json
 from vae_core.model import Model
-from vae_core.places import INSTALLED, ROOT, RUNS, RUNS_VARIABLE, SHIPPED
+from vae_core.places import INSTALLED, ROOT, RUNS, RUNS_VARIABLE, SERIES, SHIPPED
 from vae_core.training import TrainConfig
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "ROOT",
     "RUNS",
     "RUNS_VARIABLE",
+    "SERIES",
     "SHIPPED",
     "Checkpoint",
     "Latents",
@@ -118,7 +119,9 @@ def _names(root: Path) -> list[str]:
     return sorted(visible | replaced)
 
 
-def load(name_or_path: str | Path, roots: Iterable[Path] = (SHIPPED, RUNS), *, digest: str | None = None) -> Checkpoint:
+def load(
+    name_or_path: str | Path, roots: Iterable[Path] = (SHIPPED, SERIES, RUNS), *, digest: str | None = None
+) -> Checkpoint:
     """The checkpoint of that name in `roots`, or the folder at that path, verified against its manifest.
 
     Of a training job it is the latest epoch, or the one whose weights' SHA-256 begins with `digest` if it still exists.

@@ -119,7 +119,8 @@ def _check_name(name: str) -> None:
 
 
 def _free(root: Path, name: str) -> Path:
-    taken = {path.name for folder in (root, checkpoints.SHIPPED, checkpoints.RUNS) for path in folder.glob("*")}
+    places = (root, checkpoints.SHIPPED, checkpoints.SERIES, checkpoints.RUNS)
+    taken = {path.name for folder in places for path in folder.glob("*")}
     n = 1
     while (free := name if n == 1 else f"{name}-{n}") in taken:
         n += 1

@@ -133,6 +133,9 @@ def _shipped() -> tuple[list[str], str | None]:
     try:
         folders = [entry for entry in os.scandir(places.SHIPPED) if entry.is_dir() and entry.name[0] not in "._"]
         names = sorted(entry.name for entry in folders if {"config.json", "manifest.json"} & {*os.listdir(entry)})
+        series = places.SHIPPED / places.SERIES.name
+        inside = os.listdir(series) if series.is_dir() else []
+        names += sorted(f"{series.name}/{name}" for name in inside if name[0] != ".")
     except OSError as error:
         return [], f"The trained models in {places.SHIPPED} cannot be read: {error}"
     again = "download the app again, or train a model on the page Train"

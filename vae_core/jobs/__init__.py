@@ -220,7 +220,7 @@ def start(
             found = job_queue.states(root)
             check_room(found, owner)
             folder = root / (name or _free_name(root, config))
-            for taken in (root, checkpoints.SHIPPED):  # models are found by name alone
+            for taken in (root, checkpoints.SHIPPED, checkpoints.SERIES):  # models are found by name alone
                 if os.path.lexists(taken / folder.name):
                     raise UserError(f"There is already a {folder.name} in {taken}: choose another name.")
             staging = new_folder(folder)

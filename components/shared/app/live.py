@@ -146,10 +146,27 @@ def take_event(result: Any, name: str) -> Any:
 
 def described(checkpoint: Checkpoint) -> dict[str, Any]:
     """What the page must know of a model: where its files are, and what its latent space looks like."""
-    return models.per_checkpoint(_described, checkpoint) | {
+    latent_space = models.per_checkpoint(_described, checkpoint)
+    return brief(checkpoint) | latent_space | {"latents": latents_url(checkpoint)}
+
+
+def brief(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What the page must know of a model to draw with it: nothing of its encoded examples is read."""
+    return models.per_checkpoint(_brief, checkpoint) | {
         "url": model_url(checkpoint),
         "encoder": encoder_url(checkpoint),
-        "latents": latents_url(checkpoint),
+    }
+
+
+def _brief(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "name": checkpoint.name,
+        "title": words.title(checkpoint.train_config),
+        "shape": checkpoint.spec.shape,
+        "kind": _kind(checkpoint),
+        "classes": checkpoint.spec.classes,
+        "label": 0 if checkpoint.train_config.conditional else None,
+        "latent_dim": checkpoint.train_config.latent_dim,
     }
 
 
@@ -161,17 +178,10 @@ def _described(checkpoint: Checkpoint) -> dict[str, Any]:
     # A VAE's prior has its mean at 0. A deterministic code has none, so the data's own mean takes its role.
     origin = center if posterior.logvar is None else [0.0] * len(center)
     return {
-        "name": checkpoint.name,
-        "title": words.title(checkpoint.train_config),
-        "shape": checkpoint.spec.shape,
-        "kind": _kind(checkpoint),
         "paper": _on_paper(checkpoint),
-        "classes": checkpoint.spec.classes,
         "spoken": words.spoken(checkpoint.spec.classes),
         "normal": checkpoint.spec.normal,
         "factors": checkpoint.spec.factors,
-        "label": 0 if checkpoint.train_config.conditional else None,
-        "latent_dim": checkpoint.train_config.latent_dim,
         "examples": len(posterior.mu),
         "origin": origin,
         "center": center,

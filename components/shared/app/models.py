@@ -24,12 +24,17 @@ def current() -> Checkpoint:
 
 
 def found() -> dict[str, Checkpoint]:
-    """All models by name."""
+    """All models by name, those of a series too, which only a link opens."""
     by_name: dict[str, Checkpoint] = {}
-    for checkpoint in checkpoints.find():
+    for checkpoint in checkpoints.find((checkpoints.SHIPPED, checkpoints.SERIES, checkpoints.RUNS)):
         # As checkpoints.load has it: a shipped model goes before a training of the same name.
         by_name.setdefault(checkpoint.name, checkpoint)
     return by_name
+
+
+def listed() -> dict[str, Checkpoint]:
+    """The models that stand in lists, by name."""
+    return {name: each for name, each in found().items() if each.path.parent != checkpoints.SERIES}
 
 
 def settled(checkpoint: Checkpoint, point: View) -> None:
@@ -40,12 +45,12 @@ def settled(checkpoint: Checkpoint, point: View) -> None:
 
 def suiting(suits: Callable[[Checkpoint], bool]) -> list[Checkpoint]:
     """The models that suit a page."""
-    return [checkpoint for checkpoint in found().values() if suits(checkpoint)]
+    return [checkpoint for checkpoint in listed().values() if suits(checkpoint)]
 
 
 def compared(checkpoint: Checkpoint) -> list[Checkpoint]:
     """Ask for up to two models to show beside this one; the link may name them (`?compare=A,B`)."""
-    others = {name: other for name, other in found().items() if name != checkpoint.name}
+    others = {name: other for name, other in listed().items() if name != checkpoint.name}
     key = f"compare with {checkpoint.name}"
     linked = [name for name in st.query_params.get("compare", "").split(",") if name]
     missing = [name for name in linked if name not in others]

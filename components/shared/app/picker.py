@@ -50,7 +50,8 @@ def picker(
         visits.put(KEY, name)
     elif linked != name:  # what else the address says is of the model before
         visits.write({each: st.query_params[each] for each in links.KEPT if each in st.query_params} | {KEY: name})
-    shown = [checkpoint for checkpoint in found.values() if checkpoint.name == name or suits(checkpoint)]
+    listed = {name: found[name]} | models.listed()
+    shown = [each for each in listed.values() if each.name == name or suits(each)]
     with st.sidebar:
         _component(
             data={"module": module_url("shared/app/picker.js"), "chosen": name, "groups": _groups(shown, group)},

@@ -2,10 +2,9 @@
 // session, its groups and uploads; opened in a new tab they are plain links.
 
 import { serverUrl } from "../engine/server.js";
-import { element } from "../kit/dom.js";
 import { linkTo } from "../kit/exporting.js";
 import { menu } from "../kit/toolbar.js";
-import { goTo } from "./address.js";
+import { pageLink } from "./address.js";
 
 export class Sending {
   #links;
@@ -17,15 +16,7 @@ export class Sending {
   constructor(destinations, model) {
     this.model = model;
     this.#links = destinations.map((to) => {
-      const node = element("a", {
-        class: "lx-link", title: to.title, "data-to": to.name,
-        onclick: (event) => {
-          if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a new tab or window
-          event.preventDefault();
-          goTo(node.href);
-        },
-      }, to.label);
-      return { to, node };
+      return { to, node: pageLink({ title: to.title, "data-to": to.name }, to.label) };
     });
     const [first, ...rest] = this.#links.map(({ node }) => node);
     const explore = destinations[0]?.name === "explore";

@@ -32,7 +32,7 @@ def grouping(own: str | None) -> Callable[[Checkpoint], str]:
 def _place(path: Path, *version: int) -> tuple[str, tuple[str | None, ...]]:
     """Where others than its owners find a model, and its owners."""
     folder = path.parents[1] if path.parent.name == EPOCHS else path
-    if folder.parent != checkpoints.SHIPPED:
+    if folder.parent not in (checkpoints.SHIPPED, checkpoints.SERIES):
         return "The class's", owners_of(folder)
     return ("Published here", owners_of(folder)) if (folder / owners.FILE).exists() else ("Shipped", ())
 

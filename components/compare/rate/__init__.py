@@ -1,0 +1,1 @@
+"""The rate–distortion plane, and the slider over a series of β."""

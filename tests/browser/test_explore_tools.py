@@ -25,6 +25,7 @@ from tests.browser.pages import (
     type_number,
 )
 from tests.browser.waiting import expect
+from tests.jobs.processes import until
 from vae_core import checkpoints
 from vae_core.latent.geometry import principal_directions
 from vae_core.samplers import SAMPLERS, for_page
@@ -40,12 +41,16 @@ def test_a_filmstrip_shows_what_lies_along_its_slider(page_at):
     expect(strip).to_have_attribute("width", "210")  # seven pictures of 28 pixels and a gap of 2 each
     low, high = (float(slider(page).get_attribute(name)) for name in ("min", "max"))
     dim = int(slider(page).get_attribute("data-dim"))
-    pixels = strip.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
-    pixels = np.array(pixels).reshape(30, 210, 4)[1:29, :, 0]
-    for i in (0, 3, 6):
+
+    def furthest_off():
+        pixels = strip.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
+        pixels = np.array(pixels).reshape(30, 210, 4)[1:29, :, 0]
         z = shown(page)[1]
-        z[dim] = low + (i + 0.5) / 7 * (high - low)
-        assert np.abs(pixels[:, 30 * i + 1 : 30 * i + 29] - decoded(MLP, z)[..., 0]).max() <= 1.01
+        for i in (0, 3, 6):
+            z[dim] = low + (i + 0.5) / 7 * (high - low)
+            yield np.abs(pixels[:, 30 * i + 1 : 30 * i + 29] - decoded(MLP, z)[..., 0]).max()
+
+    until(lambda: max(furthest_off()) <= 1.01)  # it is drawn anew after the large picture
 
 
 def test_sliders_stand_in_the_order_of_their_kl_and_dead_ones_fold_away(page_at):

@@ -206,6 +206,7 @@ def test_a_walk_among_codes_goes_where_levels_are_and_a_link_keeps_it(page):
     expect(page.get_by_test_id("sampler")).to_have_attribute("data-sampler", "prior")
     press(page, "Redo")
     assert torch.equal(codes(page), found)
+    expect(page).to_have_url(re.compile("sampler=aggregated_posterior"))
     link = parse_qs(urlparse(page.url).query)
     assert (link["seed"], link["sampler"]) == (["7"], ["aggregated_posterior"])
     page.reload(wait_until="commit")

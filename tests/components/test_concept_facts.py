@@ -66,7 +66,7 @@ def test_every_shipped_model_has_two_groups_to_begin_with(name):
     towards, away = first_choice(checkpoint)
     found = sources(checkpoint)
     assert towards != away and {towards, away} <= set(found)
-    assert min(len(found[end].group) for end in (towards, away)) >= 20
+    assert min(len(found[end].group) for end in (towards, away)) >= 15
     assert len(factors(checkpoint).values) <= len(checkpoint.load_latents().y)
 
 

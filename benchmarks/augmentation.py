@@ -25,11 +25,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from benchmarks import exit_status
 from vae_core import checkpoints
 from vae_core.cli.options import check_data_dir
 from vae_core.data import Data, Split
 from vae_core.datasets import DATASETS, default_data_dir, mnist
-from vae_core.errors import UserError
 from vae_core.kinds.image import as_float
 from vae_core.latent.reader import network
 from vae_core.model import Model
@@ -188,16 +188,15 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--data-dir", type=Path, default=default_data_dir(), help="folder that holds mnist/")
     given = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         check_data_dir(given.data_dir)
         data = DATASETS.build(mnist.Config(), given.data_dir)
         model = checkpoints.load(GENERATOR).load_model()
         for row in summary([measured(data, model, seed) for seed in range(SEEDS)]):
             print(json.dumps(row, ensure_ascii=False), flush=True)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_status(work)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmarks import exit_status
 from vae_core import checkpoints
 from vae_core.data import Data, Split
 from vae_core.datasets import DATASETS, default_data_dir
@@ -117,12 +118,7 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, default=default_data_dir())
     parser.add_argument("--checkpoint", default="letters-cvae")
     arguments = parser.parse_args()
-    try:
-        print(json.dumps(row(arguments.data_dir, arguments.checkpoint)), flush=True)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_status(lambda: print(json.dumps(row(arguments.data_dir, arguments.checkpoint)), flush=True))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,12 @@ from typing import Any
 import torch
 from safetensors.torch import save as to_safetensors
 
-from benchmarks import facts, style
+from benchmarks import exit_status, facts, style
 from checkpoints.recipes import AT_HAND, FIRST, NOT_OURS, RECIPES, SERIES, STARTS
 from vae_core import anomalies, checkpoints, computing
 from vae_core.checkpoints.files import finish_folder, latent_tensors, write_manifest, write_originals
 from vae_core.data import Data
 from vae_core.datasets import DATASETS
-from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
 from vae_core.metrics import encode_split
 from vae_core.model import Model
@@ -137,13 +136,12 @@ def main() -> int:
     # As a training of the app: two threads that wait for each other wait for whatever else runs.
     torch.set_num_threads(computing.threads())
     work = keep_originals if arguments.originals else encode if arguments.latents else build
-    try:
+
+    def each() -> None:
         for name in arguments.names or ALL:
             work(name, arguments.data_dir)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_status(each)
 
 
 if __name__ == "__main__":

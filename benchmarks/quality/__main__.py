@@ -14,10 +14,10 @@ import json
 import sys
 from pathlib import Path
 
+from benchmarks import exit_status
 from benchmarks.quality.rows import ROWS
 from vae_core.cli.options import check_data_dir
 from vae_core.datasets import default_data_dir
-from vae_core.errors import UserError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,15 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data-dir", type=Path, default=default_data_dir(), help="folder that holds mnist/")
     parser.add_argument("--row", nargs="+", choices=ROWS, default=list(ROWS), metavar="NAME", help=", ".join(ROWS))
     given = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         check_data_dir(given.data_dir)
         for name in given.row:
             for row in ROWS[name](given.data_dir):
                 print(json.dumps({"row": name, **row}, ensure_ascii=False), flush=True)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_status(work)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,9 @@ from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
 from vae_core.projections import PROJECTIONS
 
-_component = declare("projection", "Projection", "lm pj", "shared/map/map.css", "projection/projection.css")
+STYLES = ("shared/map/map.css", "projection/projection.css", "projection/read.css")
+
+_component = declare("projection", "Projection", "lm pj", *STYLES)
 
 
 def projection(

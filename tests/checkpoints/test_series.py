@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_the_rate_falls_and_the_distortion_rises_with_beta(series):
     """From sharp pictures, over the best bound at β = 1, to the collapse, where every z is decoded to the same."""
     kl, nll = ([each.metrics[name] for each in series] for name in ("kl", "nll"))
     assert kl == sorted(kl, reverse=True) and nll == sorted(nll)
-    assert min(a - b for a, b in zip(kl, kl[1:], strict=False)) > 0.5  # apart enough to be seen on a plane
+    assert min(a - b for a, b in pairwise(kl)) > 0.5  # apart enough to be seen on a plane
     bounds = [a + b for a, b in zip(kl, nll, strict=True)]
     assert BETAS[bounds.index(min(bounds))] == 1.0
     in_use = [sum(value >= INACTIVE_KL for value in each.metrics["kl_per_dim"]) for each in series]

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apart } from "../../components/shared/map/names.js";
+import { apart, near } from "../../components/shared/map/names.js";
 
 const size = { width: 40, height: 20 };
 
@@ -22,4 +22,11 @@ test("a name that gives way to one gives way to the next, too", () => {
     const beside = Math.abs(a.x - b.x) >= 40;
     assert.ok(i === j || beside || Math.abs(y[i] - y[j]) >= 20, `${i} and ${j}`);
   }));
+});
+
+test("a name that would be moved far from its place is left out, and the others keep theirs", () => {
+  const crowd = Array.from({ length: 62 }, (_, i) => ({ name: `${i}`, x: 100, y: 100 + i / 62, width: 20, height: 10 }));
+  const alone = { name: "alone", x: 300, y: 100, width: 20, height: 10 };
+  const shown = near([...crowd, alone]);
+  assert.deepEqual(shown.map(({ name, top }) => [name, Math.round(top)]), [["0", 100], ["1", 110], ["2", 120], ["3", 130], ["alone", 100]]);
 });

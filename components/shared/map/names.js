@@ -19,3 +19,19 @@ export function apart(names) {
   }
   return result;
 }
+
+const FAR = 3; // heights: moved further, a name says no longer where something is
+
+/**
+ * The names that `apart` leaves near their places, each with its `top`: of 62 letters' names most would form a column.
+ *
+ * @template {{x: number, y: number, width: number, height: number}} T
+ * @param {T[]} names
+ * @returns {(T & {top: number})[]}
+ */
+export function near(names) {
+  const first = apart(names);
+  const kept = names.filter(({ y, height }, i) => first[i] - y <= FAR * height);
+  const tops = apart(kept);
+  return kept.map((name, i) => ({ ...name, top: tops[i] }));
+}

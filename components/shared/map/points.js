@@ -3,7 +3,7 @@
 import { SHARES, classContours } from "./contours.js";
 import { element } from "../kit/dom.js";
 import { classColor, rgb, textOn } from "../kit/palette.js";
-import { apart } from "./names.js";
+import { near } from "./names.js";
 import { StampedImage, disc, packed } from "./stamps.js";
 
 const SHARPEST = 2; // device pixels per CSS pixel; more costs time and shows nothing
@@ -138,10 +138,9 @@ export class PointLayer {
       if (hidden.has(label) || !inside(x) || !inside(y)) return [];
       return [{ name, label, x: x * side, y: (1 - y) * side, width: (0.6 * name.length + 0.8) * em, height: 1.35 * em + 3 }];
     });
-    const tops = apart(names);
-    this.names.replaceChildren(...names.map(({ name, label, x }, i) => {
+    this.names.replaceChildren(...near(names).map(({ name, label, x, top }) => {
       const color = this.colors[label];
-      const style = `left: ${x}px; top: ${tops[i]}px; background: ${color}; color: ${textOn(color)}`;
+      const style = `left: ${x}px; top: ${top}px; background: ${color}; color: ${textOn(color)}`;
       return element("span", { style, "data-label": label }, name);
     }));
   }

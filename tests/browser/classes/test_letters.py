@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -106,7 +107,7 @@ def test_62_classes_are_chosen_by_key_and_by_name_and_none_lies_over_another(ope
         places = row.evaluate("node => [...node.children].map(each => each.getBoundingClientRect().toJSON())")
         assert min(place["width"] for place in places) >= 24
         assert len({(round(place["left"]), round(place["top"])) for place in places}) == 62
-        for one, other in zip(places, places[1:], strict=False):
+        for one, other in pairwise(places):
             assert other["left"] >= one["right"] or other["top"] >= one["bottom"]
 
 

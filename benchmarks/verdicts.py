@@ -35,7 +35,8 @@ from vae_core.datasets._sources.idx import read_idx
 from vae_core.kinds.image import as_float
 from vae_core.kinds.image.imaging import Look, centred
 from vae_core.latent.reconstruction import reference
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 
 N = 1000
 EPOCHS, BATCH = 4, 128

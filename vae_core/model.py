@@ -5,10 +5,8 @@ deterministic or variational, conditional or not.
 """
 
 import functools
-import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -19,36 +17,13 @@ from vae_core.errors import UserError
 from vae_core.kinds import kind_of
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS, SequenceDecoder, Sizes
-from vae_core.networks._decoding import Limited, beam_search, limited, nucleus, write
+from vae_core.posterior import Posterior
+from vae_core.writing import Writer
 
 AT_ONCE, IN_PIECES = 64_000_000, 8_000_000
 """Values that a layer may put out for a batch of a training: 256 MB in single precision; and where examples go through
 it in pieces, as in the app, which many share."""
 MAX_BEAMS = 64
-
-
-class Posterior(NamedTuple):
-    """q(z | x): a diagonal normal with `mu` and `logvar` [B, D], or a point (`logvar` None): a deterministic code."""
-
-    mu: Tensor
-    logvar: Tensor | None
-
-    def sample(self, generator: torch.Generator | None = None) -> Tensor:
-        """One z per example, [B, D], by the reparameterisation trick (Kingma & Welling 2014)."""
-        if self.logvar is None:
-            return self.mu
-        noise = torch.randn(self.mu.shape, generator=generator, device=self.mu.device, dtype=self.mu.dtype)
-        return self.mu + torch.exp(0.5 * self.logvar) * noise
-
-    def take(self, index: Tensor | slice) -> "Posterior":
-        """Those of some examples."""
-        return Posterior(self.mu[index], None if self.logvar is None else self.logvar[index])
-
-    def kl_per_dim(self) -> Tensor:
-        """KL(q(z | x) ‖ N(0, I)) in nats, [B, D]; zeros for a deterministic code, which has no KL."""
-        if self.logvar is None:
-            return torch.zeros_like(self.mu)
-        return 0.5 * (self.mu.square() + self.logvar.exp() - 1 - self.logvar)
 
 
 def _numbers(out: Any) -> int:
@@ -186,7 +161,7 @@ class Model(nn.Module):
         """
         z, condition = self._point(z, y)
         if isinstance(self.network.decoder, SequenceDecoder):
-            return self.network.decoder(z, condition, given, self._greedy())
+            return self.network.decoder(z, condition, given, self._writer.greedy())
         return self.network.decoder(z, condition)
 
     def _point(self, z: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None]:
@@ -197,46 +172,9 @@ class Model(nn.Module):
             )
         return z.float(), self._condition_of(z, y)  # a point typed as whole numbers is a point too
 
-    def _greedy(self, kept: Callable[[int, Tensor], Tensor] | None = None) -> Callable[[Tensor], Tensor]:
-        """Chooses the most likely symbols [B] of one step after the other, for parameters [B, V]; `kept` may put others
-        in their place, by the number of the step."""
-        written: list[Tensor] = []
-
-        def choose(params: Tensor) -> Tensor:
-            step = len(written)
-            params = limited(params, self.possible, step)
-            if self.kind.toll and step >= self.kind.toll[0]:
-                period, nats = self.kind.toll
-                params = params.scatter_add(1, written[-period][:, None], params.new_full((len(params), 1), -nats))
-            chosen = self._next(params, 0.0, None)
-            written.append(chosen if kept is None else kept(step, chosen))
-            return written[-1]
-
-        return choose
-
-    def _next(
-        self, params: Tensor, temperature: float, generator: torch.Generator | None, top_p: float = 1.0
-    ) -> Tensor:
-        if temperature and top_p < 1:
-            params = nucleus(self._allowed(params) / temperature, top_p) * temperature
-        return self.kind.next_symbol(params, self.likelihood, temperature, generator)
-
-    def _allowed(self, params: Tensor) -> Tensor:
-        """Logits of one step [B, V], with those symbols ruled out that are never written."""
-        params = self.kind.allowed(params)
-        if self.spec.padding is not None:
-            params = params.index_fill(1, torch.tensor([self.spec.padding], device=params.device), -torch.inf)
-        return params
-
-    def _written(self, z: Tensor, y: Tensor | None, choose: Callable[[Tensor], Tensor], beams: int) -> Tensor:
-        """What a sequence decoder writes step by step, [B, T]."""
-        roles, padding = self.spec.symbol_roles, self.spec.padding or 0
-        decoder = Limited(self.network.decoder, self.possible)
-        end = roles.index("end") if "end" in roles else None
-        state = decoder.start(*self._point(z, y))
-        if beams > 1:
-            return self.kind.finished(beam_search(decoder, state, beams, self._allowed, end, padding))
-        return self.kind.finished(write(decoder, state, choose, end, padding))
+    @property
+    def _writer(self) -> Writer:
+        return Writer(self.network.decoder, self.kind, self.spec, self.likelihood, self.possible)
 
     def nll(self, x: Tensor, z: Tensor, y: Tensor | None = None, visible: Tensor | None = None) -> Tensor:
         """−log p(x | z) in nats, [B], of x [B, *shape] in batch form.
@@ -264,20 +202,7 @@ class Model(nn.Module):
         if not isinstance(self.network.decoder, SequenceDecoder):
             nll, shown = self.nll_and_shown(x, z, y, visible)
             return nll, torch.where(seen, x, shown)
-        roles, padding = self.spec.symbol_roles, self.spec.padding or 0
-        end = roles.index("end") if "end" in roles else None
-        goes_on = seen & (x != padding) if end is not None else None  # [B, T]
-        steps = itertools.count()
-        greedy = self._greedy(lambda step, chosen: torch.where(seen[:, step], x[:, step], chosen))
-
-        def choose(params: Tensor) -> Tensor:
-            later = next(steps) + 1
-            if goes_on is not None:
-                params = params.clone()
-                params[:, end] = torch.where(goes_on[:, later:].any(1), -torch.inf, params[:, end])
-            return greedy(params)
-
-        filled = self._written(z, y, choose, 1)
+        filled = self._writer.fill(self._point(z, y), x, seen)
         return self._nll(self.decode_logits(z, y, given=filled), filled, visible), filled
 
     def bag_nll(self, x: Tensor, z: Tensor, y: Tensor | None = None) -> Tensor:
@@ -348,9 +273,12 @@ class Model(nn.Module):
         if beams > 1 and temperature:
             raise UserError("A beam search looks for the most likely sentence and draws nothing: set temperature to 0.")
         if isinstance(self.network.decoder, SequenceDecoder):
-            if not temperature:
-                return self._written(z, y, self._greedy(), beams)
-            return self._written(z, y, lambda params: self._next(params, temperature, generator, top_p), beams)
+            writer, point = self._writer, self._point(z, y)
+            if beams > 1:
+                return writer.search(point, beams)
+            return writer.write(
+                point, writer.drawing(temperature, generator, top_p) if temperature else writer.greedy()
+            )
         if beams > 1 or top_p < 1:
             raise UserError("top_p and beams are for a network that writes one symbol after the other.")
         logits = self.decode_logits(z, y)

@@ -24,7 +24,7 @@ ARITHMETIC = (
         "vae_core/latent/",
         "vae_core/projections/",
     ),
-    *("vae_core/training/", "vae_core/model.py", "vae_core/data.py"),
+    *("vae_core/training/", "vae_core/model.py", "vae_core/posterior.py", "vae_core/writing.py", "vae_core/data.py"),
 )
 ELSEWHERE = {"vae_core/latent/concept_files.py", "vae_core/latent/reader.py", "vae_core/projections/_reports.py"}
 """Files and a trained classifier: no arithmetic of a latent space."""

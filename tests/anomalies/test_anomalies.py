@@ -12,8 +12,9 @@ from vae_core.data import Column, DataSpec, Split
 from vae_core.errors import UserError
 from vae_core.latent.typicality import Typicality
 from vae_core.likelihoods import normal
-from vae_core.model import Model, ModelConfig, Posterior
+from vae_core.model import Model, ModelConfig
 from vae_core.networks import mlp
+from vae_core.posterior import Posterior
 
 SPEC = DataSpec("toy", "series", (1, 6), columns=(Column("v"),))
 

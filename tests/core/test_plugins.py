@@ -233,7 +233,7 @@ import torch
 from vae_core import plugins
 from vae_core.cli import main
 from vae_core.projections import PROJECTIONS, fit
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 from vae_core.samplers import SAMPLERS, draw
 
 options = [f"--{part}=toy_{part}s" for part in ("dataset", "network", "objective", "likelihood")]

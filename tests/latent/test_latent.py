@@ -16,7 +16,7 @@ from vae_core.latent.geometry import (
     slerp,
     traversal,
 )
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 
 
 def test_dimensions_come_by_kl_with_their_statistics(generator):

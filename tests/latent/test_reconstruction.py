@@ -12,9 +12,10 @@ from vae_core.latent.encoded import Latents
 from vae_core.latent.reader import neighbours_tell
 from vae_core.latent.reconstruction import nearest, reference, score, stored_examples, vote
 from vae_core.likelihoods import bernoulli
-from vae_core.model import Model, ModelConfig, Posterior
+from vae_core.model import Model, ModelConfig
 from vae_core.networks import mlp
 from vae_core.objectives.denoising import NOISES
+from vae_core.posterior import Posterior
 
 
 @pytest.fixture(scope="module", params=["digits-vae-2d", "mnist-cvae"])

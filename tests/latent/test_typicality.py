@@ -5,7 +5,7 @@ import torch
 from torch import distributions as d
 
 from vae_core.latent.typicality import Typicality, percentile_of, reencoding_distance
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 
 
 @pytest.fixture

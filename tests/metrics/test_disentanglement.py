@@ -5,7 +5,7 @@ import torch
 
 from tests.metrics.test_metrics import split_of
 from vae_core.metrics import METRICS
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 
 DCI = ("disentanglement", "completeness", "informativeness")
 

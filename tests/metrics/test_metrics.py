@@ -9,8 +9,9 @@ from vae_core.kinds.text.vocabulary import PADDING, ROLES, SPECIAL
 from vae_core.likelihoods import bernoulli, categorical
 from vae_core.metrics import METRICS, encode_split, measure
 from vae_core.metrics.mig import binned
-from vae_core.model import Model, ModelConfig, Posterior
+from vae_core.model import Model, ModelConfig
 from vae_core.networks import conv, gru, mlp
+from vae_core.posterior import Posterior
 
 SPEC = DataSpec("toy", "image", (1, 4, 4), ("a", "b"))
 

@@ -8,9 +8,9 @@ from torch.distributions import Categorical, Independent, MixtureSameFamily, Nor
 
 from tests.objectives.toy import batch, model_for
 from vae_core.data import Batch
-from vae_core.model import Posterior
 from vae_core.objectives import OBJECTIVES, beta_tc_vae
 from vae_core.objectives.beta_tc_vae import parts_of_kl, stratified
+from vae_core.posterior import Posterior
 
 
 def posteriors(generator, n=6, dimensions=3):

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from tests.objectives.toy import batch, model_for
-from vae_core.model import Posterior
 from vae_core.objectives import OBJECTIVES, factor_vae
+from vae_core.posterior import Posterior
 
 
 def test_shuffled_codes_keep_each_dimension_and_lose_what_they_share(generator):

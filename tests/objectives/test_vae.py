@@ -5,8 +5,8 @@ import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from tests.objectives.toy import TERMS, batch, model_for
-from vae_core.model import Posterior
 from vae_core.objectives import OBJECTIVES, autoencoder, vae
+from vae_core.posterior import Posterior
 
 
 def test_kl_against_torch(generator):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vae_core.errors import UserError
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 from vae_core.samplers import SAMPLERS, Gaussians, decoded, draw, fit, for_page, of_codes, usual
 
 N = 4000

@@ -9,7 +9,8 @@ from vae_core.anomalies.found import told_apart
 from vae_core.data import Data, Split
 from vae_core.latent.typicality import Typicality
 from vae_core.metrics import Measure, batches, encode_split
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 
 SCORES: Mapping[str, str] = {
     "neg_elbo": "NLL and KL: what the example costs in bits that the model would send",

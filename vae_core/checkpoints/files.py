@@ -23,7 +23,8 @@ from vae_core.files import sync, write_bytes, write_json
 from vae_core.kinds import kind_of
 from vae_core.kinds.series.windows import joined
 from vae_core.metrics import Measure, batches, encode_split, measure
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 from vae_core.projections import PROJECTIONS, fit, stored_name
 from vae_core.projections.pca import pca
 from vae_core.training import TrainConfig

@@ -20,7 +20,8 @@ from vae_core.files import sha256
 from vae_core.kinds import kind_of
 from vae_core.kinds.series.windows import cut
 from vae_core.latent.encoded import Latents
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 from vae_core.reading import Values, is_text, read_json, shown
 from vae_core.training import TrainConfig
 

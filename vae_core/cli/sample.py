@@ -19,7 +19,8 @@ from vae_core.cli.options import Parser, add_common, add_options, load_data, pri
 from vae_core.errors import UserError
 from vae_core.files import new_folder
 from vae_core.kinds import kind_of, units
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 from vae_core.reading import whole_in
 from vae_core.samplers import SAMPLERS, decoded, draw, fit, of_codes, usual
 

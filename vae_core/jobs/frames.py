@@ -20,7 +20,8 @@ from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
 from vae_core.kinds import kind_of
 from vae_core.latent.geometry import grid, normal_quantiles
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 from vae_core.reading import read_json
 from vae_core.training import TrainConfig
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from vae_core.data import DataSpec
 from vae_core.latent.typicality import Typicality
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 
 
 @dataclass(frozen=True)

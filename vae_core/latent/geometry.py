@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 
 INACTIVE_KL = 0.05
 """KL in nats per example below which a dimension counts as inactive."""

@@ -19,8 +19,9 @@ from vae_core.files import write_bytes
 from vae_core.kinds.image import Image
 from vae_core.latent.encoded import Latents
 from vae_core.latent.reconstruction import stored_examples, vote
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
 from vae_core.networks import Pipeline
+from vae_core.posterior import Posterior
 
 NEIGHBOURS = 10
 TELLING = 0.8

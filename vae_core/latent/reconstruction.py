@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from vae_core.latent.encoded import Latents
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 
 REFERENCES = 1000
 QUANTILES = 101

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 
 MAX_EXAMPLES = 2000
 QUANTILES = 101

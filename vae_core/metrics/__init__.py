@@ -17,7 +17,8 @@ import torch
 from vae_core.data import Batch, DataSpec, Split
 from vae_core.kinds import kind_of
 from vae_core.latent.reader import reader_of
-from vae_core.model import Model, ModelConfig, Posterior
+from vae_core.model import Model, ModelConfig
+from vae_core.posterior import Posterior
 from vae_core.registry import Registry
 
 METRICS = Registry("metric", __name__)

@@ -10,7 +10,8 @@ from torch.nn import functional
 from vae_core.config import option
 from vae_core.data import Split
 from vae_core.metrics import METRICS, Measure
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 
 QUERIES = 250
 """Points whose distances to all others are in memory at once."""

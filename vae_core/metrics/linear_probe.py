@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from vae_core.config import option
 from vae_core.data import Split
 from vae_core.metrics import METRICS, Measure
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from vae_core.errors import UserError
 from vae_core.kinds.image import Image
 from vae_core.metrics import METRICS, Measure, batches, encode_split
 from vae_core.metrics.one_class import auc
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 
 NOISE = "noise"
 

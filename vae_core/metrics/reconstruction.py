@@ -8,7 +8,8 @@ import torch
 
 from vae_core.data import Split
 from vae_core.metrics import METRICS, Measure, batches
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 
 LEAST = 1e-10
 """A squared error below it counts as this: 100 dB."""

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from vae_core.data import Batch, DataSpec, Split
 from vae_core.errors import UserError
 from vae_core.metrics import METRICS
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 from vae_core.registry import Registry
 
 OBJECTIVES = Registry("objective", __name__)

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from vae_core.config import option
 from vae_core.data import Batch, DataSpec, Split
 from vae_core.metrics import batches
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
 from vae_core.networks import ConcatCondition
 from vae_core.objectives import OBJECTIVES, Objective, numbers_only
+from vae_core.posterior import Posterior
 
 
 @dataclass(frozen=True)

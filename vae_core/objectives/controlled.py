@@ -12,10 +12,11 @@ from vae_core.config import option
 from vae_core.data import Batch, DataSpec, Split
 from vae_core.errors import UserError
 from vae_core.metrics import batches
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
 from vae_core.networks import SequenceDecoder
 from vae_core.objectives import OBJECTIVES, beta_vae
 from vae_core.objectives.beta_vae import ramp
+from vae_core.posterior import Posterior
 
 GUMBEL, STRAIGHT_THROUGH, REINFORCE = "gumbel", "straight_through", "reinforce"
 

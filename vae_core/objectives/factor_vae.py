@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from vae_core.config import option
 from vae_core.data import Batch, Split
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
 from vae_core.objectives import OBJECTIVES, Objective
+from vae_core.posterior import Posterior
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from vae_core.config import option
 from vae_core.data import Batch, Split
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
 from vae_core.objectives import OBJECTIVES, Objective
+from vae_core.posterior import Posterior
 
 MEASURED_AT_ONCE = 1000
 """Held-out examples whose distances to each other are in memory at once."""

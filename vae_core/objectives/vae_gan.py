@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from vae_core.config import option
 from vae_core.data import Batch, Split
 from vae_core.metrics import batches
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
 from vae_core.objectives import OBJECTIVES
 from vae_core.objectives._critic import (
     Adversarial,
@@ -22,6 +22,7 @@ from vae_core.objectives._critic import (
     told_apart,
     watching,
 )
+from vae_core.posterior import Posterior
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from vae_core.errors import UserError
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
+from vae_core.posterior import Posterior
 from vae_core.registry import Registry
 from vae_core.samplers._gaussians import Gaussians
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 from vae_core.samplers import SAMPLERS, Gaussians
 
 

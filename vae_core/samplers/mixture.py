@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 
 from vae_core.config import option
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 from vae_core.samplers import SAMPLERS, Gaussians
 
 MAX_CODES = 10_000

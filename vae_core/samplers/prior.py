@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import torch
 
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 from vae_core.samplers import SAMPLERS, Gaussians
 
 NONE = "This model has no prior, so a Gaussian with the mean and the spread of its codes takes its place."

@@ -19,8 +19,9 @@ from vae_core.data import Batch, Data
 from vae_core.errors import UserError
 from vae_core.kinds import check_data, kind_of
 from vae_core.metrics import encode_split
-from vae_core.model import Model, Posterior
+from vae_core.model import Model
 from vae_core.objectives import OBJECTIVES, Objective
+from vae_core.posterior import Posterior
 from vae_core.training.config import TrainConfig, learning_rate, steered
 from vae_core.training.state import TrainingState
 

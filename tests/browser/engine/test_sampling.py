@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 from vae_core.samplers import SAMPLERS, for_page
 
 DRAW = """async ({ url, seeds, y }) => {

@@ -29,9 +29,9 @@ BETTER = {
 }
 """By dataset, the baseline that finds more than a VAE did, and the average precision of both (docs/anomalies.md)."""
 
-_component = declare(
-    "anomalies", "Anomalies", "an", "anomalies/anomalies.css", "anomalies/timeline.css", "anomalies/examples.css"
-)
+STYLES = ("anomalies/anomalies.css", "anomalies/found.css", "anomalies/timeline.css", "anomalies/examples.css")
+
+_component = declare("anomalies", "Anomalies", "an", *STYLES)
 
 
 def anomalies(checkpoint: Checkpoint, view: View, seen: AnomaliesView) -> tuple[View, AnomaliesView] | None:

@@ -14,7 +14,9 @@ from components.shared.app.live import declare, scene, take_event
 from components.shared.bring.examples import n_originals, originals_url
 from vae_core.checkpoints import Checkpoint
 
-_component = declare("arithmetic", "Arithmetic", "ar", "shared/latent/sliders.css", "arithmetic/arithmetic.css")
+STYLES = ("shared/latent/sliders.css", "arithmetic/slots.css", "arithmetic/arithmetic.css")
+
+_component = declare("arithmetic", "Arithmetic", "ar", *STYLES)
 
 
 def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: dict[str, Any] | None) -> ArithmeticView:

@@ -8,7 +8,7 @@ from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
 
-_component = declare("latent_map", "Latent map", "lm", "shared/map/map.css")
+_component = declare("latent_map", "Latent map", "lm", "shared/map/map.css", "latent_map/latent_map.css")
 
 
 def latent_map(checkpoint: Checkpoint, view: View, map_view: MapView) -> tuple[View, MapView] | None:

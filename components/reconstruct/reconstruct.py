@@ -14,6 +14,7 @@ from vae_core.objectives import denoising, masked
 
 STYLES = (
     "shared/bring/draw_pad.css",
+    "shared/bring/pads.css",
     "shared/bring/disturb.css",
     "reconstruct/records.css",
     "reconstruct/reconstruct.css",

@@ -8,10 +8,22 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
 
 from components.shared.trainings.presets import FIRST, TEN
 from tests.browser.pages import assert_accessible, dress
+from tests.browser.trainings import (
+    cells,
+    epoch_shown,
+    open_train,
+    pixels,
+    pixels_of,
+    settle,
+    shown_epoch,
+    start,
+    type_epochs,
+    wait_for_epoch,
+    wait_for_live_updates,
+)
 from tests.browser.waiting import expect
 from vae_core import jobs
 from vae_core.objectives import OBJECTIVES
@@ -23,61 +35,6 @@ def runs(app_runs):
     yield app_runs
     for job in sorted(jobs.find(app_runs), key=lambda job: job.refresh().status != "queued"):
         job.delete()  # those that wait first: else the next of them starts each time
-
-
-def open_train(open_page, path="/train", **options) -> Page:
-    page = open_page(path, wait_for="stHeading", **options)
-    expect(page.get_by_role("button", name="Start training")).to_be_visible()
-    return page
-
-
-def start(page: Page, *, epochs: int | None = None, lesson: str | None = None) -> None:
-    if lesson:
-        page.get_by_role("combobox", name=re.compile("Lesson")).click()
-        page.get_by_role("option", name=lesson).click()
-        settle(page)
-    if epochs:
-        type_epochs(page, epochs)
-    page.get_by_role("button", name="Start training").click()
-
-
-def settle(page: Page) -> None:
-    """Wait until Streamlit has shown the rerun that the last action caused."""
-    page.wait_for_timeout(300)
-    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
-
-
-def type_epochs(page: Page, epochs: int) -> None:
-    field = page.get_by_role("spinbutton", name="Epochs", exact=True)
-    field.fill(str(epochs))
-    field.press("Enter")
-    settle(page)
-
-
-def epoch_shown(page: Page) -> int:
-    return int(page.locator(".lf").get_attribute("data-epoch") or 0)
-
-
-def wait_for_epoch(page: Page, epoch: int) -> None:
-    page.wait_for_function(
-        "epoch => Number(document.querySelector('.lf')?.dataset.epoch ?? 0) >= epoch", arg=epoch, timeout=60_000
-    )
-
-
-def pixels(page: Page, name: str) -> str:
-    return page.get_by_test_id(f"film-{name}").evaluate("canvas => canvas.toDataURL()")
-
-
-def wait_for_live_updates(page: Page, count: int) -> int:
-    """Wait until each part of the film has shown `count` different pictures without being touched; return the epoch."""
-    shown: dict[str, set[str]] = {"samples": set(), "reconstructions": set(), "plane": set()}
-    for _ in range(600):
-        for name, pictures in shown.items():
-            pictures.add(pixels(page, name))
-        if min(map(len, shown.values())) >= count:
-            return epoch_shown(page)
-        page.wait_for_timeout(100)
-    raise AssertionError(f"different pictures in 60 s: { {name: len(each) for name, each in shown.items()} }")
 
 
 @pytest.mark.timeout(240)  # job processes have a low priority: on a busy machine they wait
@@ -223,18 +180,6 @@ def test_ten_starts_at_once_leave_the_app_at_hand(open_page, runs):
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=90_000)
 
 
-def cells(page: Page) -> dict[str, dict[str, str]]:
-    """Compare's table: its rows by the name in their first cell, each by the titles of its columns."""
-    lines = page.locator("table").first.evaluate(
-        "table => [...table.rows].map(row => [...row.cells].map(c => c.innerText))"
-    )
-    return {line[0]: dict(zip(lines[0], line, strict=True)) for line in lines[1:]}
-
-
-def shown_epoch(page: Page, name: str) -> int:
-    return int(page.locator(f'.lf-reel[data-run="{name}"]').get_attribute("data-epoch") or 0)
-
-
 @pytest.mark.timeout(240)
 def test_compare_starts_a_lesson_and_is_live_until_its_end(open_page, runs):
     page = open_page("/compare", wait_for="stHeading")
@@ -290,10 +235,6 @@ def test_equal_trainings_are_told_apart_and_shipped_models_stand_beside_them(ope
     expect(page.locator('[data-run="mnist-ae-2d"][data-epoch]')).to_be_visible()  # its pictures have come
     assert pixels_of(page, "mnist-ae-2d") != pixels_of(page, "same-1")
     assert cells(page)["mnist-ae-2d"]["State"] == "shipped, 40 epochs"
-
-
-def pixels_of(page: Page, name: str) -> str:
-    return page.locator(f'[data-run="{name}"]').get_by_test_id("film-samples").evaluate("canvas => canvas.toDataURL()")
 
 
 def test_own_pictures_are_previewed_and_trained_on(open_page, runs):

@@ -16,8 +16,12 @@ from vae_core.networks import mlp
 from vae_core.training import TrainConfig
 from vae_core.training import train as training
 
-# The models here are tiny: a second thread costs more than it computes, above all on a busy machine.
-torch.set_num_threads(1)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """One thread: the models here are tiny, a second one costs more than it computes. Before each test, because a
+    resumed training takes the number that it began with, and numba that of the cores, for all that runs after it."""
+    torch.set_num_threads(1)
 
 
 @dataclass(frozen=True)

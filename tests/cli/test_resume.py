@@ -32,7 +32,6 @@ def weights_of(folder):
 
 @pytest.fixture(scope="module")
 def undisturbed(digits):
-    torch.set_num_threads(1)
     *_, last = train(CONFIG, digits)
     return last.state.model.state_dict()
 

@@ -17,6 +17,7 @@ from vae_core.networks import ConcatCondition, OneHot, OneHotColumns, Pipeline, 
 from vae_core.networks._attention import AttentionReader, AttentionWriter
 from vae_core.networks._recurrent import Reader, Writer
 from vae_core.networks._recurrent_series import SeriesReader, SeriesWriter
+from vae_core.networks.broadcast import Broadcast
 
 if TYPE_CHECKING:
     from vae_core.model import Model
@@ -51,6 +52,7 @@ _OPERATIONS: dict[type, Callable[[Any], dict[str, Any]]] = {
     nn.Flatten: lambda layer: {"op": _only((layer.start_dim, layer.end_dim) == (1, -1), layer, "flatten")},
     nn.Unflatten: lambda layer: {"op": "reshape", "shape": _only(layer.dim == 1, layer, list(layer.unflattened_size))},
     ConcatCondition: lambda layer: {"op": "concat_condition"},
+    Broadcast: lambda layer: {"op": "broadcast", "size": [layer.height, layer.width]},
     Reader: lambda layer: {"op": "read", "padding": layer.padding, **_cell(layer.cell)},
     AttentionReader: lambda layer: {"op": "read", "padding": layer.padding, **_attention(layer)},
     SeriesReader: lambda layer: {"op": "read_series", **_cell(layer.cell)},

@@ -5,11 +5,13 @@ import torch
 from torch import nn
 
 from vae_core.errors import UserError
-from vae_core.networks import ACTIVATIONS, NETWORKS, ConcatCondition, Pipeline, Sizes, conv, mlp
+from vae_core.networks import ACTIVATIONS, NETWORKS, ConcatCondition, Pipeline, Sizes, broadcast, conv, mlp
 
-SMALL = {"mlp": mlp.Config(hidden=(16,)), "conv": conv.Config(channels=(4, 8), dense=16)} | {
-    name: NETWORKS[name].config(state=5) for name in ("gru", "lstm", "rnn")
-}
+SMALL = (
+    {"mlp": mlp.Config(hidden=(16,)), "conv": conv.Config(channels=(4, 8), dense=16)}
+    | {"broadcast": broadcast.Config(encoder_hidden=(16,), place_channels=(8,))}
+    | {name: NETWORKS[name].config(state=5) for name in ("gru", "lstm", "rnn")}
+)
 """Small stand-ins for the contract test; a network that is not listed is tested with its defaults."""
 SENTENCES = ("gru", "lstm", "rnn", "transformer")
 """Those that take symbols in a row alone: tests/core/test_writing.py."""
@@ -107,6 +109,38 @@ def test_conv_refuses_what_is_no_image():
         NETWORKS.build(conv.Config(), sizes_for((64,)))
 
 
+@pytest.mark.parametrize("shape", [(1, 9, 13), (3, 2, 3)])
+def test_broadcast_with_odd_sizes(shape):
+    _, out = one_pass(NETWORKS.build(SMALL["broadcast"], sizes_for(shape)), sizes_for(shape))
+    assert out.shape == (4, *shape)
+
+
+def test_broadcast_refuses_what_has_no_places():
+    with pytest.raises(UserError, match=r"for images .* not for data of shape \(64,\)"):
+        NETWORKS.build(broadcast.Config(), sizes_for((64,)))
+    with pytest.raises(UserError, match="1×8 is too small"):
+        NETWORKS.build(broadcast.Config(), sizes_for((1, 1, 8)))
+
+
+def test_broadcast_repeats_the_code_beside_the_coordinates():
+    found = broadcast.Broadcast(2, 3)(torch.tensor([[5.0, 7.0]]))
+    assert found.shape == (1, 4, 2, 3)
+    assert (found[0, 0] == 5).all() and (found[0, 1] == 7).all()
+    assert found[0, 2].tolist() == [[-1, -1, -1], [1, 1, 1]] and found[0, 3].tolist() == [[-1, 0, 1]] * 2
+
+
+def test_what_moves_code_and_coordinates_alike_moves_the_picture():
+    """A decoder that sees only z − x at a place draws the same, shifted: places differ by their coordinates alone."""
+    torch.manual_seed(0)
+    decoder = NETWORKS.build(SMALL["broadcast"], Sizes((1, 16, 16), (1, 16, 16), latent=1, code=2)).decoder
+    with torch.no_grad():
+        first = next(layer for layer in decoder if isinstance(layer, nn.Conv2d))
+        first.weight[:, 2] = -first.weight[:, 0]  # x takes from z
+        first.weight[:, 1] = 0
+        here, shifted = decoder(torch.tensor([[0.0], [2 * 2 / 7]]))  # two places of eight further
+    torch.testing.assert_close(shifted[..., 6:-2], here[..., 2:-6], atol=1e-5, rtol=0)
+
+
 @pytest.mark.parametrize("shape", [(5,), (3, 4), (2, 3, 4, 5)])
 def test_mlp_takes_any_shape(shape):
     code, out = one_pass(NETWORKS.build(SMALL["mlp"], sizes_for(shape)), sizes_for(shape))
@@ -125,7 +159,11 @@ def test_mlp_decoder_mirrors_the_encoder():
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_every_activation_can_be_chosen(name):
-    for config in (mlp.Config(hidden=(4, 4), activation=name), conv.Config((4, 4), dense=4, conv_activation=name)):
+    for config in (
+        mlp.Config(hidden=(4, 4), activation=name),
+        conv.Config((4, 4), dense=4, conv_activation=name),
+        broadcast.Config((4, 4), place_channels=(4, 4), activation=name),
+    ):
         network = NETWORKS.build(config, sizes_for((1, 8, 8)))
         found = [layer for layer in network.modules() if isinstance(layer, tuple(ACTIVATIONS.values()))]
         assert len(found) >= 4 and all(type(layer) is ACTIVATIONS[name] for layer in found)

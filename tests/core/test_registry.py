@@ -20,7 +20,7 @@ ENTRIES = [pytest.param(registry, entry, id=entry.name) for registry in REGISTRI
 
 
 def test_each_registry_finds_what_its_package_holds():
-    assert NETWORKS.names == ["conv", "conv1d", "gru", "lstm", "mlp", "rnn", "transformer"]
+    assert NETWORKS.names == ["broadcast", "conv", "conv1d", "gru", "lstm", "mlp", "rnn", "transformer"]
     adversarial, others = ["factor_vae", "gan", "vae_gan"], ["beta_tc_vae", "contractive", "info_vae", "iwae"]
     plain, sentences = ["autoencoder", "beta_vae", "denoising", "vae"], ["controlled", "language_model", "masked"]
     assert OBJECTIVES.names == sorted(adversarial + others + plain + sentences)
@@ -62,13 +62,13 @@ def test_a_wrong_name_lists_the_right_ones_and_suggests(registry):
 
 
 def test_a_name_like_no_other_gets_no_suggestion():
-    with pytest.raises(UserError, match=r"there are: conv, conv1d, gru, lstm, mlp, rnn, transformer\.$"):
+    with pytest.raises(UserError, match=r"there are: broadcast, conv, conv1d, gru, lstm, mlp, rnn, transformer\.$"):
         NETWORKS["zzzzzz"]
 
 
 @pytest.mark.parametrize("values", [{}, {"name": None}, {"name": "nope"}])
 def test_json_without_a_right_name_lists_the_names(values):
-    with pytest.raises(UserError, match="there are: conv, conv1d, gru, lstm, mlp, rnn, transformer"):
+    with pytest.raises(UserError, match="there are: broadcast, conv, conv1d, gru, lstm, mlp, rnn, transformer"):
         NETWORKS.from_json(values)
 
 

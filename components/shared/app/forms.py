@@ -19,6 +19,8 @@ NAMES = {
     "precision": "arithmetic",
     "device": "processor",
     "hidden": "hidden layers",
+    "encoder_hidden": "hidden layers of the encoder",
+    "place_channels": "layers at every place",
     "dense": "dense layer",
     "conv_activation": "activation",
     "batch_norm": "batch normalisation",

@@ -194,6 +194,26 @@ export const OPERATIONS = {
     return { data, shape: [data.length], run };
   },
 
+  /** The vector at every place, then the place's y and x from -1 to 1; a next step may work in place, so all is written anew. */
+  broadcast(op, { data: z, shape: found }) {
+    const [height, width] = op.size;
+    expect(found.length === 1, op, `it takes a vector, not [${found}].`);
+    const plane = height * width;
+    const shape = [z.length + 2, height, width];
+    const data = zeros(sizeOf(shape));
+    const side = (i, n) => (n > 1 ? (2 * i) / (n - 1) - 1 : -1);
+    const places = zeros(2 * plane);
+    for (let i = 0; i < plane; i++) {
+      places[i] = side(Math.floor(i / width), height);
+      places[plane + i] = side(i % width, width);
+    }
+    const run = () => {
+      z.forEach((value, d) => data.fill(value, d * plane, (d + 1) * plane));
+      data.set(places, z.length * plane);
+    };
+    return { data, shape, run };
+  },
+
   one_hot({ symbols }, { data: ids, shape: places }) {
     const plane = ids.length;
     const data = zeros(symbols * plane);

@@ -20,6 +20,7 @@ from vae_core.kinds import kind_of
 from vae_core.likelihoods import LIKELIHOODS, bernoulli
 from vae_core.model import Model, ModelConfig
 from vae_core.networks import NETWORKS, ConcatCondition, OneHot, Pipeline, Sizes
+from vae_core.networks.broadcast import Broadcast
 
 BEFORE, AFTER = 1e-4, 1 / 255  # the largest differences from PyTorch, before and after the output non-linearity
 
@@ -200,6 +201,8 @@ LAYERS = {
     "leaky relu": [nn.LeakyReLU(0.3)],
     "sigmoid": [nn.Sigmoid()],
     "tanh": [nn.Tanh()],
+    "broadcast": [nn.Flatten(), Broadcast(3, 5), nn.Conv2d(122, 6, 1)],
+    "broadcast, changed in place": [nn.Flatten(), Broadcast(2, 1), nn.ReLU()],
     "condition": [nn.Flatten(), ConcatCondition(), nn.Linear(123, 10)],
 }
 

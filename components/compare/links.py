@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.shared.app import links
+from components.shared.app import links, samplers
 from components.shared.app.links import read_whole
 from vae_core.checkpoints import Checkpoint
 from vae_core.objectives.denoising import NOISES
@@ -14,18 +14,20 @@ SHOWS = ("examples", "noise", "samples", "traversal")
 SEEDS = 1_000_000
 REACH = 3.0
 """σ of the prior to each side that a dimension is walked."""
-OWN = ("show", "example", "seed", "dim", "at", "ranked", "from", "noise", "strength")
+OWN = ("show", "example", "seed", "dim", "at", "ranked", "from", "noise", "strength", samplers.PARAMETER)
 
 
 @dataclass(frozen=True)
 class Seen:
     """What the page shows, as side_by_side.js has it: what is compared, the number of the held-out example, the seed of
-    samples, the noise and its strength, and of the traversal the dimension, counted by what dimensions carry if
-    `ranked`, and the place on it in σ; `start`: it starts at the example."""
+    samples and what draws them (None: in each model what is usual there), the noise and its strength, and of the
+    traversal the dimension, counted by what dimensions carry if `ranked`, and the place on it in σ; `start`: it starts
+    at the example."""
 
     show: str = "examples"
     example: int = 0
     seed: int = 0
+    sampler: str | None = None
     kind: str = "gaussian"
     strength: float = 0.4
     dim: int = 0
@@ -45,6 +47,7 @@ def view(source: Checkpoint, n_examples: int, latent_dim: int) -> Seen:
         show=show[0] if show else usual.show,
         example=read_whole("example", max(1, n_examples), source) or usual.example,
         seed=read_whole("seed", SEEDS, source) or usual.seed,
+        sampler=samplers.wanted(source),
         kind=kind[0] if kind else usual.kind,
         strength=usual.strength if strength is None else strength,
         dim=read_whole("dim", latent_dim, source) or usual.dim,
@@ -67,10 +70,11 @@ def _number(name: str, low: float, high: float, source: Checkpoint) -> float | N
 def parameters(seen: Seen) -> dict[str, str]:
     """What the page shows as link parameters, without what does not bear on it; side_by_side.js writes the same."""
     example = {"show": seen.show, "example": str(seen.example)}
+    sampler = {samplers.PARAMETER: seen.sampler} if seen.sampler else {}
     return {
         "examples": example,
         "noise": example | {"noise": seen.kind, "strength": f"{seen.strength:.2f}"},
-        "samples": {"show": seen.show, "seed": str(seen.seed)},
+        "samples": {"show": seen.show, "seed": str(seen.seed)} | sampler,
         "traversal": example
         | {
             "dim": str(seen.dim),

@@ -2,14 +2,17 @@
 // Add one: a class here, and an entry in MODES.
 
 import { DisturbPanel } from "../shared/bring/disturb_panel.js";
-import { standardNormals } from "../shared/engine/random.js";
 import { psnr } from "../shared/kinds/noise.js";
 import { capitalized, element, zName } from "../shared/kit/dom.js";
 import { followPointer, partUnder } from "../shared/kit/pointer.js";
 import { examplePicker, labelled, numberWithButton, segmented } from "../shared/kit/toolbar.js";
+import { SamplersOfAll } from "./samplers.js";
 
 const REACH = 3; // σ to each side of the middle that a dimension is walked
 const MAX_SEED = 999999;
+const SAME_PRIOR = "The same random numbers for each model: where one has more dimensions, the first are the same.";
+const WAITING = "What it draws from is being fitted to its codes.";
+const SAME_SEED = "The same random numbers for each model; what they are drawn from is its own.";
 
 /** What is common to modes that give the models an example. */
 class OfExamples {
@@ -93,37 +96,66 @@ export class Noise extends OfExamples {
 export class Samples {
   constructor(stage) {
     this.stage = stage;
-    this.picker = numberWithButton({
-      text: "Other seed", title: "Draw from the prior with another seed", name: "Seed of the samples", hint: "seed", max: MAX_SEED,
-      draw: () => Math.floor(Math.random() * 1000),
-      chosen: (seed) => {
-        stage.set({ seed });
-        stage.settle();
-      },
+    this.samplers = new SamplersOfAll(stage.columns.map(({ model }) => model), stage.seen.sampler);
+    stage.seen.sampler = this.samplers.linked;
+    this.samplers.addEventListener("loaded", () => !stage.closed && stage.mode === this && stage.set({}));
+    this.samplers.addEventListener("change", () => {
+      stage.report("sampler", this.samplers.wanted);
+      this.#drawn({ sampler: this.samplers.linked });
     });
-    this.node = element("div", { class: "cp-controls" }, this.picker.node,
-      element("p", { class: "cp-words" }, "The same random numbers for each model: where one has more dimensions, the first are the same."));
+    this.picker = numberWithButton({
+      text: "Other seed", title: "Draw with another seed", name: "Seed of the samples", hint: "seed", max: MAX_SEED,
+      draw: () => Math.floor(Math.random() * 1000),
+      chosen: (seed) => this.#drawn({ seed }),
+    });
+    this.words = element("p", { class: "cp-words" });
+    this.node = element("div", { class: "cp-controls" },
+      element("span", { class: "lx-joined" }, this.picker.node, this.samplers.menu()), this.words);
   }
 
   input = null;
 
+  /** Download what the models draw from; false, and the reason is shown, if it cannot be loaded. */
+  async ready() {
+    return (await this.samplers.ready()) !== null;
+  }
+
   show() {
     this.picker.set(this.stage.seen.seed);
+    this.words.textContent = this.samplers.chosen === "prior" ? SAME_PRIOR : SAME_SEED;
+    if (!this.samplers.loaded(this.samplers.chosen)) this.ready();
   }
 
   point(column) {
-    const { seed } = this.stage.seen;
-    return { z: drawn(column.prior, seed), y: column.condition(0), words: () => this.#given(column) };
+    const gaussians = this.#gaussians(column);
+    if (!gaussians) return column.z ? null : { reason: WAITING }; // what is drawn stays until there is more
+    const y = column.condition(0);
+    return { z: gaussians.draw(this.stage.seen.seed, y), y, words: () => this.#given(column) };
   }
 
   many(column) {
+    const gaussians = this.#gaussians(column);
+    if (!gaussians) return null;
     const { seed } = this.stage.seen;
     const seeds = Array.from({ length: column.sheet.size.count }, (_, i) => seed + i);
-    return { points: seeds.map((each) => drawn(column.prior, each)), y: conditions(column, seeds.map((_, i) => i)) };
+    const points = seeds.map((each, i) => gaussians.draw(each, column.condition(i)));
+    return { points, y: conditions(column, seeds.map((_, i) => i)) };
   }
 
-  #given({ model }) {
-    return model.label === null ? "" : `It is given a class: here ${model.classes[0]}, below one after the other.`;
+  #drawn(change) {
+    this.stage.set(change);
+    this.stage.settle();
+  }
+
+  #gaussians(column) {
+    return this.samplers.loadedOf(this.stage.columns.indexOf(column));
+  }
+
+  #given(column) {
+    const { model } = column;
+    const drawn = this.samplers.differ ? [`Drawn from: ${this.samplers.titleOf(this.stage.columns.indexOf(column))}.`] : [];
+    if (model.label !== null) drawn.push(`It is given a class: here ${model.classes[0]}, below one after the other.`);
+    return drawn.join(" ");
   }
 }
 
@@ -225,11 +257,6 @@ export const MODES = {
 
 function conditions(column, labels) {
   return column.model.label === null ? null : labels.flatMap((label) => column.condition(label));
-}
-
-/** A draw from a prior whose dimensions are independent; its random numbers are the same for every model. */
-function drawn({ mean, std }, seed) {
-  return standardNormals(mean.length, seed).map((value, i) => mean[i] + std[i] * value);
 }
 
 /** How near what a model makes of an example comes to it, in a few words. */

@@ -23,9 +23,9 @@ export const mount = mountOnce(".cp", (root, data, report) => {
 });
 
 /**
- * @property {object} seen  what the page shows: the mode `show`, the number of the `example`, the `seed`, the noise's `kind` and
- *   `strength`, and of the traversal the dimension `dim`, counted by what they carry if `ranked`, the place `at` on it in σ,
- *   and whether it `start`s at the example
+ * @property {object} seen  what the page shows: the mode `show`, the number of the `example`, the `seed` and the `sampler`
+ *   (null: usual for each model), the noise's `kind` and `strength`, and of the traversal the dimension `dim`, counted by
+ *   what they carry if `ranked`, the place `at` on it in σ, and whether it `start`s at the example
  * @property {?Float32Array} values  of the example, once they are here
  * @property {number[]} window  the examples on the sheets
  */
@@ -185,6 +185,7 @@ export class SideBySide {
 
   async #showSheets() {
     const { mode, window, source } = this;
+    if (mode.ready && !(await mode.ready())) return;
     const ofExamples = Boolean(mode.seen);
     const examples = ofExamples ? await this.examples.values(window) : null;
     if (this.closed || mode !== this.mode || examples?.includes(null)) return;
@@ -204,11 +205,11 @@ export class SideBySide {
 }
 
 /** What is seen as links.py reads it. */
-function parametersOf({ show, example, seed, dim, at, ranked, start, kind, strength }) {
+function parametersOf({ show, example, seed, sampler, dim, at, ranked, start, kind, strength }) {
   return {
     examples: { show, example },
     noise: { show, example, noise: kind, strength: strength.toFixed(2) },
-    samples: { show, seed },
+    samples: { show, seed, sampler },
     traversal: { show, example, dim, at: at.toFixed(2), ranked: Number(ranked), from: Number(start) },
   }[show];
 }

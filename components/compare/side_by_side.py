@@ -1,5 +1,6 @@
 """Models side by side on the same examples, seed and place: the Python side of side_by_side.js."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import streamlit as st
 from components.compare import inputs
 from components.compare import links as compare_links
 from components.compare.links import OWN, Seen
-from components.shared.app import models, visits
+from components.shared.app import models, samplers, visits
 from components.shared.app.assets import module_url
 from components.shared.app.live import declare, described
 from components.shared.bring.examples import n_originals, originals_url
@@ -35,7 +36,7 @@ def side_by_side(found: Sequence[Checkpoint]) -> None:
     data = {
         "module": module_url("compare/side_by_side.js"),
         "decode_url": "/decode",
-        "models": [_described(source, each) for each in found],
+        "models": [_described(source, each, seen.sampler) for each in found],
         "source": list(found).index(source),
         "originals": originals_url(source),
         "n_originals": n_originals(source),
@@ -45,14 +46,21 @@ def side_by_side(found: Sequence[Checkpoint]) -> None:
         "see": st.query_params.get("see", ""),
     }
     parts = ["side by side", *(f"{each.name} {each.digest[:8]}" for each in found), str(visits.current().number)]
-    result = _component(data=data, key=" ".join(parts), on_settled_change=lambda: None)
+    key = " ".join(parts)
+    result = _component(
+        data=data,
+        key=key,
+        on_settled_change=lambda: None,
+        on_sampler_change=functools.partial(samplers.heard, key),
+    )
     if result.settled:
         kept = {name: text for name, text in st.query_params.to_dict().items() if name not in OWN}
         visits.write(kept | compare_links.parameters(Seen(**result.settled)))
 
 
-def _described(source: Checkpoint, checkpoint: Checkpoint) -> dict[str, Any]:
+def _described(source: Checkpoint, checkpoint: Checkpoint, sampler: str | None) -> dict[str, Any]:
     return described(checkpoint) | {
+        "samplers": samplers.offered(checkpoint, sampler or samplers.usual(checkpoint)),
         "unread": None if checkpoint is source else inputs.unread(source, checkpoint),
         "same": inputs.same_examples(source, checkpoint),
     }

@@ -94,7 +94,7 @@ def scene(
     key = " ".join(part for part in parts if part)
     heard = {f"on_{name}_change": functools.partial(_heard, key, name, checkpoint) for name in reports}
     if sampler is not None:
-        heard["on_sampler_change"] = functools.partial(_sampler_heard, key)
+        heard["on_sampler_change"] = functools.partial(samplers.heard, key)
     return component(data=data, key=key, **heard)
 
 
@@ -103,10 +103,6 @@ def _heard(key: str, name: str, checkpoint: Checkpoint) -> None:
     found = st.session_state[key][name]
     if found and found.get("point"):
         models.settled(checkpoint, View(**found["point"]))
-
-
-def _sampler_heard(key: str) -> None:
-    samplers.choose(st.session_state[key]["sampler"])
 
 
 def _opening(checkpoint: Checkpoint, point: View) -> dict[str, Any]:

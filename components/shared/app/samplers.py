@@ -31,17 +31,27 @@ def linked(checkpoint: Checkpoint) -> str | None:
     return found[0] if found else None
 
 
-def chosen(checkpoint: Checkpoint) -> str:
-    """The link's sampler where a visit begins, then the one that was chosen last, else the model's usual one."""
+def wanted(checkpoint: Checkpoint) -> str | None:
+    """The link's sampler where a visit begins, then the one that was chosen last; None: each model's usual one."""
     found, visit = linked(checkpoint), visits.current()
     if not visit.complete and (found or visit.led):
         choose(found)
-    return st.session_state.get(PARAMETER) or usual(checkpoint)
+    return st.session_state.get(PARAMETER)
+
+
+def chosen(checkpoint: Checkpoint) -> str:
+    """The sampler of a model: the one that is wanted, else its usual one."""
+    return wanted(checkpoint) or usual(checkpoint)
 
 
 def choose(name: str | None) -> None:
     """Remember what was chosen, in this session."""
     st.session_state[PARAMETER] = name
+
+
+def heard(key: str) -> None:
+    """The user has chosen a sampler in the component of that key."""
+    choose(st.session_state[key][PARAMETER])
 
 
 def parameters(checkpoint: Checkpoint) -> dict[str, str]:

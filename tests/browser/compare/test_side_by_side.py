@@ -7,14 +7,21 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page
 
+from tests.browser.draws import drawn
 from tests.browser.pages import assert_accessible, button, dress, model
 from tests.browser.waiting import expect
 from vae_core import checkpoints
 from vae_core.kinds.image import as_float
+from vae_core.samplers import SAMPLERS, for_page
 
 NAMES = ("mnist-vae-2d", "mnist-vae-16d", "mnist-denoising")
 PATH = f"/compare?runs={','.join(NAMES)}&example=3"
 PIXELS = """canvas => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]"""
+
+AT = """([name, first]) => {
+    const { z } = document.querySelector(`canvas[data-testid="decoded-image"][data-model="${name}"]`).dataset;
+    return Math.abs(JSON.parse(z)[0] - first) < 1e-4;
+}"""
 
 
 @pytest.fixture
@@ -115,6 +122,29 @@ def test_the_same_seed_and_the_same_place_in_each_model(page):
     page.get_by_test_id("dimension").select_option("5")
     expect(page.locator(f'.cp-column[data-model="{NAMES[0]}"] .lx-hint')).to_have_text("It has 2 dimensions.")
     button(page, "The example").click()
+
+
+def test_each_model_draws_from_its_own_fit_of_the_sampler_that_is_chosen(page):
+    button(page, "Samples").click()
+    field = page.get_by_label("Seed of the samples")
+    field.fill("7")
+    field.press("Enter")
+    page.wait_for_url("**seed=7*")
+    assert "sampler=" not in page.url, "the prior is usual for all three"
+    for sampler in ("aggregated_posterior", "prior"):
+        page.get_by_test_id("sampler").locator("summary").click()
+        page.locator(f'input[value="{sampler}"]').check()
+        for name in NAMES:
+            codes = checkpoints.load(name).load_latents().posterior
+            expected = drawn(for_page(SAMPLERS[sampler].config(), codes), 7)
+            page.wait_for_function(AT, arg=[name, expected[0]])
+            np.testing.assert_allclose(z_of(page, name)[0], expected, rtol=1e-5, atol=1e-6)
+        if sampler != "prior":
+            page.wait_for_url(f"**sampler={sampler}*")
+            page.reload()  # a session of its own, which has but the link
+            expect(page.get_by_test_id("sampler")).to_have_attribute("data-sampler", sampler)
+            page.wait_for_function(AT, arg=[NAMES[-1], expected[0]])
+    page.wait_for_function("!location.search.includes('sampler=')")
 
 
 def test_a_press_on_a_latent_plane_takes_the_example_there_in_every_model(page):

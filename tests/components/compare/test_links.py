@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components.compare import links
@@ -24,7 +25,8 @@ def address(monkeypatch):
         warned.clear()
         return warned
 
-    return hold
+    yield hold
+    st.session_state.clear()  # the choice of a sampler outlasts a link
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,7 @@ def address(monkeypatch):
         Seen("examples", example=42),
         Seen("noise", example=3, kind="masking", strength=0.25),
         Seen("samples", seed=17),
+        Seen("samples", seed=17, sampler="mixture"),
         Seen("traversal", dim=5, at=-1.25, ranked=True, start=False),
     ],
 )

@@ -33,14 +33,15 @@ class Cell:
 def measures(found: Sequence[Checkpoint]) -> None:
     """The table of some models, and below it how to measure what nobody has measured yet."""
     numbers = [_numbers(checkpoint) for checkpoint in found]
-    each = [(measure, row(measure, found, numbers)) for measure in _known()]
+    known = _known()
+    each = [(measure, row(measure, found, numbers)) for measure in known]
     each = [
         (measure, cells) for measure, cells in each if any(cell.value is not None or cell.text == GAP for cell in cells)
     ]
     measured = [(measure, cells) for measure, cells in each if any(cell.value is not None for cell in cells)]
     unit = _unit(found)
     st.table([_shown(measure, cells, found, unit) for measure, cells in measured])
-    st.caption(" ".join([f"{BEST}: the better value, of those that compare.", *notes(found)]))
+    st.caption(" ".join([f"{BEST}: the better value, of those that compare.", *notes(found), *_apart(known, numbers)]))
     _offer_measuring(found, numbers, [measure for measure, cells in each if (measure, cells) not in measured])
 
 
@@ -54,7 +55,7 @@ def row(measure: Measure, found: Sequence[Checkpoint], numbers: Sequence[dict[st
     alike = zip(
         inputs.groups(found),
         [_likelihood(each) if measure.likelihood else "" for each in found],
-        [tuple(own.get(key) for key in measure.alike) for own in numbers],
+        [_how(measure, own, unknown=i) for i, own in enumerate(numbers)],
         strict=True,
     )
     groups: dict[tuple, list[int]] = {}
@@ -77,7 +78,13 @@ def _cell(measure: Measure, checkpoint: Checkpoint, own: dict[str, Any]) -> Cell
     if value is None:
         return Cell(GAP)
     value = -value if measure.negated else value
-    return Cell(_written(value, measure), value)
+    against = [f"against {how}" for key in measure.alike if isinstance(how := own.get(key), str)]
+    return Cell(" ".join([_written(value, measure), *against]), value)
+
+
+def _how(measure: Measure, own: dict[str, Any], unknown: int) -> tuple[Any, ...]:
+    """How a measure was taken, equal where values compare. `unknown` tells models apart of which nobody knows."""
+    return tuple(own.get(key, ("unknown", unknown)) for key in measure.alike)
 
 
 def _written(value: float, measure: Measure) -> str:
@@ -150,6 +157,17 @@ def notes(found: Sequence[Checkpoint]) -> list[str]:
                 "compared under the same one alone."
             )
     return said
+
+
+def _apart(known: Sequence[Measure], numbers: Sequence[dict[str, Any]]) -> list[str]:
+    """A sentence on the measures that were taken in different ways; none if there are none."""
+    titles = []
+    for measure in known:
+        taken = [own for own in numbers if measure.key in own]
+        if measure.better and len({_how(measure, own, unknown=i) for i, own in enumerate(taken)}) > 1:
+            titles.append(measure.title)
+    how = "against different data, or by another number of samples"
+    return [f"{', '.join(titles)}: not compared, because they were measured {how}."] if titles else []
 
 
 def _offer_measuring(

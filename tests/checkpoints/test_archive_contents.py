@@ -116,6 +116,9 @@ def test_only_plain_utf8_is_read(contents, tmp_path, name, encoding):
         {"active_units": 3},
         {"nll": float("nan")},
         {"a b": 1},
+        {"psnr": "high"},
+        {"outside_against": "<b>"},
+        {"outside_against": 1},
     ],
 )
 def test_measurements_are_numbers(contents, tmp_path, values):

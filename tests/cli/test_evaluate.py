@@ -43,6 +43,14 @@ def test_all_of_them_share_a_seed_and_without_names_nothing_is_kept(folder, caps
     assert checkpoints.load(folder).metrics == kept
 
 
+def test_what_strange_data_were_is_kept_beside_how_well_they_are_told(folder, capsys):
+    evaluated(folder, capsys, "--metrics", "outside")
+    assert checkpoints.load(folder).metrics["outside_against"] == "noise"
+    assert main(["evaluate", str(folder), "--metrics", "outside", "--against", "digits"]) == 0
+    assert "outside_against        digits" in capsys.readouterr().out
+    assert checkpoints.load(folder).metrics["outside_against"] == "digits"
+
+
 def test_one_that_means_nothing_for_the_data_says_so(folder, capsys):
     assert main(["evaluate", str(folder), "--metrics", "dci"]) == 0
     assert "undefined for these data" in capsys.readouterr().out

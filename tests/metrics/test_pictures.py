@@ -101,6 +101,7 @@ def test_noise_is_strange_to_a_model_of_black_pictures_and_its_own_data_are_not(
         torch.randint(0, 256, (600, *SPEC.shape), generator=generator).to(torch.uint8), torch.zeros(600).long()
     )
     same = measured("outside", model, uniform)
+    assert same.pop("outside_against") == "noise"
     assert all(value == pytest.approx(0.5, abs=0.08) for value in same.values())
     # Noise costs a model of black pictures less than white ones do: −ELBO is taken in, typicality is not.
     found = measured("outside", model, Split(255 - dark.x, dark.y))
@@ -126,8 +127,10 @@ def test_other_pictures_are_brought_to_the_size_of_the_model(generator):
     pillow = [PIL.Image.fromarray(x[0].numpy()).resize((4, 4), PIL.Image.Resampling.BILINEAR) for x in digits.x[:50]]
     assert (small[:50, 0].int() - torch.tensor(np.stack(pillow)).int()).abs().max() <= 1
     found = measured("outside", model, split, against="digits")
+    assert found.pop("outside_against") == "digits"
     assert all(0 <= value <= 1 for value in found.values())
     same = measured("outside", model, Split(small, digits.y), against="digits")
+    del same["outside_against"]
     assert all(value == pytest.approx(0.5, abs=0.06) for value in same.values())
 
 

@@ -8,6 +8,8 @@ from vae_core.errors import UserError
 from vae_core.reading import Values, is_number, is_whole, parsed
 
 METRICS, METRICS_IF_KNOWN = ("elbo", "nll", "kl", "active_units", "parameters"), ("knn_accuracy", "mig")
+NAMES = ("outside_against",)
+"""Measurements that are a name: what others were measured against."""
 TERMS = ("loss", "nll", "kl")
 PARTS = ("train", "test")
 RECORD = ("seconds", "lr", "gradient_norm")
@@ -16,9 +18,14 @@ MAX_FIELDS, MAX_VALUES, MAX_EPOCH = 100, 4096, 10_000_000
 
 
 def metrics(values: Any, name: str, latent_dim: int) -> dict[str, Any]:
-    """The measurements of a model: numbers by name, and the KL of each dimension. UserError for anything else."""
+    """The measurements of a model: numbers by name, and the KL of each dimension; `NAMES` are names themselves.
+    UserError for anything else."""
     found = Values(values, name)
-    _numbers(values, name, METRICS, [key for key in METRICS_IF_KNOWN if key in values])
+    numbers = {key: value for key, value in found.values.items() if key not in NAMES}
+    _numbers(numbers, name, METRICS, [key for key in METRICS_IF_KNOWN if key in numbers])
+    for key in NAMES:
+        if key in values and not (isinstance(values[key], str) and KEY.fullmatch(values[key])):
+            raise UserError(f"{name} does not fit: {key} must be the name of a dataset.")
     found.whole("parameters")
     found.whole("active_units", 0, latent_dim)
     found.numbers("kl_per_dim", latent_dim)

@@ -49,7 +49,8 @@ class Measure:
     `key` is its name in a checkpoint's metrics, `says` a sentence, `about` one of `ABOUT`, `needs` names from `NEEDS`.
     `better` is "lower" or "higher"; None: neither. `unit` follows the number: "nats" (per example), "%" of a share.
     `negated`: what is shown is −value. Values compare where models are measured on the same examples and `alike` other
-    numbers of theirs are equal; `likelihood`: and only if that is the same.
+    metrics of theirs are known and equal, such as what they were measured against; `likelihood`: and only if that is
+    the same.
     """
 
     key: str

@@ -31,6 +31,7 @@ class Config:
             "How well −ELBO tells other data (noise, unless some was named): 1 always, 0.5 by chance.",
             "strangers",
             better="higher",
+            alike=("outside_against",),
         ),
         Measure(
             "outside_auc_error",
@@ -38,6 +39,7 @@ class Config:
             "How well the error of the reconstruction tells other data: 1 always, 0.5 by chance.",
             "strangers",
             better="higher",
+            alike=("outside_against",),
         ),
         Measure(
             "outside_auc_typicality",
@@ -45,6 +47,7 @@ class Config:
             "How well the distance of −ELBO from its usual value tells other data: 1 always, 0.5 by chance.",
             "strangers",
             better="higher",
+            alike=("outside_against",),
         ),
     )
 
@@ -64,7 +67,7 @@ def outside(config: Config, model: Model, split: Split, encoded: Posterior) -> d
     `outside_auc_neg_elbo`: −ELBO, one draw each. `outside_auc_error`: the squared error of the reconstruction, of
     symbols the share that is wrong. `outside_auc_typicality`: how far −ELBO is from its mean on half of the model's own
     examples, above or below (Nalisnick et al. 2019); the other half is told apart. Other pictures are brought to the
-    size of the model's.
+    size of the model's. `outside_against` is what was named: AUCs against different data do not compare.
     """
     strange = _strange(config, model, split)
     own = _scores(model, split, encoded, config.noise_seed)
@@ -73,7 +76,8 @@ def outside(config: Config, model: Model, split: Split, encoded: Posterior) -> d
     usual = own["neg_elbo"][:half].mean() if half else own["neg_elbo"].mean()
     for scores in (own, other):
         scores["typicality"] = (scores["neg_elbo"] - usual).abs()
-    return {f"outside_auc_{name}": auc(own[name][half:], other[name]) for name in own}
+    found = {f"outside_auc_{name}": auc(own[name][half:], other[name]) for name in own}
+    return {**found, "outside_against": config.against}
 
 
 def _strange(config: Config, model: Model, split: Split) -> Split:

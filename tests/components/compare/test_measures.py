@@ -8,7 +8,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from components.compare import inputs
-from components.compare.measures import GAP, notes, row
+from components.compare.measures import GAP, _apart, notes, row
 from components.shared.app import models
 from vae_core import checkpoints, metrics
 from vae_core.checkpoints.folder import Checkpoint
@@ -65,6 +65,22 @@ def test_numbers_that_were_measured_in_another_way_are_not_compared():
         False,
         True,
     ]
+
+
+def test_what_was_measured_against_other_data_is_said_and_not_compared():
+    digits, noise, unsaid = (
+        {"outside_auc_error": 0.83, "outside_against": "letters"},
+        {"outside_auc_error": 1.0, "outside_against": "noise"},
+        {"outside_auc_error": 0.9},
+    )
+    measure = MEASURES["outside_auc_error"]
+    shown = row(measure, [AE, FLAT], [digits, noise])
+    assert [cell.text for cell in shown] == ["0.83 against letters", "1 against noise"]
+    assert not any(cell.best for cell in shown) and _apart([measure], [digits, noise])
+    assert not any(cell.best for cell in row(measure, [AE, FLAT], [unsaid, unsaid])), "nobody knows against what"
+    better = digits | {"outside_auc_error": 0.9}
+    assert [cell.best for cell in row(measure, [AE, FLAT, DEEP], [digits, better, noise])] == [False, True, False]
+    assert _apart([measure], [digits, better, {}]) == []
 
 
 def test_a_gap_says_that_it_is_one():

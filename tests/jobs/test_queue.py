@@ -77,7 +77,7 @@ def test_who_looks_while_a_job_ends_does_not_see_it_interrupted(root):
     """The state was read while it ran, and its process is asked for when it has gone."""
     job = start(root, QUICK, "brief").wait(60)
     earlier = dataclasses.replace(State.read(job.path), status="running")
-    assert not earlier.alive and jobs._job(job.path, earlier, []).status == "done"
+    assert not earlier.alive and jobs.job._job(job.path, earlier, []).status == "done"
 
 
 def test_looking_sets_a_stalled_queue_going(root, monkeypatch):

@@ -144,7 +144,7 @@ def reopen(run: Path) -> Unfinished:
 
 
 def _refuse_job(run: Path) -> None:
-    status = jobs.status(job_files.State.read(run))
+    status = jobs.job.status(job_files.State.read(run))
     if status == "done":
         raise UserError(f"The training job {run.name} is done: there is nothing to resume.")
     action = "follow" if status in ("queued", "running") else "resume"

@@ -88,6 +88,8 @@ def served(command: list[str], health: str, **variables: str) -> Iterator[str]:
                 break
             except OSError:
                 time.sleep(0.2)
+        else:
+            raise TimeoutError(f"{command} does not answer at {url}{health}.")
         yield url
     finally:
         server.terminate()

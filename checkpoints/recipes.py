@@ -29,13 +29,15 @@ RECIPES = {
     "mnist-vae-2d": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=2, **LONG),
     "mnist-vae-16d": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=16, **LONG),
     "mnist-cvae": TrainConfig(mnist.Config(), WIDE, vae.Config(), latent_dim=8, conditional=True, **LONG),
+    # A heavy KL, or z says more than the style: what was an "a" then writes an E like a B
+    # (docs/decisions.md; `python -m benchmarks.letters`).
     "letters-cvae": TrainConfig(
         letters.Config(),
         conv.Config(channels=(24, 48, 64), conv_activation="silu"),
-        vae.Config(),
+        beta_vae.Config(beta=3.0),
         latent_dim=16,
         conditional=True,
-        epochs=8,
+        epochs=10,
         batch_size=128,
         lr=2e-3,
         schedule="one_cycle",

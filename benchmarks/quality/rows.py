@@ -55,8 +55,9 @@ def grey(goal: Goal, options: str, data_dir: Path | None, data: Data | None = No
 
 def plane(data_dir: Path | None) -> Rows:
     test = DATASETS.build(mnist.Config(), data_dir).test
-    shipped = neg_elbo(checkpoints.load("mnist-vae-2d").load_model(), test)
-    yield replace(PLANE, seconds=None).row(shipped, [], model="mnist-vae-2d, as shipped")
+    for name in ("mnist-vae-2d", "mnist-denoising-2d"):
+        shipped = neg_elbo(checkpoints.load(name).load_model(), test)
+        yield replace(PLANE, seconds=None).row(shipped, [], model=f"{name}, as shipped")
     yield from grey(PLANE, PLANE_RECIPE, data_dir)
 
 

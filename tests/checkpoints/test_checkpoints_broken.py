@@ -72,7 +72,7 @@ def test_a_config_of_what_is_not_registered_lists_what_is(folder):
     edit_json(folder / "config.json", lambda config: config["training"]["network"].update(name="unet"))
     with pytest.raises(
         UserError,
-        match="There is no network 'unet'; there are: conv, conv1d, gru, lstm, mlp, rnn, transformer",
+        match="There is no network 'unet'; there are: broadcast, conv, conv1d, gru, lstm, mlp, rnn, transformer",
     ):
         checkpoints.load(folder)
 

@@ -167,9 +167,11 @@ SEEDS = (0, 1, 2)
 MIG = Goal("MIG, shapes, median of 3 seeds", "about 0.33, β-TC-VAE on dSprites (Chen et al. 2018)", 0.35, higher=True)
 FACTOR_SCORE = Goal("FactorVAE score, shapes, median of 3 seeds", "about 0.81, β-TC-VAE on dSprites", 0.85, higher=True)
 SHAPES_RECIPE = (
-    "--dataset shapes --image-size 32 --hidden 256 256 --activation silu --objective beta_tc_vae --tc-weight 6 "
-    "--latent-dim 10 --batch-size 256 --epochs 24 --lr 3e-3 --schedule one_cycle --seed {seed}"
+    "--dataset shapes --image-size 32 --network broadcast --objective beta_vae --beta 3 --latent-dim 10 "
+    "--batch-size 64 --epochs 14 --lr 3e-3 --schedule one_cycle --precision bfloat16 --seed {seed}"
 )
+"""The decoder is what matters: told the coordinates of each place, it finds x, y and scale on axes of their own, which
+others leave turned against each other. Shape and rotation stay unlearned, without which no score is above about 0.6."""
 
 
 def shapes(data_dir: Path | None, data: Data | None = None, options: str = SHAPES_RECIPE, votes: int = 1600) -> Rows:

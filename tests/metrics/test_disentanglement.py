@@ -1,9 +1,11 @@
 """DCI, the FactorVAE score and the MIG of draws: perfect codes, mixed ones, and ones that say nothing."""
 
+import numpy as np
 import pytest
 import torch
 
 from tests.metrics.test_metrics import split_of
+from vae_core.datasets import DATASETS, shapes
 from vae_core.metrics import METRICS
 from vae_core.posterior import Posterior
 
@@ -67,3 +69,34 @@ def test_mig_of_draws_is_less_where_means_move_within_the_posteriors_width(gener
     assert sharp["mig"] == wide["mig"] == pytest.approx(1, abs=0.01)
     assert sharp["mig_of_draws"] == pytest.approx(1, abs=0.01) and wide["mig_of_draws"] < 0.1
     assert "mig_of_draws" not in measured("mig", mu, factors)
+
+
+def test_the_factors_of_the_shapes_are_their_own_ideal_code():
+    """What a model of the shapes falls short of 1, it falls short itself: neither the data nor the bins take it."""
+    factors = DATASETS.build(shapes.Config(n_train=100, n_test=2000, image_size=28)).test.factors
+    assert measured("mig", factors, factors)["mig"] > 0.96
+    assert measured("factor_score", factors, factors, votes=400)["factor_score"] == 1
+
+
+def test_three_straight_dimensions_of_five_factors_score_three_fifths(generator):
+    """Groups that share a factor which no dimension knows are guessed wrong: each dimension votes for its own."""
+    factors = torch.rand(2000, 5, generator=generator)
+    score = measured("factor_score", factors[:, :3], factors, votes=1600)["factor_score"]
+    assert score == pytest.approx(0.6, abs=0.06)
+
+
+def test_mig_agrees_with_a_histogram_of_both(generator):
+    factors = torch.rand(3000, 2, generator=generator)
+    codes = torch.cat([factors @ torch.tensor([[1.0, 0.3], [0.2, 1.0]]), torch.randn(3000, 1, generator=generator)], 1)
+
+    def information(a, b):
+        joint = np.histogram2d(a, b, bins=20)[0] / len(a)
+        apart = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
+        return float((joint[joint > 0] * np.log(joint[joint > 0] / apart[joint > 0])).sum())
+
+    expected = []
+    for factor in factors.double().numpy().T:
+        known = sorted(information(factor, code) for code in codes.double().numpy().T)
+        expected.append((known[-1] - known[-2]) / information(factor, factor))
+    assert measured("mig", codes, factors)["mig_per_factor"] == pytest.approx(expected, abs=0.01)
+    assert 0.05 < min(expected) and max(expected) < 0.9

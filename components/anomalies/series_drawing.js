@@ -5,6 +5,7 @@ import { fillBand, strokeCurve } from "./painting.js";
 
 export const CURVE = 0.62; // of the height
 export const [LEFT, BOTTOM] = [52, 20]; // room for the values' labels and the times'
+export const BAND = 2; // standard deviations
 const FLAG = 7; // the height of a flag
 const LINE = 15; // of a label
 
@@ -14,6 +15,21 @@ const xOf = ([from, to], step, plot) => ((step - from) / (to - from)) * plot;
 /** Where a part of the scores' axis lies, between the lane's top and bottom, and back. */
 export const scoreY = (part, lane, low) => low - 3 - part * (low - lane - 6);
 export const partAt = (y, lane, low) => Math.min(1, Math.max(0, (low - 3 - y) / (low - lane - 6)));
+
+/** What is drawn of a channel, of `steps` steps: its values, the model's with their band, and the least and most in view. */
+export function channelOf(tensors, c, steps, column) {
+  const [values, again, sigma] = ["values", "again", "sigma"].map((name) => tensors.get(name).data.subarray(c * steps, (c + 1) * steps));
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const margin = 0.08 * (high - low) || 1;
+  return {
+    values, again, lower: again.map((value, i) => value - BAND * sigma[i]), upper: again.map((value, i) => value + BAND * sigma[i]),
+    low: low - margin, high: high + margin, column,
+  };
+}
 
 /** The curve, the model's with its band, labelled anomalies and the scores. */
 export function drawSeries(context, timeline, { plot, low, lane, ink, color, height }) {

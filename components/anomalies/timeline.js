@@ -5,7 +5,7 @@ import { onNewPlace } from "../shared/kit/pointer.js";
 import { button, labelled } from "../shared/kit/toolbar.js";
 import { toldOf, written } from "../shared/kinds/series/numbers.js";
 import { nameOf } from "../shared/kinds/series/plot.js";
-import { BOTTOM, CURVE, drawMarks, drawSeries, LEFT, partAt, scoreY } from "./series_drawing.js";
+import { BAND, BOTTOM, channelOf, CURVE, drawMarks, drawSeries, LEFT, partAt, scoreY } from "./series_drawing.js";
 import { Times } from "./times.js";
 
 const CLICK_PX = 4; // a press that moves less is a click
@@ -13,7 +13,6 @@ const GRAB_PX = 10; // from the line
 const ZOOM = 1.5;
 const LEAST = 8; // steps in view
 const AT_FIRST = 16; // windows in view, where they only lie side by side
-const BAND = 2; // standard deviations
 const KEYS = "Left and right arrows move, plus and minus zoom, 0 shows all. Click or press Enter: the window there.";
 
 export class Timeline {
@@ -38,7 +37,7 @@ export class Timeline {
     const [channels, steps] = tensors.get("values").shape;
     this.steps = steps;
     this.times = new Times(data.follows ? data : { begin: null, seconds: null }, offset);
-    this.channels = Array.from({ length: channels }, (_, c) => this.#channel(tensors, c));
+    this.channels = Array.from({ length: channels }, (_, c) => channelOf(tensors, c, steps, this.columns[c]));
     this.channel = this.channels[0];
     this.limit = this.first.length; // windows that have happened
     this.view = data.follows ? this.whole : [-0.5, Math.min(steps, AT_FIRST * data.window) - 0.5];
@@ -47,21 +46,6 @@ export class Timeline {
 
   get whole() {
     return [-0.5, this.steps - 0.5];
-  }
-
-  #channel(tensors, c) {
-    const { steps } = this;
-    const [values, again, sigma] = ["values", "again", "sigma"].map((name) => tensors.get(name).data.subarray(c * steps, (c + 1) * steps));
-    let [low, high] = [Infinity, -Infinity];
-    for (const value of values) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    const margin = 0.08 * (high - low) || 1;
-    return {
-      values, again, lower: again.map((value, i) => value - BAND * sigma[i]), upper: again.map((value, i) => value + BAND * sigma[i]),
-      low: low - margin, high: high + margin, column: this.columns[c],
-    };
   }
 
   #build(model) {

@@ -2,7 +2,7 @@
 // happens here; Python hears of a point when the finger lifts.
 
 import { dimensionAxes, directionAxes } from "../shared/latent/axes.js";
-import { DecodedView } from "../shared/latent/decoded_view.js";
+import { Beside } from "./beside.js";
 import { Draws } from "./draws.js";
 import { glanceAt, mayGlance } from "./first_view.js";
 import { element } from "../shared/kit/dom.js";
@@ -31,8 +31,6 @@ class Explorer extends Scene {
   #fade = true;
   #touched = null;
   #previewed = 0;
-  #followers = [];
-  #following = ""; // the names of their models
 
   /** What judges the point comes later: on a slow line the picture follows the finger long before. */
   load() {
@@ -42,7 +40,6 @@ class Explorer extends Scene {
   async build() {
     const { z, y, example, given } = this.firstPoint;
     this.example = example;
-    this.match = this.data.match;
     this.state = new LatentState(z, y);
     const { state } = this;
     if (given) this.#touch();
@@ -69,7 +66,7 @@ class Explorer extends Scene {
     if (this.closed) return;
     this.#mark();
     this.#previewPad();
-    this.#drawFollowers();
+    this.beside.draw();
   }
 
   close() {
@@ -77,34 +74,28 @@ class Explorer extends Scene {
     this.endGlance?.();
     for (const slider of this.#sliders) slider.stop();
     this.stopTiming?.();
-    for (const view of this.#followers) view.close();
+    this.beside?.close();
   }
 
   /** Take over what a rerun may change: the models beside the first. The point stays where the user has it. */
-  async update(data) {
-    const names = (models) => models.map((model) => model.name).join();
-    const further = data.models.slice(1);
-    if (names(further) === this.#following) return;
-    this.#following = names(further);
-    const views = await Promise.all(further.map((model) => DecodedView.of(model, data.decode_url)));
-    if (this.closed || names(further) !== this.#following) return; // others are on their way
-    for (const view of this.#followers) view.close();
-    this.#followers = views;
-    this.pictures.replaceChildren(this.view.node, ...this.#followers.map((view) => view.node));
-    this.root.dataset.pictures = this.#followers.length + 1;
-    this.matchControl.hidden = !this.#followers.length;
-    if (this.#followers.length && !this.#followers.some((view) => view.model.latent_dim === this.state.z.length)) {
-      this.matchControl.querySelector('[data-choice="input"]').click(); // no model could follow at the same z
-    }
-    await Promise.all(this.#followers.map((view) => view.load().catch((error) => view.setHint(error.message))));
-    this.#drawFollowers();
+  update(data) {
+    return this.beside.show(data.models.slice(1), data.decode_url);
   }
 
   // What is on the screen
 
   #build() {
     const { state, model } = this;
-    const parts = [this.#actions(), this.#matchControl()];
+    this.beside = new Beside(this.view, state, {
+      match: this.data.match,
+      example: () => this.example,
+      goToExample: (index) => this.#goToExample(index),
+      place: (nodes) => {
+        this.pictures.replaceChildren(this.view.node, ...nodes);
+        this.root.dataset.pictures = nodes.length + 1;
+      },
+    });
+    const parts = [this.#actions(), this.beside.control];
     if (state.y) parts.unshift(classPicker(state, model));
     if (this.view.renderer.legend) parts.push(this.#legend());
     if (Draws.suit(this.view)) {
@@ -177,16 +168,6 @@ class Explorer extends Scene {
     ]);
   }
 
-  #matchControl() {
-    this.matchControl = segmented("Compare at", [["z", "Same z"], ["input", `Same ${this.model.kind.unit}`]], this.match, (match) => {
-      this.match = match;
-      if (match === "input" && this.example === null) this.#goToExample(0);
-      this.#drawFollowers();
-    });
-    this.matchControl.hidden = true;
-    return this.matchControl;
-  }
-
   #exportMenu() {
     const { view, state, data } = this;
     return exportMenu({
@@ -227,7 +208,7 @@ class Explorer extends Scene {
 
   #changed() {
     this.view.draw(this.state.z, this.state.y);
-    this.#drawFollowers();
+    this.beside.draw();
     for (const slider of this.#sliders) slider.show();
     this.#pad?.show();
     const now = performance.now();
@@ -243,7 +224,7 @@ class Explorer extends Scene {
     this.#send();
     showAddress(this.#link());
     this.report("settled", {
-      point: { z: this.state.z, label: this.#label(), example: this.example, match: this.match },
+      point: { z: this.state.z, label: this.#label(), example: this.example, match: this.beside.match },
     });
   }
 
@@ -271,33 +252,6 @@ class Explorer extends Scene {
     if (batch) pad.drawPreviews(batch, points, this.#fade ? this.view.typicality : null);
   }
 
-  #drawFollowers() {
-    const { state, example, match } = this;
-    for (const view of this.#followers) {
-      if (!view.typicality || !this.view.typicality) continue;
-      const own = this.#pointOf(view);
-      if (!own) {
-        view.clear(`It has ${view.model.latent_dim} dimensions, so it cannot be at the same z. Compare at the same ${view.model.kind.unit}.`);
-        continue;
-      }
-      const { classes } = view.model;
-      const label = match === "input" && example !== null ? view.example(example).label : this.#label() ?? 0;
-      const conditional = view.model.label !== null;
-      view.draw(own, conditional ? (state.y?.length === classes.length ? state.y : oneHot(label, classes.length)) : null);
-    }
-  }
-
-  /** Where another model is: at the same z, or at its own code of the same image, moved by as much as this one was. */
-  #pointOf(view) {
-    const { state, example, match } = this;
-    const sameSize = view.model.latent_dim === state.z.length;
-    if (match === "z" || example === null) return sameSize ? state.z : null;
-    const own = view.example(Math.min(example, view.examples - 1)).z;
-    if (!sameSize) return own;
-    const from = this.view.example(example).z;
-    return own.map((value, i) => value + state.z[i] - from[i]);
-  }
-
   #send() {
     this.sending.show({ z: this.state.z, label: this.#label(), example: this.example });
   }
@@ -315,7 +269,7 @@ class Explorer extends Scene {
     this.showExample?.(index);
     state.go(z, state.y && oneHot(label, model.classes.length));
     this.#mark();
-    this.#drawFollowers();
+    this.beside.draw();
   }
 
   #label() {
@@ -323,15 +277,15 @@ class Explorer extends Scene {
   }
 
   #link() {
-    const compared = this.#followers.map((view) => view.model.name).join(",");
+    const { names, match } = this.beside;
     return linkTo(location.pathname, {
       checkpoint: this.model.name,
       y: this.#label(),
       z: this.state.z.join(","),
       example: this.example,
       sampler: this.samplers.linked,
-      compare: compared,
-      match: compared && this.match,
+      compare: names,
+      match: names && match,
     });
   }
 }

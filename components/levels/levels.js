@@ -2,6 +2,7 @@
 // at every event; Python hears of it when the movement ends, and says whether the level can be played.
 
 import { describeMoves, Judge } from "./judging.js";
+import { Moving } from "./moving.js";
 import { Overlay } from "./overlay.js";
 import { setting } from "./setting.js";
 import { LevelMaker } from "./stitching.js";
@@ -15,7 +16,6 @@ import { loadRenderer } from "../shared/kinds/index.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 
-const MORPH_MS = 700;
 const NOT_HERE = "This model has layers that the page cannot run, so its levels cannot follow your finger. Choose another one.";
 
 /**
@@ -26,7 +26,6 @@ class Levels extends Scene {
   #frames = 0;
   #chosen = null;
   #renderers = new Map(); // by the number of windows
-  #animation = null;
   #found = null;
 
   async load() {
@@ -48,6 +47,7 @@ class Levels extends Scene {
     this.vectors = this.data.directions.map(({ vector }) => vector);
     const numbers = [step, ...this.vectors.map((_, i) => shifts?.[i] ?? 0)];
     this.state = new LatentState(numbers, { seed, windows, between, moved: moved ?? [], sampler });
+    this.moving = new Moving(this.state);
     this.judge = new Judge(this.data, this.model);
     this.#build();
     undoKeys(this.root, this.state);
@@ -63,7 +63,7 @@ class Levels extends Scene {
 
   close() {
     super.close();
-    this.#stop();
+    this.moving?.stop();
     this.judge?.close();
   }
 
@@ -165,7 +165,7 @@ class Levels extends Scene {
   /** A slider's number. Another step is another walk, whose windows nobody has moved. */
   #set(index, value) {
     const { state } = this;
-    this.#stop();
+    this.moving.stop();
     const y = index === 0 && state.y.moved.length ? { ...state.y, moved: [] } : state.y;
     state.assign(state.z.map((old, i) => (i === index ? value : old)), y);
   }
@@ -173,7 +173,7 @@ class Levels extends Scene {
   /** Another walk. */
   #walk(change) {
     const { state } = this;
-    this.#stop();
+    this.moving.stop();
     state.assign(state.z, { ...state.y, ...change, moved: [] });
   }
 
@@ -207,43 +207,16 @@ class Levels extends Scene {
     try {
       const { playable, codes } = await judge.repair(this.codes);
       if (this.closed || state.z !== z || state.y !== y) return; // the user has gone on
-      if (playable) this.#morph(movesBetween(this.#path(), codes));
-      else judge.note.textContent = "None was found near this one. Try another seed, or a smaller step.";
+      if (playable) {
+        const moved = movesBetween(this.#path(), codes);
+        this.moving.start(moved, () => this.#show(moved[0]?.window));
+      } else judge.note.textContent = "None was found near this one. Try another seed, or a smaller step.";
     } catch (error) {
       judge.note.textContent = `That did not work: ${error.message}`;
     } finally {
       this.repairButton.ariaBusy = "false";
       if (state.z !== z || state.y !== y) this.#describe();
     }
-  }
-
-  /** Go to a level with windows moved, in a film of a moment; at once for people who prefer reduced motion. */
-  #morph(moved) {
-    const { state } = this;
-    const from = state.y;
-    let last = from;
-    const started = performance.now();
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const step = (now) => {
-      if (state.y !== last) return; // undone in between
-      const part = calm ? 1 : Math.min(1, Math.max(0, (now - started) / MORPH_MS));
-      const by = part === 1 ? moved : moved.map((each) => ({ ...each, by: each.by.map((value) => value * part) }));
-      last = { ...from, moved: by };
-      state.assign(state.z, last);
-      if (part < 1) {
-        this.#animation = requestAnimationFrame(step);
-        return;
-      }
-      this.#animation = null;
-      state.settle();
-      this.#show(moved[0]?.window);
-    };
-    this.#animation = requestAnimationFrame(step);
-  }
-
-  #stop() {
-    cancelAnimationFrame(this.#animation);
-    this.#animation = null;
   }
 
   // What follows

@@ -2,50 +2,39 @@
 // part hidden), what the model makes of it, and how the two differ. Everything is encoded and decoded here, at every
 // event of a stroke or a slider.
 
+import { describeInput, nameInput, nameResult } from "./captions.js";
 import { Changes } from "./changes.js";
 import { ClassChoice } from "../shared/latent/class_choice.js";
 import { ColumnMask } from "./column_mask.js";
 import { CompletionsPanel } from "./completions_panel.js";
-import { CurvePad } from "../shared/bring/curve_pad.js";
+import { DifferencePanel } from "./difference_panel.js";
 import { DisturbPanel } from "../shared/bring/disturb_panel.js";
 import { element } from "../shared/kit/dom.js";
-import { DrawPad, SIDE } from "../shared/bring/draw_pad.js";
-import { ExamplePictures } from "../shared/bring/example_pictures.js";
-import { guideLines } from "../shared/bring/guide_lines.js";
+import { SIDE } from "../shared/bring/draw_pad.js";
 import { fromBase64 } from "../shared/kit/bytes.js";
 import { rounded } from "../shared/latent/latent_state.js";
+import { offersOf, padFor } from "./making.js";
 import { MaskPad } from "./mask_pad.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
-import { paint, paintOnto, pictureCanvas } from "../shared/kinds/picture.js";
-import { RecordPad } from "../shared/bring/record_pad.js";
+import { paint, pictureCanvas } from "../shared/kinds/picture.js";
 import { ScorePanel } from "./score_panel.js";
 import { fitOf, scored } from "../shared/engine/scores.js";
+import { StoredExamples } from "./stored_examples.js";
 import { Strips } from "./strips.js";
-import { TilePad } from "../shared/bring/tile_pad.js";
-import { TypePad } from "../shared/bring/type_pad.js";
 import { WordPad } from "./word_pad.js";
-import { examplePicker, segmented } from "../shared/kit/toolbar.js";
+import { segmented } from "../shared/kit/toolbar.js";
 
 const SLOW_MS = 150; // what is beside the picture follows at this pace
-const NOTES = {
-  plain: "Orange: the model adds. Blue: it leaves out.",
-  noise: "Blue: the model takes away. Orange: it adds.",
-  paper: "Orange: lighter than the input. Blue: darker.",
-  colour: "Orange: lighter than the input. Blue: darker. Purple: of another hue.",
-};
 
 class Reconstructor extends Scene {
   #x = null;
   #tool = "plain";
   #slowly = 0;
   #timer = 0;
-  #absolute = false;
-  #example = 0;
 
   build() {
     if (!this.view.engine) throw new Error("it has layers that the page cannot run");
     this.view.engine.assumeLikelihood(this.data.likelihood);
-    this.#example = this.data.point.example ?? this.#example; // later ones are its own, as Python gives them back
     this.#build();
   }
 
@@ -62,7 +51,7 @@ class Reconstructor extends Scene {
     if (mode === "upload") {
       if (!input) return;
       this.#take(this.view.renderer.fromRest(fromBase64(input)));
-    } else if (mode === "example") this.#takeExample(this.#example);
+    } else if (mode === "example") this.#takeExample(this.examples.index);
     else if (mode === "sent") this.#takeDecoded(point);
     else this.#takeDrawing();
     this.#settle();
@@ -73,39 +62,26 @@ class Reconstructor extends Scene {
   #build() {
     const { model, view, data } = this;
     const { renderer } = view;
-    // What the kind of data cannot do is not offered.
-    this.offers = {
-      sketching: Boolean(renderer.sketching), filling: Boolean(renderer.filling),
-      painting: Boolean(renderer.painting), typing: Boolean(renderer.typing), hiding: Boolean(renderer.places || renderer.filling), drawing: Boolean(renderer.fromDrawing), noise: Boolean(renderer.disturbed),
-      difference: Boolean(renderer.paintDifference), changes: Boolean(renderer.changed),
-    };
+    this.offers = offersOf(view);
     const { unit } = model.kind;
     const dark = Boolean(data.look?.dark);
     const heard = { changed: () => this.#run(), settled: () => this.#settle() };
     const drawn = { changed: () => this.#takeDrawing(), settled: () => this.#settle() };
-    if (this.offers.sketching) this.pad = new CurvePad({ renderer, unit, start: this.#clearExample(), ...drawn });
-    else if (this.offers.filling) this.pad = new RecordPad({ renderer, unit, start: this.#clearExample(), ...drawn });
-    else if (this.offers.painting) this.pad = new TilePad({ renderer, unit, start: this.#clearExample(), ...drawn });
-    else if (this.offers.typing) this.pad = new TypePad({ renderer, unit, start: renderer.text(this.#clearExample()), ...drawn });
-    else {
-      this.pad = new DrawPad({ dark, coloured: renderer.coloured, ...drawn });
-      guideLines(this.pad, data.look?.lines);
-    }
+    this.pad = padFor(renderer, { unit, look: data.look, start: () => this.#clearExample(), heard: drawn });
     this.noise = new DisturbPanel({ renderer, trained: data.trained_on_noise, ...heard });
     if (this.offers.filling) this.mask = new ColumnMask({ renderer, unit, typical: () => this.#typical(), ...heard });
     else if (this.offers.hiding) this.mask = new MaskPad({ renderer, unit, background: renderer.background ?? (dark ? 0 : 1), ...heard });
     if (renderer.reading) this.words = new WordPad({ renderer, masks: data.trained_on_masks, changed: () => this.#rehide() });
     this.shownInput = renderer.view("The model's input", "input-image", { still: true });
     this.seen = pictureCanvas(renderer, "seen-image", "What the model sees of the drawing");
-    this.difference = pictureCanvas(renderer, "difference", "Reconstruction minus input");
+    this.difference = new DifferencePanel(view);
     this.strips = new Strips(view);
     this.completions = new CompletionsPanel(view, data.likelihood, (...given) => this.#takeCompletion(...given), (found) => view.shown.fan?.(found));
-    this.pictures = new ExamplePictures(view, data.originals, data.n_originals);
-    this.examples = examplePicker(view.examples, (index) => {
+    this.examples = new StoredExamples(view, data, (index) => {
       this.#takeExample(index);
       this.#settle();
       this.report("settled", { example: index });
-    }, unit, this.pictures.haveOriginals ? this.pictures.count : view.examples);
+    });
     this.panel = new ScorePanel(data, model);
     this.choice = new ClassChoice(model, () => this.#settle());
     const tools = [["plain", "As it is", true], ["noise", "Add noise or blur", this.offers.noise], ["hide", "Hide a part", this.offers.hiding]];
@@ -114,14 +90,8 @@ class Reconstructor extends Scene {
     this.tools.hidden = offered.length < 2;
     this.caption = element("figcaption");
     this.resultTitle = element("figcaption");
-    this.note = element("p", { class: "rc-names" });
     this.misfit = element("p", { class: "rc-names", hidden: !renderer.misfit, "data-testid": "misfit" });
-    this.differenceTitle = element("figcaption");
     this.sees = element("figure", {}, element("figcaption", {}, "What the model sees"), this.seen);
-    const signs = segmented("Difference", [[false, "Signed"], [true, "Absolute"]], false, (absolute) => {
-      this.#absolute = absolute;
-      this.#drawDifference();
-    });
     this.root.replaceChildren(
       element("div", { class: "rc-main" },
         element("div", { class: "rc-row" }, this.tools, this.examples.node),
@@ -132,9 +102,7 @@ class Reconstructor extends Scene {
       element("div", { class: "rc-side" }, ...this.choice.nodes, this.panel.node,
         element("div", { class: "lx-buttons" }, ...this.sending.nodes)),
       this.completions.node,
-      element("div", { class: "rc-below" }, this.sees,
-        element("figure", { hidden: !this.offers.difference }, this.differenceTitle, this.difference, signs, this.note),
-        this.strips.node));
+      element("div", { class: "rc-below" }, this.sees, this.difference.node, this.strips.node));
   }
 
   /** What the model draws at the middle of its latent space. */
@@ -177,34 +145,14 @@ class Reconstructor extends Scene {
     if (this.mask) this.mask.node.hidden = this.mask.tools.hidden = tool !== "hide";
     this.noise.node.hidden = this.noise.text.hidden = tool !== "noise";
     this.examples.node.hidden = mode !== "example";
-    const original = mode === "example" && this.pictures.has(this.#example);
-    const names = {
-      draw: this.#padName, upload: "Model input", sent: "Your point, decoded",
-      example: `${original ? `Test ${this.model.kind.unit}` : "Stored example, decoded"}${this.#label()}`,
-    };
-    this.caption.textContent = { plain: names[mode], noise: "What the model sees", hide: this.offers.filling ? "Press a column to hide it" : "Paint over a part" }[tool];
-    this.caption.title = mode === "example" && !original
-      ? `This test ${this.model.kind.unit} is not on this computer: this is what the decoder makes of its posterior mean, and it comes back well`
-      : "";
+    this.caption.textContent = nameInput(mode, tool, this.offers, this.examples.name);
+    this.caption.title = mode === "example" ? this.examples.reservation : "";
     this.#nameResult();
-    this.differenceTitle.textContent = tool === "noise" ? "What it takes away" : "Difference";
-    this.note.textContent = this.view.renderer.coloured ? NOTES.colour : this.view.paper ? NOTES.paper : (NOTES[tool] ?? NOTES.plain);
-  }
-
-  /** What a stored example is, where a model has learned the normal ones alone. */
-  #label() {
-    const { normal, classes } = this.model;
-    return normal === null ? "" : `, labelled “${classes[this.view.example(this.#example).label]}”`;
-  }
-
-  get #padName() {
-    const { painting, typing, filling } = this.offers;
-    return filling ? "You fill in" : painting && !this.view.shown.controls ? "You paint" : typing ? "You type" : "You draw";
+    this.difference.name(tool);
   }
 
   #nameResult() {
-    const hides = this.#tool === "hide" || this.#hiding;
-    this.resultTitle.textContent = hides ? "Reconstruction, that part empty" : this.words ? "It writes a similar sentence" : "Reconstruction";
+    this.resultTitle.textContent = nameResult(this.#tool === "hide" || this.#hiding, this.words);
   }
 
   /** A part may be hidden by a tool, or by pressing its words. */
@@ -230,22 +178,21 @@ class Reconstructor extends Scene {
   }
 
   #takeExample(index) {
-    this.#example = index;
-    this.examples.set(index);
+    this.examples.choose(index);
     this.#showTool(); // some examples are originals, and some may not be
-    if (this.pictures.has(index)) this.#takeOriginal(index);
+    if (this.examples.original) this.#takeOriginal(index);
     else {
-      this.#takeDecoded(this.view.example(index));
+      this.#takeDecoded(this.examples.decoded);
       this.root.dataset.example = index;
     }
   }
 
   async #takeOriginal(index) {
-    const x = await this.pictures.values(index);
-    if (this.closed || this.data.mode !== "example" || this.#example !== index) return;
+    const x = await this.examples.values();
+    if (this.closed || this.data.mode !== "example" || this.examples.index !== index) return;
     if (!x) { // they went away
       this.#showTool();
-      this.#takeDecoded(this.view.example(index));
+      this.#takeDecoded(this.examples.decoded);
     } else this.#take(x);
     this.root.dataset.example = index;
     this.#settle();
@@ -265,7 +212,7 @@ class Reconstructor extends Scene {
   /** Send a completion's point on, and let it be heard where examples sound. */
   #takeCompletion(z, label, values, number) {
     this.#send(z, label);
-    if (!this.view.shown.controls) return;
+    if (!this.offers.sounding) return;
     this.view.draw(z, this.view.condition(label), values);
     this.changes?.show(this.#x, values);
     this.resultTitle.textContent = `Completion ${number}`;
@@ -289,7 +236,7 @@ class Reconstructor extends Scene {
     if (this.#tool === "hide") this.mask.paint(this.#x);
     else if (!this.shownInput.node.hidden) this.shownInput.show(this.input);
     else if (!this.sees.hidden) paint(this.seen, this.input, view.renderer);
-    this.#drawDifference();
+    this.difference.show(this.input, this.again);
     this.changes?.show(this.input, this.again);
     this.choice.follow((y) => this.#lossOf(y), this.scores.neg_elbo);
     if (performance.now() - this.#slowly > SLOW_MS) this.#showBeside();
@@ -322,7 +269,7 @@ class Reconstructor extends Scene {
     clearTimeout(this.#timer);
     this.#timer = 0;
     this.#slowly = performance.now();
-    this.panel.show(this.scores, this.#describeInput(), this.#found());
+    this.panel.show(this.scores, describeInput(this.model.kind.unit, this.#hiding, this.#noise), this.#found());
     if (this.#tool === "noise") this.noise.judge(this.#x, this.input, this.again);
     this.#send(this.scores.z, this.y?.indexOf(1) ?? null);
     this.strips.show(this.scores, this.y, this.#x);
@@ -331,14 +278,18 @@ class Reconstructor extends Scene {
   /** What the verdict rests on: the example before anything was done to it, and what came out. */
   #found() {
     const { view, fit, scores } = this;
-    const noisy = this.#tool === "noise" && this.noise.description;
     return {
       input: view.reader.read(this.#x), result: view.reader.readDrawn(this.again), loss: fit.nll, explained: fit.explained,
       typical: view.typicality.percentile(scores.z),
       worst: this.costs ? Math.max(...this.costs) : 0,
       kept: view.renderer.reading?.kept(this.#x, this.again),
-      how: this.#hiding ? "hidden" : noisy ? "noisy" : this.data.mode === "draw" ? "drawn" : "given",
+      how: this.#hiding ? "hidden" : this.#noise ? "noisy" : this.data.mode === "draw" ? "drawn" : "given",
     };
+  }
+
+  /** The noise that is added now, in words; empty or false without any. */
+  get #noise() {
+    return this.#tool === "noise" && this.noise.description;
   }
 
   /** What hides a part now: the mask, or the words; null where all is seen. */
@@ -357,22 +308,8 @@ class Reconstructor extends Scene {
     else this.completions.clear();
   }
 
-  /** What the model sees, in words. */
-  #describeInput() {
-    const { unit } = this.model.kind;
-    if (this.#hiding) return `the ${unit} with its hidden part empty`;
-    const noise = this.#tool === "noise" && this.noise.description;
-    return noise ? `the ${unit} with ${noise}` : `the ${unit}`;
-  }
-
   #send(z, label) {
     this.sending.show({ z: z.map(rounded), label });
-  }
-
-  #drawDifference() {
-    if (!this.offers.difference) return;
-    const { renderer } = this.view;
-    paintOnto(this.difference, (rgba) => renderer.paintDifference(this.input, this.again, this.#absolute, rgba));
   }
 }
 

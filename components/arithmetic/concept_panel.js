@@ -4,7 +4,6 @@ import { element } from "../shared/kit/dom.js";
 import { ExampleSheet } from "./example_sheet.js";
 import { download } from "../shared/kit/exporting.js";
 import { Honesty } from "../shared/latent/honesty.js";
-import { classColor } from "../shared/kit/palette.js";
 import { button } from "../shared/kit/toolbar.js";
 
 const MAX_NAME = 40;
@@ -98,7 +97,7 @@ export class ConceptPanel {
       element("tr", { class: meant ? "ar-meant" : null },
         element("th", { scope: "row" }, name),
         element("td", { class: "ar-bars" },
-          bar("ar-before", before, 0), bar("ar-after", after, 0, classColor(label))),
+          bar("ar-before", before, 0), bar("ar-after", after, 0, this.view.model.colors[label])),
         element("td", {}, `${share(before)} → ${share(after)}`)));
     const moved = effects.factors.map(({ name, shift, meant }) => {
       const size = Math.min(1, Math.abs(shift) / MAX_SHIFT) / 2;

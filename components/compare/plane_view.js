@@ -24,7 +24,7 @@ export class PlaneView {
     this.axes = axes;
     this.plane = new Plane(axes, model.center);
     this.window = new MapWindow(axes.map((axis) => new Scale(axis, "linear")), null);
-    this.points = new PointLayer({ mu: view.latents.get("mu"), y: view.latents.get("y").data, classes: model.classes });
+    this.points = new PointLayer({ mu: view.latents.get("mu"), y: view.latents.get("y").data, ...model });
     this.points.project(this.plane, this.window);
     this.cross = element("div", { class: "lx-cross", hidden: true, "data-testid": "plane-point" });
     const said = `Latent plane of ${model.name}: ${axes.map(({ description }) => description).join("; ")}`;

@@ -153,7 +153,7 @@ class LatentMap extends Scene {
   #build() {
     const { state, model, stage, settings, posterior, path: { player } } = this;
     const { pad } = stage;
-    this.legend = classLegend(model.classes, settings.hidden, () => {
+    this.legend = classLegend(model, settings.hidden, () => {
       stage.redraw();
       this.#settled();
     });

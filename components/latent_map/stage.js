@@ -33,7 +33,7 @@ export class MapStage extends EventTarget {
     this.setHint = (text) => view.setHint(text);
     this.grid = view.renderer.line ? new LabelLayer(view) : new GridLayer(view);
     const [mu, y] = [view.latents.get("mu"), view.latents.get("y").data];
-    this.points = new PointLayer({ mu, y, classes: view.model.classes });
+    this.points = new PointLayer({ mu, y, ...view.model });
     this.marks = new MapMarks();
     this.pad = new MapPad({
       ...pad,

@@ -22,16 +22,16 @@ export class ProjectionMap extends EventTarget {
   /**
    * @param {object} map  {name, title}
    * @param {Map} tensors  of its fit
-   * @param {{mu: object, y: Float32Array, classes: string[]}} examples
+   * @param {{mu: object, y: Float32Array, classes: string[], colors: string[]}} examples
    * @param {object} settings  shared by all maps: layers, hidden, colors, selected; read at each drawing
    * @param {object} on  moved(place, map), settled(place, index, map), hovered(index, place, map), selected(indices, map),
    *   cleared()
    */
-  constructor(map, tensors, { mu, y, classes }, settings, on) {
+  constructor(map, tensors, { mu, y, classes, colors }, settings, on) {
     super();
     Object.assign(this, { ...map, settings, on });
     this.space = new ProjectionSpace(tensors, mu);
-    this.points = new PointLayer({ mu: { data: this.space.flat, shape: [y.length, 2] }, y, classes });
+    this.points = new PointLayer({ mu: { data: this.space.flat, shape: [y.length, 2] }, y, classes, colors });
     this.outline = svg("path", { class: "pj-outline" });
     this.rings = svg("g", { class: "pj-rings" });
     const marks = svg("svg", { class: "lm-marks", viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": "true" },

@@ -131,7 +131,8 @@ class Projections extends Scene {
       selected: ready((indices, around, map) => this.#select(indices, this.own.inside(around, map.slot))),
       cleared: ready(() => this.#select(null)),
     };
-    const examples = { mu, y, classes: this.model.classes };
+    const { classes, colors } = this.model;
+    const examples = { mu, y, classes, colors };
     return maps.map((map, i) => new ProjectionMap(map, tensors[i], examples, this.settings, on));
   }
 
@@ -156,7 +157,7 @@ class Projections extends Scene {
   #buildPage() {
     const { model, settings, view } = this;
     this.place = element("div", { class: "pj-maps" });
-    this.legend = classLegend(model.classes, settings.hidden, () => this.#redraw());
+    this.legend = classLegend(model, settings.hidden, () => this.#redraw());
     this.toolbar = mapToolbar({
       tools: TOOLS,
       useTool: (tool) => {

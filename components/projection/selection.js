@@ -2,7 +2,6 @@
 
 import { capitalized, element } from "../shared/kit/dom.js";
 import { meanPicture, show } from "../shared/bring/example_pictures.js";
-import { classColor } from "../shared/kit/palette.js";
 import { PictureButtons } from "../shared/kit/picture_buttons.js";
 import { uniform } from "../shared/engine/random.js";
 import { button } from "../shared/kit/toolbar.js";
@@ -105,14 +104,14 @@ export class SelectionPanel {
   }
 
   #count(indices, own, labels) {
-    const { classes } = this.model;
+    const { classes, colors } = this.model;
     const counts = new Map();
     for (const index of indices) counts.set(labels[index], (counts.get(labels[index]) ?? 0) + 1);
     const rows = classes.length ? [...counts].sort((a, b) => b[1] - a[1]) : [];
     this.counts.replaceChildren(...rows.map(([label, count]) => {
-      const bar = `--part: ${count / indices.length}; --color: ${classColor(label)}`;
+      const bar = `--part: ${count / indices.length}; --color: ${colors[label]}`;
       return element("li", { "data-label": label, "data-count": count },
-        element("span", { class: "lm-dot", style: `background: ${classColor(label)}` }),
+        element("span", { class: "lm-dot", style: `background: ${colors[label]}` }),
         element("span", {}, classes[label]), element("span", { class: "pj-bar", style: bar }),
         element("span", {}, count.toLocaleString("en")));
     }), ...(own.length ? [element("li", {}, `Your own: ${own.length}`)] : []));

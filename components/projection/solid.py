@@ -10,6 +10,7 @@ import torch
 from components.projection.controls import Shown
 from components.projection.own import Own
 from components.shared.app import models
+from components.shared.app.colors import class_colors
 from vae_core.checkpoints import Checkpoint
 from vae_core.projections import PROJECTIONS
 
@@ -66,7 +67,9 @@ def _choices(checkpoint: Checkpoint) -> dict[str, tuple[str, Any]]:
 
 def _class_traces(checkpoint: Checkpoint, shown: Shown) -> list[go.Scatter3d]:
     y = models.latents(checkpoint).y.numpy()
-    return [_cloud(shown, np.flatnonzero(y == label), name, {}) for label, name in enumerate(checkpoint.spec.classes)]
+    classes = checkpoint.spec.classes
+    named = enumerate(zip(classes, class_colors(classes), strict=True))
+    return [_cloud(shown, np.flatnonzero(y == label), name, {"color": color}) for label, (name, color) in named]
 
 
 def _scaled(shown: Shown, name: str, values: np.ndarray) -> go.Scatter3d:

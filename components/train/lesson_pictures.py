@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from components.shared.trainings.film import class_colors
+from components.shared.app.colors import palette
 from components.shared.trainings.presets import PRESETS
 from components.train.lessons import PICTURES
 from vae_core import jobs
@@ -24,7 +24,7 @@ HEIGHT, GAP = 160, 16
 def plane(frame: Frame, spec: DataSpec) -> Image.Image:
     """Where the held-out examples lie."""
     flat = film.plane(frame.mu, None)
-    drawn = film.scatter(flat, frame.y, 1.05 * flat.abs().max().item(), class_colors(), HEIGHT)
+    drawn = film.scatter(flat, frame.y, 1.05 * flat.abs().max().item(), palette(), HEIGHT)
     paper = drawn.getpixel((0, 0))
     mask = Image.fromarray((np.asarray(drawn) != paper).any(2).astype(np.uint8) * 255)
     drawn.putalpha(mask)  # the page's ground shows through, light or dark

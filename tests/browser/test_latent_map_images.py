@@ -27,8 +27,6 @@ def test_points_have_their_class_colour_and_classes_can_be_hidden(page_at):
     page = page_at(f"{LINEAR}&layers=points")
     y, mu = latents(MLP).y, latents(MLP).posterior.mu
     colors = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]["chartCategoricalColors"]
-    module = (ROOT / "components" / "shared" / "kit" / "palette.js").read_text()
-    assert re.findall(r'"(#[0-9A-F]{6})"', module) == colors
     left, right, bottom, top = window(page)
 
     def color_at(point) -> list[int]:

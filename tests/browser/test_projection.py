@@ -280,6 +280,35 @@ def test_the_cloud_in_three_dimensions_tells_what_is_clicked(open_page):
     assert_same_picture(page, DIGITS)
 
 
+def test_one_of_many_classes_stands_out_from_a_grey_ground(page_at):
+    page = open_map(page_at, "letters-cvae&map=pca")
+    chips = page.locator(".lm-legend button")
+    expect(chips).to_have_count(62)
+    drawn = """canvas => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let [grey, green, other] = [0, 0, 0];
+        for (let i = 0; i < data.length; i += 4) {
+            const [r, g, b, a] = data.subarray(i, i + 4);
+            if (a < 40) continue;
+            if (Math.max(r, g, b) - Math.min(r, g, b) < 12) grey++;
+            else if (g > r && g > b) green++;
+            else other++;
+        }
+        return [grey, green, other];
+    }"""
+    points = page.get_by_test_id("map-points")
+    assert points.evaluate(drawn)[2] > 1000, "all colours"
+    chips.nth(10).click()
+    expect(page.locator(".lm-names span")).to_have_text(["A"])
+    assert [chip.get_attribute("aria-pressed") for chip in chips.all()].index("true") == 10
+    grey, green, other = points.evaluate(drawn)
+    assert grey > 1000 and green > 100 and other == 0
+    assert_accessible(page, ".lm-legend")
+    chips.nth(10).click()
+    expect(chips.nth(10)).to_have_attribute("aria-pressed", "false")
+    assert page.locator(".lm-names span").count() > 5 and points.evaluate(drawn)[2] > 1000, "as before"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(page_at, scheme):
     page = open_map(page_at, f"{DIGITS}&map=pca&beside=pca")

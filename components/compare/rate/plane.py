@@ -9,9 +9,9 @@ from components.compare.rate import rated
 from components.compare.rate.rated import Bench, Rated
 from components.shared.app import models, words
 from components.shared.app.assets import module_url
+from components.shared.app.colors import run_color
 from components.shared.app.live import brief, declare
 from components.shared.bring.examples import originals_url
-from components.shared.trainings import film
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.checkpoints.files import through_classes
@@ -73,7 +73,7 @@ def _plane(bench: Bench, title: str, compared: list[str], was_running: bool) -> 
     found, training = rated.everything(), rated.training_on(bench)
     places = rated.rated(found, bench, training)
     series = rated.series(places)
-    colors = {name: film.run_color(i) for i, name in enumerate(compared)}
+    colors = {name: run_color(i) for i, name in enumerate(compared)}
     first = series[0].checkpoint if series else None
     data = {
         "module": module_url("compare/rate/rate.js"),

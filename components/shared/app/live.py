@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.shared.app import models, samplers, sending, visits, words
 from components.shared.app.assets import encoder_url, kind_url, latents_url, model_url, module_url, renderer_url
+from components.shared.app.colors import class_colors
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.kinds import kind_of
@@ -161,6 +162,7 @@ def _brief(checkpoint: Checkpoint) -> dict[str, Any]:
         "shape": checkpoint.spec.shape,
         "kind": _kind(checkpoint),
         "classes": checkpoint.spec.classes,
+        "colors": class_colors(checkpoint.spec.classes),
         "label": 0 if checkpoint.train_config.conditional else None,
         "latent_dim": checkpoint.train_config.latent_dim,
     }

@@ -1,14 +1,4 @@
-// The classes' colours: Okabe and Ito's, which colour-blind people tell apart, extended to ten. A class has the same
-// colour on every page: Plotly takes them from chartCategoricalColors in .streamlit/config.toml (a test compares).
-
-export const PALETTE = [
-  "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8A7500", "#5B4A9E", "#7F7F7F", "#8C3B00",
-];
-
-/** The colour of a class; from the eleventh class on they repeat, and only labels tell classes apart. */
-export function classColor(label) {
-  return PALETTE[label % PALETTE.length];
-}
+// What is done with colours. Which colour a class has, colors.py decides: a model brings its `colors`.
 
 /** @returns {[number, number, number]} red, green and blue of "#rrggbb", 0 to 255 */
 export function rgb(color) {

@@ -2,8 +2,9 @@
 
 import { element } from "../kit/dom.js";
 import { pixelSwitch, timingReadout } from "../latent/menus.js";
-import { classColor } from "../kit/palette.js";
+import { textOn } from "../kit/palette.js";
 import { menu, segmented } from "../kit/toolbar.js";
+import { isMany } from "./points.js";
 
 export const SIZES = { least: 3, most: 31 }; // tiles along a side: odd, so that one lies in the middle
 const SPACINGS = [
@@ -12,25 +13,35 @@ const SPACINGS = [
 ];
 const NO_PRIOR = "This model has no prior, so the map is spaced evenly over the range of the encoded data";
 
-/** The classes' names in their colours, each a switch. `hidden` is changed in place. */
-export function classLegend(classes, hidden, changed) {
-  const chips = classes.map((name, label) => {
-    const dot = element("span", { class: "lm-dot", style: `background: ${classColor(label)}` });
-    return element("button", {
-      type: "button", class: "lm-chip", title: `Show or hide ${name}. With Shift: ${name} alone`,
-      onclick: (event) => {
-        const alone = classes.every((_, other) => hidden.has(other) === (other !== label));
-        if (!event.shiftKey) {
-          if (!hidden.delete(label)) hidden.add(label);
-        } else classes.forEach((_, other) => (other === label || alone ? hidden.delete(other) : hidden.add(other)));
-        mark();
-        changed();
-      },
-    }, dot, name);
-  });
-  const mark = () => chips.forEach((chip, label) => chip.setAttribute("aria-pressed", !hidden.has(label)));
+/**
+ * The classes' names in their colours, each a switch. `hidden` is changed in place. One of a few is hidden by a press; one of
+ * many stands out by it, and the others do again when it is pressed once more.
+ */
+export function classLegend({ classes, colors }, hidden, changed) {
+  const many = isMany(classes);
+  const alone = (label) => classes.every((_, other) => hidden.has(other) === (other !== label));
+  const showAlone = (label) => classes.forEach((_, other) => (other === label ? hidden.delete(other) : hidden.add(other)));
+  const toggle = (label) => hidden.delete(label) || hidden.add(label);
+  const press = (label, { shiftKey }) => {
+    if (alone(label) && (many || shiftKey)) hidden.clear();
+    else if (many ? !hidden.size : shiftKey) showAlone(label);
+    else toggle(label);
+    mark();
+    changed();
+  };
+  const title = (name) => (many ? `Make ${name} stand out, or no longer` : `Show or hide ${name}. With Shift: ${name} alone`);
+  const chips = classes.map((name, label) =>
+    element("button", { type: "button", class: "lm-chip", title: title(name), onclick: (event) => press(label, event) },
+      ...(many ? [name] : [element("span", { class: "lm-dot", style: `background: ${colors[label]}` }), name])));
+  if (many) chips.forEach((chip, label) => (chip.style.cssText = `--color: ${colors[label]}; --on: ${textOn(colors[label])}`));
+  const node = element("div", { class: `lm-legend${many ? " lm-many" : ""}`, role: "group", "aria-label": "Classes" }, ...chips);
+  const mark = () => {
+    const lit = many && hidden.size > 0;
+    node.classList.toggle("lm-lit", lit);
+    chips.forEach((chip, label) => chip.setAttribute("aria-pressed", many ? lit && !hidden.has(label) : !hidden.has(label)));
+  };
   mark();
-  return element("div", { class: "lm-legend", role: "group", "aria-label": "Classes" }, ...chips);
+  return node;
 }
 
 /** Two lists to choose the map's axes from; both are dimensions, or both principal directions. */

@@ -2,7 +2,7 @@
 
 import { SHARES, classContours } from "./contours.js";
 import { element } from "../kit/dom.js";
-import { classColor, rgb, textOn } from "../kit/palette.js";
+import { rgb, textOn } from "../kit/palette.js";
 import { near } from "./names.js";
 import { StampedImage, disc, packed } from "./stamps.js";
 
@@ -11,21 +11,27 @@ const CONTOUR_WIDTHS = [1.25, 2.5]; // CSS pixels, for each of SHARES
 const FAINT = 0.18; // how strongly points beside a selection are drawn
 const RADII = [[30_000, 1], [3000, 1.9], [800, 2.6], [0, 3.6]]; // CSS pixels: the more points, the smaller
 const [HIDDEN, ASIDE, SHOWN] = [0, 1, 2];
-const NAME_REM = 0.9; // as in map.css
+const [NAME_REM, SMALL_NAME_REM] = [0.9, 0.75]; // as in map.css
+const MANY = 10; // classes: of more, colours say little
+const GROUND = packed([128, 128, 128]); // the others, where some of many stand out
 
 export class PointLayer {
   #contours = null;
   #medians = [];
 
-  /** @param {{mu: {data: Float32Array, shape: number[]}, y: Float32Array, classes: string[]}} examples */
-  constructor({ mu, y, classes }) {
+  /**
+   * @param {{mu: {data: Float32Array, shape: number[]}, y: Float32Array, classes: string[], colors: string[]}} examples
+   *   `colors` of the classes; of data without any the one of all points
+   */
+  constructor({ mu, y, classes, colors }) {
     this.mu = mu;
     this.labels = y;
     this.count = y.length;
     this.classes = classes;
-    this.colors = Array.from({ length: Math.max(1, classes.length) }, (_, label) => classColor(label));
+    this.colors = colors;
+    this.many = isMany(classes);
     this.canvas = element("canvas", { class: "lm-points", "data-testid": "map-points", "aria-hidden": "true" });
-    this.names = element("div", { class: "lm-names", "aria-hidden": "true" });
+    this.names = element("div", { class: `lm-names${this.many ? " lm-small" : ""}`, "aria-hidden": "true" });
     this.context = this.canvas.getContext("2d");
     const byClass = Uint32Array.from(this.colors, (color) => packed(rgb(color)));
     this.classColors = Uint32Array.from(y, (label) => byClass[label % byClass.length]);
@@ -54,7 +60,7 @@ export class PointLayer {
    * @param {import("./window.js").MapWindow} map.window
    * @param {boolean} map.points
    * @param {boolean} map.contours
-   * @param {Set<number>} map.hidden  classes not to be shown
+   * @param {Set<number>} map.hidden  classes not to be shown; of many, they stay as a faint ground of those that are
    * @param {boolean} map.onPictures  whether something lies under the points that they must stand out from
    * @param {?Uint32Array} map.colors  one a point, packed, instead of its class's
    * @param {?Uint8Array} map.selected  1 for points that stand out from the others
@@ -89,15 +95,20 @@ export class PointLayer {
   #drawPoints(window, side, density, { hidden, onPictures, colors, selected }) {
     if (this.stamped?.side !== side) this.stamped = new StampedImage(side);
     this.stamped.clear();
-    const radius = density * RADII.find(([least]) => this.count > least || !least)[1];
-    const shape = disc(radius, onPictures ? 1.1 * density : 0);
     const { states, labels } = this;
+    const unlit = this.many ? ASIDE : HIDDEN;
+    let shown = 0;
     for (let n = 0; n < this.count; n++) {
-      states[n] = hidden.has(labels[n]) ? HIDDEN : !selected || selected[n] ? SHOWN : ASIDE;
+      states[n] = hidden.has(labels[n]) ? unlit : !selected || selected[n] ? SHOWN : ASIDE;
+      shown += Number(!hidden.has(labels[n]));
     }
+    const lit = this.many && hidden.size > 0;
+    const shapeOf = (count) => disc(density * RADII.find(([least]) => count > least || !least)[1], onPictures ? 1.1 * density : 0);
+    const shape = shapeOf(this.count);
     const points = { x: this.x, y: this.y, units: window.units, colors, states };
-    if (selected) this.stamped.draw({ ...points, state: ASIDE }, shape, FAINT);
-    this.stamped.draw({ ...points, state: SHOWN }, shape);
+    const aside = lit ? { ...points, colors: (this.ground ??= new Uint32Array(this.count).fill(GROUND)) } : points;
+    if (selected || lit) this.stamped.draw({ ...aside, state: ASIDE }, shape, FAINT);
+    this.stamped.draw({ ...points, state: SHOWN }, lit ? shapeOf(shown) : shape);
     this.context.putImageData(this.stamped.image, 0, 0);
   }
 
@@ -132,7 +143,7 @@ export class PointLayer {
     if (!shown) return this.names.replaceChildren();
     const inside = (part) => part >= 0 && part <= 1;
     const side = this.canvas.clientWidth;
-    const em = NAME_REM * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const em = (this.many ? SMALL_NAME_REM : NAME_REM) * parseFloat(getComputedStyle(document.documentElement).fontSize);
     const names = this.classes.flatMap((name, label) => {
       const [x, y] = window.partOfUnits(this.#medians[label]);
       if (hidden.has(label) || !inside(x) || !inside(y)) return [];
@@ -144,6 +155,11 @@ export class PointLayer {
       return element("span", { style, "data-label": label }, name);
     }));
   }
+}
+
+/** Whether there are so many classes that one is looked at by itself, and not told apart by its colour. */
+export function isMany(classes) {
+  return classes.length > MANY;
 }
 
 /** What lines mean, for the legend. */

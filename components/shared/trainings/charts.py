@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from components.shared.app.colors import run_color
 from components.shared.app.words import z_name
-from components.shared.trainings.film import run_color
 from vae_core.latent.geometry import INACTIVE_KL
 
 MAX_POINTS = 400

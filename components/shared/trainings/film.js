@@ -4,7 +4,6 @@ import { ask, serverUrl } from "../engine/server.js";
 import { element, icon } from "../kit/dom.js";
 import { download } from "../kit/exporting.js";
 import { mountOnce } from "../app/mounting.js";
-import { classColor } from "../kit/palette.js";
 import { button, menu } from "../kit/toolbar.js";
 import { Reel } from "./reel.js";
 
@@ -109,7 +108,8 @@ class Film {
     const names = all.size === 1 ? [...all][0].split("\n") : [];
     if (this.named === names.join("\n")) return;
     this.named = names.join("\n");
-    const swatch = (label) => element("span", { class: "lf-swatch", style: `background:${classColor(label)}` });
+    const { colors } = reels.find((run) => run.classes.length) ?? {};
+    const swatch = (label) => element("span", { class: "lf-swatch", style: `background:${colors[label]}` });
     this.legend.replaceChildren(...names.map((name, label) => element("span", {}, swatch(label), name)));
   }
 }

@@ -1,8 +1,6 @@
 """The films of trainings: the Python side of film.js, and the routes that serve their frames and their exports."""
 
-import functools
 import os
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from torch import Tensor
 
 from components.shared.app import exports, models, pixels
 from components.shared.app.assets import module_url
+from components.shared.app.colors import class_colors, run_color
 from components.shared.app.live import declare
 from components.shared.app.once import once
 from components.shared.app.traffic import queue
@@ -73,7 +72,8 @@ def _spec(job: Job) -> DataSpec | None:
 
 
 def _named(unit: str, spec: DataSpec | None) -> dict[str, Any]:
-    return {"unit": unit, "classes": list(spec.classes) if spec else []}
+    classes = list(spec.classes) if spec else []
+    return {"unit": unit, "classes": classes, "colors": class_colors(classes)}
 
 
 def show_films(reels: Sequence[dict[str, Any]]) -> None:
@@ -160,23 +160,12 @@ def _exported(request: Request) -> Response:
         found = [
             frames.read_frame(folder / job_files.FRAMES, e) for e in frames.frame_epochs(folder / job_files.FRAMES)
         ]
-        content = film.export(found, frames.read_spec(folder / job_files.FRAMES), class_colors(), kind)
+        spec = frames.read_spec(folder / job_files.FRAMES)
+        content = film.export(found, spec, class_colors(spec.classes), kind)
     except UserError as error:
         return PlainTextResponse(str(error), 400)
     headers = {"Content-Disposition": f'attachment; filename="{folder.name}.{kind}"', "Cache-Control": "no-store"}
     return Response(content, media_type=film.FORMATS[kind], headers=headers)
-
-
-def run_color(index: int) -> str:
-    """The colour of the run in that place, in pictures and curves."""
-    return class_colors()[index % len(class_colors())]
-
-
-@functools.lru_cache(maxsize=1)
-def class_colors() -> list[str]:
-    """The classes' colours, as everywhere in the app, from the theme."""
-    config = tomllib.loads((checkpoints.ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-    return config["theme"]["chartCategoricalColors"]
 
 
 routes = [

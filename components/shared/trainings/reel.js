@@ -3,7 +3,6 @@
 
 import { capitalized, element } from "../kit/dom.js";
 import { gapOf, putTile, tileOnto } from "../kit/contact_sheet.js";
-import { classColor } from "../kit/palette.js";
 import { fetchTensors } from "../latent/decoded_view.js";
 
 const LOADING_AT_ONCE = 4;
@@ -132,7 +131,7 @@ export class Reel {
     context.clearRect(0, 0, PLANE_SIDE, PLANE_SIDE);
     const reach = this.#reach();
     for (let n = 0; n < labels.length; n++) {
-      context.fillStyle = classColor(labels[n]);
+      context.fillStyle = this.run.colors[labels[n]];
       const x = (data[2 * n] / reach) * 0.5 + 0.5;
       const y = 0.5 - (data[2 * n + 1] / reach) * 0.5;
       context.fillRect(x * PLANE_SIDE - 2, y * PLANE_SIDE - 2, 4, 4);

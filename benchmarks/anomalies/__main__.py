@@ -23,18 +23,18 @@ from torch import Tensor
 
 from benchmarks.anomalies import baselines
 from benchmarks.anomalies.measures import FALSE_ALARMS, Row, ap, judged, mean, random_row
+from checkpoints.recipes import RECIPES
 from vae_core import anomalies
 from vae_core.anomalies.found import runs
 from vae_core.anomalies.scores import learned
 from vae_core.data import Data, Split
-from vae_core.datasets import DATASETS, default_data_dir, mnist, nsl_kdd
+from vae_core.datasets import DATASETS, default_data_dir, mnist
 from vae_core.datasets._sources.nab import nab_series
 from vae_core.datasets._sources.one_class import learned_alone
 from vae_core.datasets.numenta import ambient_temperature, ec2_latency, nyc_taxi
 from vae_core.kinds import kind_of
 from vae_core.kinds.series.windows import cut
 from vae_core.latent.typicality import Typicality
-from vae_core.likelihoods import mixed
 from vae_core.metrics import batches
 from vae_core.model import Model
 from vae_core.networks import conv1d, mlp
@@ -73,16 +73,7 @@ SERIES = {
         48,
     ),
 }
-RECORDS = TrainConfig(
-    nsl_kdd.Config(),
-    mlp.Config(hidden=(64, 32), activation="silu"),
-    vae.Config(),
-    mixed.Config(learn_spread=False, tails="laplace"),
-    latent_dim=8,
-    epochs=10,
-    lr=2e-3,
-    schedule="one_cycle",
-)
+RECORDS = RECIPES["intrusion-vae"]
 DIGITS = TrainConfig(
     mnist.Config(),
     mlp.Config(hidden=(256,), activation="silu"),

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from components.digits.links import MAX_TEXT, WrittenView
-from components.shared.app import models, samplers, visits, words
+from components.shared.app import models, page, samplers, visits, words
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from components.shared.bring.examples import n_originals, originals_url
@@ -87,20 +87,11 @@ def sentence(checkpoint: Checkpoint) -> str:
 def offer_conditional(checkpoint: Checkpoint) -> None:
     """Explain that this model knows no classes, and offer those that do."""
     others = models.suiting(lambda other: other.train_config.conditional)
-    example = words.one(checkpoint.spec)
-    titles = words.titles(others)
-    sentence = f"This model was not told which class {example} has, so you cannot choose one here"
+    reason = f"This model was not told which class {words.one(checkpoint.spec)} has, so you cannot choose one here"
     if (normal := checkpoint.spec.normal) is not None:
         name = words.quoted(checkpoint.spec.classes[normal])
-        sentence = (
+        reason = (
             f"This model learned from {words.units(checkpoint.spec)} of the class {name} alone, so it draws no other"
         )
-    if not others:
-        st.info(f"{sentence}. Train a conditional model on the Train page.")
-        st.page_link("train.py", label="Train", icon=":material/school:")
-        return
-    st.info(f"{sentence}; a conditional model can:")
-    for other in others:
-        st.page_link(
-            "digits.py", label=titles[other.name], icon=":material/draw:", query_params={models.KEY: other.name}
-        )
+    can, train = "a conditional model can", "a conditional model"
+    page.offer(others, reason, can, train, page="digits.py", icon=":material/draw:")

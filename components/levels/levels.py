@@ -3,14 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-import streamlit as st
-
 from components.levels import links as levels_links
 from components.levels.directions import directions
 from components.levels.links import LevelsView, Moved
 from components.levels.making import overlap, suits
 from components.levels.start import default_ends, keep, starting_view
-from components.shared.app import links, models, words
+from components.shared.app import links, models, page
 from components.shared.app.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
@@ -58,17 +56,9 @@ def _reported(found: dict[str, Any]) -> LevelsView:
 
 def offer_suiting(checkpoint: Checkpoint) -> None:
     """Explain that this model makes no levels, and offer those that do."""
-    others = models.suiting(suits)
-    titles = words.titles(others)
-    sentence = "This model was not trained on levels, so there is nothing to walk through"
-    if not others:
-        st.info(f"{sentence}. Train a model on levels on the Train page.")
-        st.page_link("train.py", label="Train", icon=":material/school:")
-        return
-    st.info(f"{sentence}; a model of levels can be:")
-    for other in others:
-        query = {models.KEY: other.name}
-        st.page_link("levels.py", label=titles[other.name], icon=":material/landscape:", query_params=query)
+    reason = "This model was not trained on levels, so there is nothing to walk through"
+    can, train = "a model of levels can be", "a model on levels"
+    page.offer(models.suiting(suits), reason, can, train, page="levels.py", icon=":material/landscape:")
 
 
 def show_link(view: LevelsView) -> None:

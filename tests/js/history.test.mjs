@@ -30,3 +30,14 @@ test("the oldest steps are let go", () => {
   while (history.undo());
   assert.equal(history.now, 50);
 });
+
+test("whoever shows the state hears of a step back or forth, and of nothing else", () => {
+  const heard = [];
+  const history = new History("a", () => heard.push(history.now));
+  history.push("b");
+  history.undo();
+  history.undo();
+  history.redo();
+  history.redo();
+  assert.deepEqual(heard, ["a", "b"]);
+});

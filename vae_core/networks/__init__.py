@@ -5,6 +5,7 @@ Add one: a file here with a frozen `Config` and a `build(config, sizes) -> Netwo
 decodes the model instead of the page.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -190,3 +191,31 @@ def input_layers(sizes: Sizes) -> list[nn.Module]:
 def condition_layers(sizes: Sizes) -> list[nn.Module]:
     """The layers that append the condition before a linear layer; none for an unconditional model."""
     return [ConcatCondition()] if sizes.classes else []
+
+
+def around(
+    sizes: Sizes, down: list[nn.Module], smallest: tuple[int, ...], up: list[nn.Module], dense: int, activation: str
+) -> Network:
+    """A convolutional network: `down` [B, *features] -> [B, *smallest] and `up`, which mirrors it, with fully connected
+    layers of `dense` units between them and the code."""
+    features, act = math.prod(smallest), ACTIVATIONS[activation]
+    return Network(
+        Pipeline(
+            *input_layers(sizes),
+            *down,
+            nn.Flatten(),
+            *condition_layers(sizes),
+            nn.Linear(features + sizes.classes, dense),
+            act(),
+            nn.Linear(dense, sizes.code),
+        ),
+        Pipeline(
+            *condition_layers(sizes),
+            nn.Linear(sizes.latent + sizes.classes, dense),
+            act(),
+            nn.Linear(dense, features),
+            act(),
+            nn.Unflatten(1, smallest),
+            *up,
+        ),
+    )

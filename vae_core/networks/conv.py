@@ -1,6 +1,5 @@
 """A convolutional encoder and a transposed-convolutional decoder for images and tiles of any size."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +7,7 @@ from torch import nn
 
 from vae_core.config import option
 from vae_core.errors import UserError
-from vae_core.networks import ACTIVATIONS, NETWORKS, Network, Pipeline, Sizes, condition_layers, input_layers
+from vae_core.networks import ACTIVATIONS, NETWORKS, Network, Sizes, around
 
 KERNEL, STRIDE, PADDING = 4, 2, 1
 
@@ -68,25 +67,5 @@ def build(config: Config, sizes: Sizes) -> Network:
         layer = nn.ConvTranspose2d(fan_in, fan_out, KERNEL, STRIDE, PADDING, extra, bias=last or not config.batch_norm)
         up += [layer] if last else after(layer, fan_out)
 
-    activation = ACTIVATIONS[config.conv_activation]
-    features = math.prod(smallest)
-    return Network(
-        Pipeline(
-            *input_layers(sizes),
-            *down,  # [B, C, H, W] -> [B, C', H / 2^n, W / 2^n]
-            nn.Flatten(),
-            *condition_layers(sizes),
-            nn.Linear(features + sizes.classes, config.dense),
-            activation(),
-            nn.Linear(config.dense, sizes.code),
-        ),
-        Pipeline(
-            *condition_layers(sizes),
-            nn.Linear(sizes.latent + sizes.classes, config.dense),
-            activation(),
-            nn.Linear(config.dense, features),
-            activation(),
-            nn.Unflatten(1, smallest),
-            *up,
-        ),
-    )
+    # down: [B, C, H, W] -> [B, C', H / 2^n, W / 2^n]
+    return around(sizes, down, smallest, up, config.dense, config.conv_activation)

@@ -1,6 +1,5 @@
 """A convolutional encoder and a transposed-convolutional decoder for series of any length."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +7,7 @@ from torch import nn
 
 from vae_core.config import option
 from vae_core.errors import UserError
-from vae_core.networks import ACTIVATIONS, NETWORKS, Network, Pipeline, Sizes, condition_layers, input_layers
+from vae_core.networks import ACTIVATIONS, NETWORKS, Network, Sizes, around
 
 KERNEL, STRIDE, PADDING = 8, 2, 3
 
@@ -52,24 +51,5 @@ def build(config: Config, sizes: Sizes) -> Network:
         extra = lengths[-2 - step] - 2 * lengths[-1 - step]  # restores the remainder of an odd length
         up += [nn.ConvTranspose1d(fan_in, fan_out, KERNEL, STRIDE, PADDING, extra), activation()]
     smallest = (config.filters[-1], lengths[-1])
-    features = math.prod(smallest)
-    return Network(
-        Pipeline(
-            *input_layers(sizes),
-            *down,  # [B, C, T] -> [B, C', T / 2^n]
-            nn.Flatten(),
-            *condition_layers(sizes),
-            nn.Linear(features + sizes.classes, config.dense),
-            activation(),
-            nn.Linear(config.dense, sizes.code),
-        ),
-        Pipeline(
-            *condition_layers(sizes),
-            nn.Linear(sizes.latent + sizes.classes, config.dense),
-            activation(),
-            nn.Linear(config.dense, features),
-            activation(),
-            nn.Unflatten(1, smallest),
-            *up[:-1],
-        ),
-    )
+    # down: [B, C, T] -> [B, C', T / 2^n]
+    return around(sizes, down, smallest, up[:-1], config.dense, config.conv_activation)

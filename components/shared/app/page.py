@@ -1,8 +1,12 @@
 """The frame of every page: title, one sentence that says what to do, and "What is this"."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+
+from components.shared.app import models, words
+from vae_core.checkpoints import Checkpoint
 
 COMPONENTS = Path(__file__).parents[2]
 NAME = "Latent Space Explorer"
@@ -52,3 +56,16 @@ def header(title: str, sentence: str, help: str) -> None:
             st.caption(sentence)
         with st.popover("What is this?", icon=":material/help:"):
             st.markdown((COMPONENTS / help).read_text(encoding="utf-8"))
+
+
+def offer(others: Sequence[Checkpoint], reason: str, can: str, train: str, *, page: str, icon: str) -> None:
+    """On a page that is not for the current model: the `reason`, and the models that it is for. Without one, what to
+    `train`; `can` says that those can."""
+    if not others:
+        st.info(f"{reason}. Train {train} on the Train page.")
+        st.page_link("train.py", label="Train", icon=":material/school:")
+        return
+    st.info(f"{reason}; {can}:")
+    titles = words.titles(others)
+    for other in others:
+        st.page_link(page, label=titles[other.name], icon=icon, query_params={models.KEY: other.name})

@@ -30,7 +30,7 @@ export class CurvePad {
     this.start = Float32Array.from(start);
     const drawn = recall(this.kept);
     this.values = drawn?.length === this.start.length ? Float32Array.from(drawn) : this.start;
-    this.#history = new History(this.values);
+    this.#history = new History(this.values, () => this.#return());
     this.#cursor = { channel: 0, step: steps >> 1 };
     this.shown = renderer.view(`The ${unit} that you draw`, "curve-drawn");
     this.node = element("div", {
@@ -44,7 +44,7 @@ export class CurvePad {
     this.channels = channels[0];
     this.tools = element("div", { class: "rc-painting" },
       element("div", { class: "lx-buttons rc-tools" }, ...channels,
-        ...undoAndRedo(this),
+        ...undoAndRedo(this.#history),
         this.#whole("Start again", "A window as the model draws it", () => this.start.slice()),
         this.#whole("Flat", "The channel's mean at every step", () => this.#each(() => 0)),
         this.#whole("Smooth", "Take the jitter out of the channel", () => this.#each((own, t) => smooth(own, t))),
@@ -55,14 +55,6 @@ export class CurvePad {
     this.#listen();
     this.#show();
     this.shown.settle();
-  }
-
-  undo() {
-    if (this.#history.undo()) this.#return();
-  }
-
-  redo() {
-    if (this.#history.redo()) this.#return();
   }
 
   #return() {
@@ -165,8 +157,8 @@ export class CurvePad {
       PageUp: { channel: Math.max(0, channel - 1) }, PageDown: { channel: Math.min(columns.length - 1, channel + 1) },
     };
     if ((ctrlKey || metaKey) && key.toLowerCase() === "z") {
-      if (shiftKey) this.redo();
-      else this.undo();
+      if (shiftKey) this.#history.redo();
+      else this.#history.undo();
     } else if (key in places) this.#moveTo(places[key]);
     else if (key in ARROWS) {
       const [along, up] = ARROWS[key];

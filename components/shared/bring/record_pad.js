@@ -28,7 +28,7 @@ export class RecordPad {
     this.start = Float32Array.from(start, (value, i) => filling.scaled(i, filling.plain(i, value)));
     const typed = recall(this.kept);
     this.values = typed?.length === columns.length ? this.start.map((value, i) => this.#valid(i, typed[i]) ?? value) : this.start;
-    this.#history = new History(this.values);
+    this.#history = new History(this.values, () => this.#return());
     this.fields = columns.map((column, i) => this.#field(column, i));
     this.node = element("div", { class: "rc-pad rc-record-pad", role: "group", "data-testid": "record-pad", "aria-label": `Fill in the ${unit}` },
       ...columns.map(({ name, unit: measured }, i) =>
@@ -36,18 +36,10 @@ export class RecordPad {
     this.status = element("p", { class: "rc-names", role: "status", "data-testid": "record-status" });
     this.tools = element("div", { class: "rc-painting" },
       element("div", { class: "lx-buttons rc-tools" },
-        ...undoAndRedo(this, false),
+        ...undoAndRedo(this.#history, false),
         button("Start again", `The ${unit} that stood there first`, () => this.#replace(this.start))),
       this.status);
     this.#fill();
-  }
-
-  undo() {
-    if (this.#history.undo()) this.#return();
-  }
-
-  redo() {
-    if (this.#history.redo()) this.#return();
   }
 
   #return() {

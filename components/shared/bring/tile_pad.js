@@ -32,7 +32,7 @@ export class TilePad {
     this.values = painting.start?.() ?? Float32Array.from(start);
     const painted = recall(this.kept);
     if (painted) this.values = this.values.map((_, i) => painted[i]);
-    this.#history = new History(this.values);
+    this.#history = new History(this.values, () => this.#return());
     this.#cursor = { row: Math.max(0, places.rows - 2), column: places.columns >> 1 };
     this.#brush = painting.brush ?? this.values.at(-1);
     this.shown = renderer.view(`The ${unit} that you paint`, "draw-pad", { apart: true });
@@ -50,21 +50,13 @@ export class TilePad {
     this.hand = segmented("The pointer", [[false, "Paint"], [true, "Erase"]], false, (erases) => (this.#erases = erases));
     this.tools = element("div", { class: "rc-painting" },
       element("div", { class: "lx-buttons rc-tools" }, this.hand,
-        ...undoAndRedo(this),
+        ...undoAndRedo(this.#history),
         whole("Clear", "Start over with nothing", () => this.values.map(() => renderer.background)),
         ...painting.layers.map(({ text, title, apply }) => whole(text, title, () => apply(this.values)))),
       this.palette.node, this.status);
     this.#listen();
     this.#choose(this.#brush);
     this.#show();
-  }
-
-  undo() {
-    if (this.#history.undo()) this.#return();
-  }
-
-  redo() {
-    if (this.#history.redo()) this.#return();
   }
 
   #return() {
@@ -185,8 +177,8 @@ export class TilePad {
     const { key, ctrlKey, metaKey, shiftKey } = event;
     const places = { " ": this.#brush, Enter: this.#brush, Delete: this.erased, Backspace: this.erased };
     if ((ctrlKey || metaKey) && key.toLowerCase() === "z") {
-      if (shiftKey) this.redo();
-      else this.undo();
+      if (shiftKey) this.#history.redo();
+      else this.#history.undo();
     } else if (key in ARROWS) {
       const [down, right] = ARROWS[key];
       this.#moveCursor({ row: this.#cursor.row + down, column: this.#cursor.column + right });

@@ -7,9 +7,13 @@ export class History {
   #past = [];
   #future = [];
 
-  /** @param {*} now  the state that the history begins with */
-  constructor(now) {
+  /**
+   * @param {*} now  the state that the history begins with
+   * @param {() => void} [returned]  called when a step was undone or done again
+   */
+  constructor(now, returned = () => {}) {
     this.now = now;
+    this.returned = returned;
   }
 
   get canUndo() {
@@ -40,6 +44,7 @@ export class History {
     if (!from.length) return false;
     to.push(this.now);
     this.now = from.pop();
+    this.returned();
     return true;
   }
 }

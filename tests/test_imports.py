@@ -17,6 +17,7 @@ CORE = (  # from the ground up: a module imports what stands above it here, or i
         "errors",
         "files",
         "limits",
+        "numerals",
         "owners",
         "pictures",
         "places",

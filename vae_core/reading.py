@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from vae_core.errors import UserError
+from vae_core.numerals import numeral
 
 MAX_BYTES = 64_000_000
 """Of a JSON file on this computer."""
@@ -219,7 +220,8 @@ class Values:
             return default
         if not is_number(value, least, most):
             bounded = math.isfinite(least) or math.isfinite(most)
-            raise self._refused(key, f"a number from {least:g} to {most:g}" if bounded else "a finite number")
+            bounds = f"a number from {numeral(least, 'g')} to {numeral(most, 'g')}"
+            raise self._refused(key, bounds if bounded else "a finite number")
         return value
 
     def flag(self, key: str, default: Any = _NEEDED) -> Any:

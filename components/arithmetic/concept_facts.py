@@ -144,8 +144,8 @@ def describe_effects(
     order = sorted(range(len(classes)), key=lambda i: (i not in meant, -max(before[i], after[i])))
     shown = [i for i in order if i in meant or max(before[i], after[i]) >= SMALL_SHARE][:ROWS]
     return {
-        "sentence": sentence.replace(" -", " −"),
-        "side_effects": side_effects.replace(" -", " −"),
+        "sentence": sentence,
+        "side_effects": side_effects,
         "classes": [
             {"name": classes[i], "label": i, "before": before[i], "after": after[i], "meant": i in meant} for i in shown
         ],

@@ -5,6 +5,7 @@ import { ExampleSheet } from "./example_sheet.js";
 import { download } from "../shared/kit/exporting.js";
 import { Honesty } from "../shared/latent/honesty.js";
 import { button } from "../shared/kit/toolbar.js";
+import { fixed } from "../shared/kit/numerals.js";
 
 const MAX_NAME = 40;
 const LONG = 14; // characters of a group from which on two do not stand side by side
@@ -152,8 +153,8 @@ export class ConceptPanel {
 
 /** "+1.7 σ", and no sign where nothing moves. */
 function signed(shift) {
-  const size = Math.abs(shift).toFixed(1);
-  return `${size === "0.0" ? "" : shift < 0 ? "−" : "+"}${size} σ`;
+  const text = fixed(shift, 1);
+  return `${Number.parseFloat(text) > 0 ? "+" : ""}${text} σ`;
 }
 
 function bar(name, size, from, color) {

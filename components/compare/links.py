@@ -7,6 +7,7 @@ import streamlit as st
 from components.shared.app import links, samplers
 from components.shared.app.links import read_whole
 from vae_core.checkpoints import Checkpoint
+from vae_core.numerals import numeral
 from vae_core.objectives.denoising import NOISES
 from vae_core.reading import numbers_in
 
@@ -63,7 +64,8 @@ def _number(name: str, low: float, high: float, source: Checkpoint) -> float | N
     if found and len(found) == 1 and low <= found[0] <= high:
         return found[0]
     if text is not None:
-        st.warning(f"The link's {name} does not fit {source.name}: a number from {low:g} to {high:g} is needed.")
+        bounds = f"{numeral(low, 'g')} to {numeral(high, 'g')}"
+        st.warning(f"The link's {name} does not fit {source.name}: a number from {bounds} is needed.")
     return None
 
 

@@ -7,6 +7,7 @@ import { capitalized, element, zName } from "../shared/kit/dom.js";
 import { followPointer, partUnder } from "../shared/kit/pointer.js";
 import { examplePicker, labelled, numberWithButton, segmented } from "../shared/kit/toolbar.js";
 import { SamplersOfAll } from "./samplers.js";
+import { fixed } from "../shared/kit/numerals.js";
 
 const REACH = 3; // σ to each side of the middle that a dimension is walked
 const MAX_SEED = 999999;
@@ -89,7 +90,7 @@ export class Noise extends OfExamples {
     const { values } = this.stage;
     const noisy = this.seen(values);
     const level = psnr(noisy, values);
-    return `${super.caption}, ${level === Infinity ? "as it is" : `PSNR ${level.toFixed(1)} dB`}`;
+    return `${super.caption}, ${level === Infinity ? "as it is" : `PSNR ${fixed(level, 1)} dB`}`;
   }
 }
 
@@ -202,7 +203,7 @@ export class Traversal {
     this.dims.value = dim;
     this.slider.value = at;
     this.slider.style.setProperty("--at", (at + REACH) / (2 * REACH));
-    const text = `${at.toFixed(2).replace("-", "−")} σ`;
+    const text = `${fixed(at, 2)} σ`;
     this.value.textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
   }
@@ -261,7 +262,7 @@ function conditions(column, labels) {
 
 /** How near what a model makes of an example comes to it, in a few words. */
 function closeness({ renderer, engine }, x, again) {
-  if (renderer.disturbed) return `PSNR ${psnr(again, x).toFixed(1)} dB`;
+  if (renderer.disturbed) return `PSNR ${fixed(psnr(again, x), 1)} dB`;
   if (renderer.reading) {
     const { kept, of } = renderer.reading.kept(x, again);
     return `${kept} of ${of} words kept`;

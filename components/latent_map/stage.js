@@ -9,6 +9,7 @@ import { MapPad } from "../shared/map/pad.js";
 import { Plane } from "../shared/map/plane.js";
 import { PointLayer } from "../shared/map/points.js";
 import { MapWindow, Scale } from "../shared/map/window.js";
+import { fixed } from "../shared/kit/numerals.js";
 
 const REDRAW_MS = 120; // after the last zoom or pan, the grid is decoded again
 
@@ -145,7 +146,7 @@ export class MapStage extends EventTarget {
   #showPoint() {
     const at = this.plane.read(this.state.z);
     this.marks.showPoint(this.window.partOf(at));
-    const values = this.plane.axes.map((axis, i) => `${axis.name} ${at[i].toFixed(2)}`);
+    const values = this.plane.axes.map((axis, i) => `${axis.name} ${fixed(at[i], 2)}`);
     this.pad.node.setAttribute("aria-label", `Latent map, at ${values.join(", ")}`);
   }
 }

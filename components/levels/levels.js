@@ -15,6 +15,7 @@ import {
 import { loadRenderer } from "../shared/kinds/index.js";
 import { LatentState } from "../shared/latent/latent_state.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
+import { fixed } from "../shared/kit/numerals.js";
 
 const NOT_HERE = "This model has layers that the page cannot run, so its levels cannot follow your finger. Choose another one.";
 
@@ -118,7 +119,7 @@ class Levels extends Scene {
   /** The walk's own sliders, then what there is more of. */
   #sliders() {
     const { state, data: { directions, limits: { shift } } } = this;
-    const sigmas = (value) => `${value < 0 ? "−" : value > 0 ? "+" : ""}${Math.abs(value).toFixed(1)} σ`;
+    const sigmas = (value) => `${value > 0 ? "+" : ""}${fixed(value, 1)} σ`;
     const shifts = directions.map(({ name }, k) => setting({
       label: name, title: `${name}: all windows move along this direction, in standard deviations`, range: [-shift, shift],
       home: 0, read: () => state.z[k + 1], write: (value) => this.#set(k + 1, value), settle: () => state.settle(),

@@ -4,6 +4,7 @@ import { SCALE_GRADIENT, scaleColor } from "../shared/kit/color_scale.js";
 import { fetchTensors } from "../shared/latent/decoded_view.js";
 import { element } from "../shared/kit/dom.js";
 import { packed } from "../shared/map/stamps.js";
+import { significant } from "../shared/kit/numerals.js";
 
 const ENDS = 0.01; // of the examples lie beyond either end of the scale: a few outliers would leave the rest one colour
 const STEPS = 256;
@@ -78,9 +79,9 @@ export class PointColors {
     const end = Math.floor(ENDS * (sorted.length - 1));
     const [low, high] = [sorted[end], sorted[sorted.length - 1 - end]];
     const [, words, unit] = this.choices.find(([name]) => name === this.current);
-    this.low.textContent = `${low.toPrecision(3)}`;
-    this.high.textContent = `${high.toPrecision(3)} ${unit}`;
-    this.scale.title = `${words}, from ${low.toPrecision(3)} to ${high.toPrecision(3)} ${unit}; 1% of the examples lie beyond either end`;
+    this.low.textContent = significant(low, 3);
+    this.high.textContent = `${significant(high, 3)} ${unit}`;
+    this.scale.title = `${words}, from ${significant(low, 3)} to ${significant(high, 3)} ${unit}; 1% of the examples lie beyond either end`;
     const steps = Array.from({ length: STEPS }, (_, i) => packed(scaleColor(i / (STEPS - 1))));
     return Uint32Array.from(values, (value) => {
       const part = (value - low) / Math.max(high - low, 1e-12);

@@ -5,6 +5,7 @@ import { element } from "../shared/kit/dom.js";
 import { paint, pictureCanvas } from "../shared/kinds/picture.js";
 import { rankText } from "../shared/engine/scores.js";
 import { numberWithButton } from "../shared/kit/toolbar.js";
+import { significant } from "../shared/kit/numerals.js";
 
 const COUNT = 5;
 const CHANNEL = "completions";
@@ -112,7 +113,7 @@ export class CompletionsPanel {
     const name = y ? ` as ${this.view.model.classes[card.label]}` : "";
     card.level.textContent = (percentile < 1 ? "A guess" : percentile < 5 ? "Unusual" : "Plausible") + name;
     card.typical.textContent = `typical: ${rankText(percentile)}`;
-    card.nll.textContent = `NLL ${nll.toPrecision(3)} nats`;
+    card.nll.textContent = `NLL ${significant(nll, 3)} nats`;
   }
 
   #choose(i) {

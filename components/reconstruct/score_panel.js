@@ -4,6 +4,7 @@ import { element } from "../shared/kit/dom.js";
 import { Honesty } from "../shared/latent/honesty.js";
 import { percentileOf, rankText } from "../shared/engine/scores.js";
 import { verdictOnReconstruction } from "../shared/latent/verdict.js";
+import { significant } from "../shared/kit/numerals.js";
 
 const ROWS = [["nll", "NLL", "How far off the reconstruction is"], ["kl", "KL", "How much the code says"], ["neg_elbo", "−ELBO", "NLL + KL"]];
 
@@ -24,7 +25,7 @@ export class ScorePanel {
       const exists = variational || key === "nll"; // a code without a posterior has no KL
       if (exists) this.#cells[key] = { value, rank };
       else value.textContent = rank.textContent = "–";
-      const mean = element("td", {}, exists ? means[key].toPrecision(4) : "–");
+      const mean = element("td", {}, exists ? significant(means[key], 4) : "–");
       return element("tr", { title }, element("th", { scope: "row" }, name), value, mean, rank);
     });
     const heads = [`nats/${unit}`, "this", "test mean", "percentile"].map((text) => element("th", { scope: "col" }, text));
@@ -44,7 +45,7 @@ export class ScorePanel {
   show(scores, of, { loss, ...found }) {
     this.of.textContent = `Of what the model sees: ${of}.`;
     for (const [key, { value, rank }] of Object.entries(this.#cells)) {
-      value.textContent = scores[key].toPrecision(4);
+      value.textContent = significant(scores[key], 4);
       rank.textContent = rankText(percentileOf(scores[key], this.reference[key]));
     }
     const rank = percentileOf(loss, this.reference.nll);

@@ -12,9 +12,9 @@ const PLAIN = { name: "power", unit: "W", center: 100, spread: 20, log: false };
 const LOG = { name: "bytes", unit: "", center: 5, spread: 2, log: true };
 
 test("numbers are short and exact, however large", () => {
-  assert.deepEqual([0, -0, 12.3456, 27_800, 0.00012346].map(written), ["0", "0", "12.35", "27,800", "0.0001235"]);
-  assert.deepEqual([1e12, 1e-9].map(written), ["1.00e12", "1.00e-9"]);
-  assert.deepEqual([25_000_000, 12_500, 1e18, 1e-7, 0.5].map(brief), ["25M", "12,500", "1e18", "1e-7", "0.5"]);
+  assert.deepEqual([0, -0, -0.5, 12.3456, 27_800, 0.00012346].map(written), ["0", "0", "−0.5", "12.35", "27,800", "0.0001235"]);
+  assert.deepEqual([1e12, 1e-9].map(written), ["1.00e12", "1.00e−9"]);
+  assert.deepEqual([25_000_000, 12_500, 1e18, 1e-7, 0.5].map(brief), ["25M", "12,500", "1e18", "1e−7", "0.5"]);
   for (const column of [PLAIN, LOG]) assert.ok(Math.abs(rawOf(column, scaledOf(column, 37)) - 37) < 1e-9);
   assert.equal(toldOf(PLAIN, scaledOf(PLAIN, 117)), "117 W");
   assert.equal(toldOf(LOG, scaledOf(LOG, 0) + 1e-8), "0", "what float32 leaves of a 0 is a 0");

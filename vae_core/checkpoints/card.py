@@ -7,6 +7,7 @@ from vae_core.datasets import DATASETS, protocol
 from vae_core.kinds import units
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
+from vae_core.numerals import numeral
 from vae_core.objectives import OBJECTIVES, language_model
 from vae_core.training import TrainConfig
 
@@ -48,8 +49,8 @@ def model_card(
     dataset = DATASETS.of(config.dataset)
     example = f"{protocol(config.dataset)} example".lstrip()
     rows = {
-        "−ELBO": f"{-metrics['elbo']:.2f} nats per {example}",
-        "NLL": f"{metrics['nll']:.2f} nats per {example}",
+        "−ELBO": f"{numeral(-metrics['elbo'], '.2f')} nats per {example}",
+        "NLL": f"{numeral(metrics['nll'], '.2f')} nats per {example}",
         "KL": f"{metrics['kl']:.2f} nats per {example}",
         "Active units": f"{metrics['active_units']} of {config.latent_dim}",
     }

@@ -12,6 +12,7 @@ from vae_core.data import Data
 from vae_core.datasets import DATA_DIR_VARIABLE, DATASETS, default_data_dir, protocol
 from vae_core.errors import UserError
 from vae_core.likelihoods import LIKELIHOODS
+from vae_core.numerals import numeral
 from vae_core.training import PARTS, TrainConfig
 from vae_core.training.config import default_likelihood
 from vae_core.training.losses import decimals, describe_losses
@@ -134,7 +135,7 @@ def describe_test(config: TrainConfig, test: Mapping[str, Any]) -> str:
 
 def number(value: float, digits: int = DIGITS) -> str:
     """A number with `digits` significant digits, never in powers of ten: 137.92, 0.0034512."""
-    return f"{value:.{decimals(value, digits)}f}"
+    return numeral(value, f".{decimals(value, digits)}f")
 
 
 def print_json(value: Mapping[str, Any]) -> None:

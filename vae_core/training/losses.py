@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vae_core.latent.geometry import INACTIVE_KL
+from vae_core.numerals import numeral
 from vae_core.training.config import TrainConfig
 
 LOSSES = {"neg_elbo": "−ELBO", "nll": "NLL", "kl": "KL"}
@@ -26,7 +27,7 @@ def describe_losses(config: TrainConfig, split: Mapping[str, Any], digits: int =
     significant `digits`, all of them the same number of decimals."""
     found = {LOSSES[name]: value for name, value in losses(config, split).items() if value is not None}
     places = decimals(max(map(abs, found.values())), digits)
-    words = [f"{name} {value:.{places}f}" for name, value in found.items()]
+    words = [f"{name} {numeral(value, f'.{places}f')}" for name, value in found.items()]
     return words[0] if len(words) == 1 else f"{words[0]} = {words[1]} + {words[2]}"
 
 

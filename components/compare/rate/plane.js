@@ -4,6 +4,7 @@ import { element } from "../../shared/kit/dom.js";
 import { ticks, written } from "../../shared/kinds/series/numbers.js";
 import { apart } from "../../shared/map/names.js";
 import { diagonals, rangesOf, within } from "./ranges.js";
+import { fixed } from "../../shared/kit/numerals.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 58, right: 14, top: 12, bottom: 48 }; // pixels around the plane itself, at the usual size of type
@@ -12,7 +13,7 @@ const DECIMALS = 2;
 
 /** "24.50", with a minus sign. */
 export function nats(value) {
-  return value.toFixed(DECIMALS).replace("-", "−");
+  return fixed(value, DECIMALS);
 }
 
 /** As "KL 2.62 + NLL 21.87 = −ELBO 24.49 nats/image". */
@@ -167,7 +168,7 @@ export class Plane {
     }
     for (const value of ticks(...nll, 5)) {
       const [, y] = this.#at({ kl: kl[0], nll: value });
-      marks.push(drawn("path", { class: "rd-axis", d: `M${MARGIN.left} ${y}h-5` }), drawn("text", { x: MARGIN.left - 9, y: y + 4, "text-anchor": "end" }, written(value).replace("-", "−")));
+      marks.push(drawn("path", { class: "rd-axis", d: `M${MARGIN.left} ${y}h-5` }), drawn("text", { x: MARGIN.left - 9, y: y + 4, "text-anchor": "end" }, written(value)));
     }
     return marks;
   }
@@ -178,7 +179,7 @@ export class Plane {
       // At the upper end where that is at the top, else at the lower one: the points lie between.
       const atTop = y1 <= MARGIN.top + 1;
       const place = atTop ? { x: x1 + 4, y: y1 + 14, "text-anchor": "start" } : { x: x2 - 4, y: y2 - 6, "text-anchor": "end" };
-      const text = `${i ? "" : "−ELBO "}${written(bound).replace("-", "−")}`;
+      const text = `${i ? "" : "−ELBO "}${written(bound)}`;
       return [drawn("path", { class: "rd-diagonal", d: `M${x1} ${y1}L${x2} ${y2}` }), drawn("text", { class: "rd-bound", ...place }, text)];
     });
   }

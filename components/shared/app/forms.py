@@ -8,6 +8,7 @@ import streamlit as st
 from vae_core import config as configs
 from vae_core.config import NotAllowed, Option
 from vae_core.errors import UserError
+from vae_core.numerals import numeral
 from vae_core.registry import Registry
 
 SYMBOLS = {"beta": "β", "gamma": "γ"}
@@ -159,7 +160,7 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(shown, value))
-    return f"{value:g}" if isinstance(value, float) else VALUES.get(value, str(value))
+    return numeral(value, "g") if isinstance(value, float) else VALUES.get(value, str(value))
 
 
 def step(default: float) -> float:

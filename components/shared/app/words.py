@@ -9,6 +9,7 @@ from vae_core import datasets
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec
 from vae_core.kinds import unit, units
+from vae_core.numerals import numeral
 from vae_core.objectives import OBJECTIVES
 from vae_core.reading import shown
 from vae_core.training import TrainConfig
@@ -44,7 +45,7 @@ def number(value: float, form: str = "") -> str:
     """A number as it is read: with a minus sign, and not a hyphen, before it; without a `form`, with a decimal unless
     it has four digits already."""
     form = form or (".1f" if abs(value) < 999.95 else ".0f")
-    return f"{value:{form}}".replace("-", "−")
+    return numeral(value, form)
 
 
 def z_name(dim: int) -> str:

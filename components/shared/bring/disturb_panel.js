@@ -3,6 +3,7 @@
 import { element, icon } from "../kit/dom.js";
 import { psnr } from "../kinds/noise.js";
 import { button, segmented } from "../kit/toolbar.js";
+import { fixed } from "../kit/numerals.js";
 
 const KINDS = [["gaussian", "Gaussian"], ["salt_and_pepper", "Salt and pepper"], ["masking", "Masking"]];
 
@@ -47,7 +48,7 @@ export class DisturbPanel {
     const [before, after] = [psnr(input, clean), psnr(again, clean)];
     this.text.textContent = before === Infinity
       ? "Move a slider: the model sees the disturbed picture and draws what it makes of it."
-      : `Against the clean picture (PSNR, higher is closer): input ${before.toFixed(1)} dB, reconstruction ${after.toFixed(1)} dB. `
+      : `Against the clean picture (PSNR, higher is closer): input ${fixed(before, 1)} dB, reconstruction ${fixed(after, 1)} dB. `
         + verdictOn(after - before) + (this.trained ? "" : " It was not trained on noise.");
   }
 

@@ -6,6 +6,7 @@ import { FASTER, NUDGE } from "./slider.js";
 import { followPointer } from "../kit/pointer.js";
 import { tileOnto } from "../kit/contact_sheet.js";
 import { opacityAt } from "./typicality.js";
+import { fixed } from "../kit/numerals.js";
 
 const TILES = 13;
 
@@ -37,7 +38,7 @@ export class LatentPad {
     const [x, y] = this.#position();
     this.cross.style.left = `${100 * x}%`;
     this.cross.style.top = `${100 * (1 - y)}%`;
-    const values = this.axes.map((axis) => `${axis.name} ${axis.read(this.state.z).toFixed(2)}`);
+    const values = this.axes.map((axis) => `${axis.name} ${fixed(axis.read(this.state.z), 2)}`);
     this.node.setAttribute("aria-label", `Latent plane, at ${values.join(", ")}`);
   }
 

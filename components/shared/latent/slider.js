@@ -4,6 +4,7 @@ import { rangeOf } from "./axes.js";
 import { element, icon } from "../kit/dom.js";
 import { followPointer, partUnder } from "../kit/pointer.js";
 import { Strip } from "./strip.js";
+import { fixed } from "../kit/numerals.js";
 
 /** How far an arrow key goes, as a part of the range, and how much further with Shift. */
 export const NUDGE = 1 / 50;
@@ -93,8 +94,8 @@ export class LatentSlider {
   show() {
     const at = this.axis.read(this.state.z);
     this.input.value = at;
-    const text = (Math.round(at * 100) / 100 + 0).toFixed(2); // + 0 turns −0 into 0
-    this.value.textContent = text.replace("-", "−");
+    const text = fixed(Number(at), 2); // a concept that is not there yet has no strength
+    this.value.textContent = text;
     this.input.setAttribute("aria-valuetext", text);
     this.input.style.setProperty("--at", this.#part(at));
   }

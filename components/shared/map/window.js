@@ -4,6 +4,7 @@
 // window: 0 at the left and the bottom, 1 at the right and the top.
 
 import { cdf, quantile } from "../engine/normal.js";
+import { typeset } from "../kit/numerals.js";
 
 const DECIMALS = 4; // of the window's ends, so that a link shows exactly what is seen
 const PRIOR_REACH = 2.5; // σ of the prior that the map shows at least, however narrow the data
@@ -132,7 +133,7 @@ export class MapWindow extends EventTarget {
     for (let k = Math.ceil(low / step); k * step <= high; k++) {
       const unit = this.scales[i].toUnit(k * step);
       const part = (unit - this.#ranges[i][0]) / (this.#ranges[i][1] - this.#ranges[i][0]);
-      candidates.push({ part, text: String(Number((k * step).toPrecision(4))).replace("-", "−") });
+      candidates.push({ part, text: typeset(Number((k * step).toPrecision(4))) });
     }
     // Quantiles crowd values together at the ends: there, every other label goes.
     const kept = [];

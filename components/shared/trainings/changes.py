@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.shared.app import forms
+from vae_core.numerals import numeral
 
 
 def describe_changes(history: list[dict[str, Any]]) -> str:
@@ -18,4 +19,4 @@ def describe_changes(history: list[dict[str, Any]]) -> str:
 
 def in_words(values: Mapping[str, float]) -> str:
     """As "β 2, learning rate 0.001"."""
-    return ", ".join(f"{forms.name_of(name)} {value:g}" for name, value in values.items())
+    return ", ".join(f"{forms.name_of(name)} {numeral(value, 'g')}" for name, value in values.items())

@@ -12,6 +12,7 @@ from torch import Tensor
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.kinds import KINDS, File, Kind, Prepared
+from vae_core.numerals import numeral
 
 MAX_PIXELS = 3 * 512 * 512
 STRAY = 1.0
@@ -52,8 +53,8 @@ class Image(Kind):
             lowest, highest = (value.item() for value in x.aminmax())
             if lowest < -STRAY or highest > 1 + STRAY:
                 raise UserError(
-                    f"A batch of {spec.name} holds values from 0 to 1, not from {lowest:.4g} to {highest:.4g}: "
-                    "divide pictures of 0 to 255 by 255."
+                    f"A batch of {spec.name} holds values from 0 to 1, not from {numeral(lowest, '.4g')} to "
+                    f"{numeral(highest, '.4g')}: divide pictures of 0 to 255 by 255."
                 )
 
     def feed(self, x: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor
 from vae_core.data import DataSpec
 from vae_core.errors import UserError
 from vae_core.kinds import KINDS, Fact, File, Kind, Prepared, Several
+from vae_core.numerals import numeral
 
 if TYPE_CHECKING:
     from vae_core.kinds.series import tables
@@ -178,6 +179,6 @@ def _line(window: Tensor, spec: DataSpec) -> str:
 def written(value: float) -> str:
     """A number with four significant digits, as people write it."""
     if not math.isfinite(value) or value == 0:
-        return f"{value:g}"
+        return numeral(value, "g")
     digits = max(0, 3 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(digits, 8)}f}" if abs(value) < 1e9 else f"{value:.3g}"
+    return numeral(value, f",.{min(digits, 8)}f" if abs(value) < 1e9 else ".3g")

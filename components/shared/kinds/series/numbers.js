@@ -1,5 +1,7 @@
 // Measured values: from scaled ones to those of a column's unit, and how people write them.
 
+import { typeset } from "../../kit/numerals.js";
+
 /** A scaled value in its column's unit. */
 export function rawOf({ center, spread, log }, value) {
   const found = value * spread + center;
@@ -30,16 +32,16 @@ export function rounded(column, value) {
 /** Four significant digits, as people write them. */
 export function written(value) {
   if (!value || !Number.isFinite(value)) return String(value || 0);
-  if (Math.abs(value) >= 1e9 || Math.abs(value) < 1e-6) return value.toExponential(2).replace("e+", "e");
+  if (Math.abs(value) >= 1e9 || Math.abs(value) < 1e-6) return typeset(value.toExponential(2).replace("e+", "e"));
   const digits = Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value)))));
-  return Number(value.toFixed(digits)).toLocaleString("en", { maximumFractionDigits: digits });
+  return typeset(Number(value.toFixed(digits)).toLocaleString("en", { maximumFractionDigits: digits }));
 }
 
 /** The same, short enough for an axis: 25M, 1e-7. */
 export function brief(value) {
   const size = Math.abs(value);
-  if (size >= 1e15 || (size && size < 1e-4)) return value.toExponential(0).replace("e+", "e");
-  return size < 1e5 ? written(value) : value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 });
+  if (size >= 1e15 || (size && size < 1e-4)) return typeset(value.toExponential(0).replace("e+", "e"));
+  return size < 1e5 ? written(value) : typeset(value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 }));
 }
 
 /** Round numbers between two bounds, about `n`; `steps`: how far they may lie apart, beside 1, 2 and 5 of each power of ten. */

@@ -10,7 +10,7 @@ from components.arithmetic.links import MAX_POINTS, ArithmeticView, used_as
 from components.shared.app import links, models, visits, words
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
-from vae_core.latent.clarity import by_clarity, clear_example
+from vae_core.latent.clarity import CLEAR, by_clarity, clear_example, likeness
 from vae_core.latent.geometry import principal_directions
 
 KEY, MODE_KEY = "arithmetic", "arithmetic mode"
@@ -23,7 +23,9 @@ MODES = {
 }
 COUNTS = {"between": (2, MAX_POINTS), "palette": (4, 4), "concept": (1, 1), "analogy": (3, 3), "mean": (2, MAX_POINTS)}
 USES = {"a": 0, "b": 1}
-SAMPLE, NEIGHBOURS = 500, 10
+SAMPLE, NEIGHBOURS = 100, 10
+CLASSES = 4
+"""So many are left at least when those are left out of which the model shows no example clearly."""
 CLEAREST, APART, RATED = 40, 0.25, 4000
 """Examples without classes are chosen among so many, the clearest of the typical ones; those of an analogy lie farther
 apart than this share of the pairs, and so many of them are rated."""
@@ -92,44 +94,53 @@ def usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
 
 
 def _alike(checkpoint: Checkpoint, example: int) -> list[int]:
-    """An example and the two nearest ones of its class or, without classes, of the clear ones."""
-    latents = models.latents(checkpoint)
+    """An example and the two nearest clear ones, of its class if there are classes."""
+    latents, model = models.latents(checkpoint), models.loaded(checkpoint)
     mu, y = latents.posterior.mu, latents.y
     if checkpoint.spec.classes:
-        rows = (y == y[example]).nonzero().flatten()
+        rows = (y == y[example]).nonzero().flatten()[:SAMPLE]
+        like = likeness(model, latents, rows)
+        rows = rows[(like >= like.median()) | (rows == example)]
     else:
-        rows = by_clarity(models.loaded(checkpoint), latents)[:CLEAREST]
+        rows = by_clarity(model, latents)[:CLEAREST]
     away = (mu[rows] - mu[example]).norm(dim=1)
     return rows[away.topk(min(3, len(rows)), largest=False).indices].tolist()
 
 
 def _classed(checkpoint: Checkpoint) -> dict[str, list[int]]:
-    """The same of data with classes: examples of two of them."""
-    latents = models.latents(checkpoint)
+    """The same of data with classes: examples of two of them, of those that the model shows clearly."""
+    latents, model = models.latents(checkpoint), models.loaded(checkpoint)
     mu = latents.posterior.mu
     typicality = latents.typicality(checkpoint.spec)
-    present = latents.y.unique().tolist()
+    sampled = {label: (latents.y == label).nonzero().flatten()[:SAMPLE] for label in latents.y.unique().tolist()}
+    like = likeness(model, latents, torch.cat(list(sampled.values())))
+    likenesses = dict(zip(sampled, like.split([len(rows) for rows in sampled.values()]), strict=True))
+    clearest = sorted(sampled, key=lambda label: -torch.quantile(likenesses[label], 0.75).item())
+    present = sorted(clearest[: max(CLASSES, -(-len(sampled) // 2))])
     first = present[(len(present) - 1) // 3]
     second = present[max((len(present) - 1) // 3 + 1, len(present) - 2) % len(present)]
 
     @functools.cache
-    def members(label: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Examples of a class, and which of them lie among neighbours of their class: a mean may lie where another
-        class lives."""
-        rows = (latents.y == label).nonzero().flatten()[:SAMPLE]
+    def members(label: int) -> torch.Tensor:
+        """Examples of a class that lie among neighbours of their class, the clearest first: a mean may lie where
+        another class lives."""
+        rows = sampled[label]
         near = torch.cdist(mu[rows], mu).topk(min(NEIGHBOURS, len(mu)), largest=False).indices
         purity = (latents.y[near] == label).double().mean(1)
-        return rows, purity >= torch.quantile(purity, 0.8)
+        order = likenesses[label].argsort(descending=True)
+        return rows[order[purity[order] >= purity.median()]]
 
     def typical(label: int, offset: float = 0) -> int:
-        """The example nearest to the class's mean, or `offset` standard deviations along its main direction."""
-        rows, pure = members(label)
-        own = mu[rows]
-        main = principal_directions(own, 1)[0] if offset else None
-        place = own.mean(0) if main is None else own.mean(0) + offset * main.std * main.vector
-        away = (own - place).norm(dim=1)
-        away[~pure] = torch.inf
-        return int(rows[away.argmin()])
+        """A clear example of a class; with an `offset` one of the clearer half, nearest to the place so many standard
+        deviations from the class's mean along its main direction."""
+        rows = members(label)
+        if not offset:
+            return int(rows[int((1 - CLEAR) * (len(rows) - 1))])
+        rows = rows[: -(-len(rows) // 2)]
+        own = mu[sampled[label]]
+        main = principal_directions(own, 1)[0]
+        place = own.mean(0) + offset * main.std * main.vector
+        return int(rows[(mu[rows] - place).norm(dim=1).argmin()])
 
     def rating(a: int, b: int, c: int) -> tuple[float, float]:
         """How many of the examples nearest to c + b − a have c's class, and how typical that point is. A code that is

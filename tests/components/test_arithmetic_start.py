@@ -1,9 +1,11 @@
 """The examples that Arithmetic begins with."""
 
 import pytest
+import torch
 
 from components.arithmetic.start import usual
 from vae_core import checkpoints
+from vae_core.latent.clarity import clarity
 from vae_core.latent.typicality import Typicality
 
 RIGHT = 0.9
@@ -38,6 +40,17 @@ def test_levels_begin_with_something_beside_the_ground():
     for examples in usual(checkpoint).values():
         for example in examples:
             assert (model.decode(mu[[example]])[0] != model.decode(mu[[0]] * 0)[0]).sum() > 4
+
+
+@pytest.mark.parametrize("name", ["emoji-vae", "digits-vae-2d", "mnist-vae-2d"])
+def test_examples_of_classes_are_shown_clearly(name):
+    """The class's mean is a blur where the class is of many things, as animals are; so are all of some classes."""
+    checkpoint = checkpoints.load(name)
+    latents = checkpoint.load_latents()
+    everywhere = clarity(checkpoint.load_model(), latents, torch.arange(min(1000, len(latents.y))))
+    found = torch.tensor(sorted({example for examples in usual(checkpoint).values() for example in examples}))
+    clear = clarity(checkpoint.load_model(), latents, torch.cat([torch.arange(len(everywhere)), found]))[-len(found) :]
+    assert clear.min() > everywhere.quantile(0.3) and clear.median() > everywhere.quantile(0.6)
 
 
 @pytest.mark.parametrize("name", ["waves-lstm-vae", "taxi-conv1d"])

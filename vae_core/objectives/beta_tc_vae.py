@@ -23,10 +23,18 @@ class Config:
     title: ClassVar[str] = "β-TC-VAE"
 
     tc_weight: float = option(
-        6.0, "Weight of the total correlation, the β of Chen et al. 2018.", minimum=0, maximum=1000, live=True
+        6.0,
+        "What it costs that dimensions depend on each other: the weight of the total correlation (β).",
+        minimum=0,
+        maximum=1000,
+        live=True,
     )
     mi_weight: float = option(
-        1.0, "Weight of the mutual information of example and code (α).", minimum=0, maximum=1000, live=True
+        1.0,
+        "What it costs that a code says which example it is of: the weight of I(x; z) (α).",
+        minimum=0,
+        maximum=1000,
+        live=True,
     )
     dimension_weight: float = option(
         1.0, "Weight of each dimension's distance from the prior (γ).", minimum=0, maximum=1000, live=True
@@ -35,12 +43,14 @@ class Config:
 
 @OBJECTIVES.register("beta_tc_vae", Config)
 class BetaTCVAE(Objective):
-    """loss = NLL + α·I(x; z) + β·TC(z) + γ·Σ KL(q(z_d) ‖ p(z_d)): dimensions that depend on each other cost most.
+    """The KL in three parts: dimensions that depend on each other cost most, so that each may mean a thing of its own.
 
-    Chen, Li, Grosse & Duvenaud 2018, "Isolating Sources of Disentanglement in VAEs". q(z) is the aggregated posterior:
-    `index_code_mi` = KL(q(z, n) ‖ q(z) p(n)), `total_correlation` = KL(q(z) ‖ Π q(z_d)), `dimension_kl` is the rest;
-    their sum estimates the KL. They are estimated from each batch by minibatch-stratified sampling (appendix C.2),
-    which overrates the first, by less in larger batches; none is negative in truth, an estimate may be.
+    loss = NLL + α·I(x; z) + β·TC(z) + γ·Σ KL(q(z_d) ‖ p(z_d)): what z says of x, how much its dimensions depend on each
+    other, and how far each lies from the prior (Chen, Li, Grosse & Duvenaud 2018, "Isolating Sources of Disentanglement
+    in VAEs"). q(z) is the aggregated posterior: `index_code_mi` = KL(q(z, n) ‖ q(z) p(n)), `total_correlation` =
+    KL(q(z) ‖ Π q(z_d)), `dimension_kl` is the rest; their sum estimates the KL. They are estimated from each batch by
+    minibatch-stratified sampling (appendix C.2), which overrates the first, by less in larger batches; none is negative
+    in truth, an estimate may be.
     """
 
     title = "β-TC"

@@ -21,7 +21,11 @@ class Config:
     title: ClassVar[str] = "Contractive autoencoder"
 
     contraction: float = option(
-        1.0, "Weight of the Jacobian's squared Frobenius norm.", minimum=0, maximum=1000, live=True
+        1.0,
+        "What it costs that the code moves with the input: the weight of the Jacobian's squared norm.",
+        minimum=0,
+        maximum=1000,
+        live=True,
     )
     probes: int = option(
         1,
@@ -34,7 +38,7 @@ class Config:
 
 @OBJECTIVES.register("contractive", Config)
 class Contractive(Objective):
-    """Reconstruction, and a code that hardly moves: loss = NLL + λ·‖∂z/∂x‖²_F (Rifai et al. 2011).
+    """Reconstruction, and a code that hardly moves when the input does: loss = NLL + λ·‖∂z/∂x‖²_F (Rifai et al. 2011).
 
     The norm is exact for an encoder with one hidden layer, whose Jacobian is W₂ diag(s′) W₁, and by Hutchinson's
     estimate E ‖vᵀ ∂z/∂x‖², v of random signs, for others (Hutchinson 1990). `jacobian` is its mean over examples.

@@ -21,7 +21,7 @@ class Config:
 
     gamma: float = option(
         10.0,
-        "Weight of the total correlation that the discriminator sees.",
+        "What it costs that dimensions depend on each other: the weight of the total correlation.",
         minimum=0,
         maximum=1000,
         live=True,
@@ -36,8 +36,9 @@ class Config:
 
 @OBJECTIVES.register("factor_vae", Config)
 class FactorVAE(Objective):
-    """loss = NLL + KL + γ·TC(z), the total correlation as a discriminator estimates it (Kim & Mnih 2018).
+    """A VAE whose dimensions pay for depending on each other, as a discriminator sees it (Kim & Mnih 2018).
 
+    loss = NLL + KL + γ·TC(z), the total correlation.
     TC(z) = KL(q(z) ‖ Π q(z_d)) ≈ E log D(z) / (1 − D(z)), where D says how likely z is a code of an example rather than
     one put together from the dimensions of several. D is trained on each batch after the model's step: codes of one
     half of it against shuffled codes of the other half. `total_correlation` is the estimate in nats.

@@ -34,7 +34,7 @@ class Config:
 
 @OBJECTIVES.register("gan", Config)
 class GAN(Adversarial):
-    """The decoder draws what a discriminator takes for an example (Goodfellow et al. 2014).
+    """The decoder draws what a discriminator takes for an example, and never sees one (Goodfellow et al. 2014).
 
     loss = −log D(G(z)) − log q(z | G(z)), z from the prior. The first term, `adversarial`, reaches the decoder alone;
     the second, `code`, the encoder alone: it guesses the z of what the decoder drew, and is shown no example (the sleep

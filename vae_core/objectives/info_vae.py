@@ -25,13 +25,17 @@ class Config:
 
     information: float = option(
         0.9,
-        "The α of Zhao et al. 2019: the KL counts 1 − α; at 1 it is off, which makes a Wasserstein autoencoder.",
+        "How free each code is of the KL, which counts 1 − α; at 1 it is off, which makes a Wasserstein autoencoder.",
         minimum=0,
         maximum=1,
         live=True,
     )
     mmd_weight: float = option(
-        100.0, "The λ of Zhao et al. 2019: the MMD counts α + λ − 1.", minimum=1, maximum=1_000_000, live=True
+        100.0,
+        "What it costs that all codes lie otherwise than the prior: the MMD counts α + λ − 1.",
+        minimum=1,
+        maximum=1_000_000,
+        live=True,
     )
     kernel: str = option(
         "multiquadratic",
@@ -42,8 +46,9 @@ class Config:
 
 @OBJECTIVES.register("info_vae", Config)
 class InfoVAE(Objective):
-    """loss = NLL + (1 − α)·KL + (α + λ − 1)·MMD²(q(z), p(z)) (Zhao, Song & Ermon 2019).
+    """All codes together lie as the prior does, and each may say more of its example (Zhao, Song & Ermon 2019).
 
+    loss = NLL + (1 − α)·KL + (α + λ − 1)·MMD²(q(z), p(z)).
     With α = 1 the KL is off: the Wasserstein autoencoder of Tolstikhin et al. 2018, with a code that is drawn.
     MMD² is the maximum mean discrepancy of the batch's codes, one draw each, from as many draws of the prior, without
     bias (Gretton et al. 2012): about 0 where they are alike, and no nats. It keeps the aggregated posterior near the

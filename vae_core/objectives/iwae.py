@@ -28,8 +28,9 @@ class Config:
 
 @OBJECTIVES.register("iwae", Config)
 class IWAE(Objective):
-    """loss = −E log 1/k Σ p(x, zᵢ) / q(zᵢ | x), zᵢ from q(z | x): between −ELBO and −log p(x) (Burda et al. 2016).
+    """Several draws of z for each example, the good ones counting most: a tighter bound than −ELBO (Burda et al. 2016).
 
+    loss = −E log 1/k Σ p(x, zᵢ) / q(zᵢ | x), zᵢ from q(z | x): between −ELBO and −log p(x).
     `nll` is the mean over the draws and `kl` that of the posterior, as for a VAE, so −ELBO can be compared; with one
     draw the loss is −ELBO with the KL of that draw. The doubly reparameterised gradient (Tucker, Lawson, Gu & Maddison
     2019) has the same mean: the encoder's is Σ wᵢ² ∂ log(p/q) / ∂zᵢ · ∂zᵢ / ∂φ, w the normalised weights, with q's own

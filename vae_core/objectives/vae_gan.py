@@ -40,8 +40,9 @@ class Config:
 
 @OBJECTIVES.register("vae_gan", Config)
 class VAEGAN(Adversarial):
-    """loss = ½‖D_l(x) − D_l(x̂)‖² + KL + γ·GAN, D_l a discriminator's features (Larsen, Sønderby et al. 2016).
+    """A reconstruction is as good as a discriminator finds it, not as its pixels are (Larsen, Sønderby et al. 2016).
 
+    loss = ½‖D_l(x) − D_l(x̂)‖² + KL + γ·GAN, D_l a discriminator's features.
     `features` is the squared distance of the features of x and of its reconstruction, the NLL of a normal of variance 1
     around them less a constant. `adversarial` is −log D of reconstructions and of draws from the prior, and reaches the
     decoder alone. The discriminator learns to tell both from examples after each step. NLL and with it −ELBO are those

@@ -167,7 +167,7 @@ def _apart(known: Sequence[Measure], numbers: Sequence[dict[str, Any]]) -> list[
         if measure.better and len({_how(measure, own, unknown=i) for i, own in enumerate(taken)}) > 1:
             titles.append(measure.title)
     how = "against different data, or by another number of samples"
-    return [f"{', '.join(titles)}: not compared, because they were measured {how}."] if titles else []
+    return [f"{'; '.join(titles)}: not compared, because they were measured {how}."] if titles else []
 
 
 def _offer_measuring(

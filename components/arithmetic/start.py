@@ -117,8 +117,6 @@ def _classed(checkpoint: Checkpoint) -> dict[str, list[int]]:
     likenesses = dict(zip(sampled, like.split([len(rows) for rows in sampled.values()]), strict=True))
     clearest = sorted(sampled, key=lambda label: -torch.quantile(likenesses[label], 0.75).item())
     present = sorted(clearest[: max(CLASSES, -(-len(sampled) // 2))])
-    first = present[(len(present) - 1) // 3]
-    second = present[max((len(present) - 1) // 3 + 1, len(present) - 2) % len(present)]
 
     @functools.cache
     def members(label: int) -> torch.Tensor:
@@ -141,6 +139,10 @@ def _classed(checkpoint: Checkpoint) -> dict[str, list[int]]:
         main = principal_directions(own, 1)[0]
         place = own.mean(0) + offset * main.std * main.vector
         return int(rows[(mu[rows] - place).norm(dim=1).argmin()])
+
+    rank = dict(zip(torch.cat(list(sampled.values())).tolist(), like.tolist(), strict=True))
+    ranked = sorted(present, key=lambda label: -rank[typical(label)])
+    first, second = ranked[0], ranked[min(1, len(ranked) - 1)]
 
     def rating(a: int, b: int, c: int) -> tuple[float, float]:
         """How many of the examples nearest to c + b − a have c's class, and how typical that point is. A code that is

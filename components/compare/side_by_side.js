@@ -78,8 +78,8 @@ export class SideBySide {
     this.controls = element("div", { class: "cp-mode" });
     this.inputText = element("p", { class: "cp-title", "data-testid": "input-words" });
     this.inputView = source.renderer.view("What the models are given", "input-image", { still: true });
-    const { count, columns: across } = sizeOf(source.renderer);
-    this.inputSheet = new PictureButtons("Examples", Array.from({ length: count }, () => ({ name: "" })), source.renderer,
+    const { columns: across } = sizeOf(source.renderer);
+    this.inputSheet = new PictureButtons("Examples", this.window.map((index) => ({ name: this.#nameOf(index) })), source.renderer,
       (i) => this.goTo(this.window[i]), { class: "cp-buttons", style: `--columns: ${across}` });
     this.input = element("section", { class: "cp-column cp-input", "aria-label": "Input" },
       element("h3", { class: "cp-name" }, "Input"), this.inputText, element("div", { class: "cp-shown" }, this.inputView.node),
@@ -191,10 +191,14 @@ export class SideBySide {
     if (this.closed || mode !== this.mode || examples?.includes(null)) return;
     if (examples) {
       this.inputSheet.draw(batchOf(source.renderer, examples.map((values) => mode.seen(values))));
-      window.forEach((index, i) => this.inputSheet.name(i, `Held-out ${source.model.kind.unit} ${index}`));
+      window.forEach((index, i) => this.inputSheet.name(i, this.#nameOf(index)));
       this.inputSheet.mark((i) => window[i] === this.seen.example);
     }
     for (const column of this.columns) column.showSheet(mode.many(column, examples));
+  }
+
+  #nameOf(example) {
+    return `Held-out ${this.source.model.kind.unit} ${example}`;
   }
 
   /** The address of what is seen. */

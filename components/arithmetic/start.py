@@ -6,11 +6,12 @@ from dataclasses import replace
 import streamlit as st
 import torch
 
+from components.arithmetic.concept_groups import first_choice, sources
 from components.arithmetic.links import MAX_POINTS, ArithmeticView, used_as
 from components.shared.app import links, models, visits, words
 from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
-from vae_core.latent.clarity import CLEAR, by_clarity, clear_example, likeness
+from vae_core.latent.clarity import CLEAR, by_clarity, clarity, clear_example, likeness
 from vae_core.latent.geometry import principal_directions
 
 KEY, MODE_KEY = "arithmetic", "arithmetic mode"
@@ -29,6 +30,8 @@ CLASSES = 4
 CLEAREST, APART, RATED = 40, 0.25, 4000
 """Examples without classes are chosen among so many, the clearest of the typical ones; those of an analogy lie farther
 apart than this share of the pairs, and so many of them are rated."""
+CLEAREST_PART = 0.2
+"""The share of a group's examples that are its clearest."""
 TRIED, TYPICAL = 12, 5.0
 """Pairs of classes that are tried for the first analogy, until one gives a point more typical than this many percent of
 the examples, among examples of the class that it should have."""
@@ -90,7 +93,20 @@ def usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
     """The stored examples that each mode begins with: of anomalies none, which a model draws as something else."""
     spec = checkpoint.spec
     found = _classed(checkpoint) if spec.classes and spec.normal is None else _clear(checkpoint)
+    if spec.normal is None:
+        found["concept"] = [_left(checkpoint)]
     return found | {"mean": _alike(checkpoint, found["between"][0])}
+
+
+def _left(checkpoint: Checkpoint) -> int:
+    """A clear example of the group that the first concept vector leads away from: one step shows what it does. Of the
+    clearest, it is the one in the middle of the group."""
+    _, away = first_choice(checkpoint)
+    latents = models.latents(checkpoint)
+    rows = torch.tensor(sources(checkpoint)[away].group.examples[:SAMPLE])
+    clear = clarity(models.loaded(checkpoint), latents, rows).topk(max(1, int(CLEAREST_PART * len(rows)))).indices
+    mu = latents.posterior.mu[rows]
+    return int(rows[clear[(mu[clear] - mu.mean(0)).norm(dim=1).argmin()]])
 
 
 def _alike(checkpoint: Checkpoint, example: int) -> list[int]:
@@ -177,7 +193,6 @@ def _classed(checkpoint: Checkpoint) -> dict[str, list[int]]:
         if first != second
         else [typical(first, -1.5), typical(first, 1.5)],
         "palette": corners,
-        "concept": [typical(first)],
         "analogy": analogy(),
     }
 

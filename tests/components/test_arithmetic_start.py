@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from components.arithmetic.concept_groups import first_choice, sources
 from components.arithmetic.start import usual
 from vae_core import checkpoints
 from vae_core.latent.clarity import clarity
@@ -51,6 +52,16 @@ def test_examples_of_classes_are_shown_clearly(name):
     found = torch.tensor(sorted({example for examples in usual(checkpoint).values() for example in examples}))
     clear = clarity(checkpoint.load_model(), latents, torch.cat([torch.arange(len(everywhere)), found]))[-len(found) :]
     assert clear.min() > everywhere.quantile(0.3) and clear.median() > everywhere.quantile(0.6)
+
+
+@pytest.mark.parametrize(
+    "name", ["digits-vae-2d", "mnist-vae-16d", "mnist-cvae", "emoji-vae", "shapes-beta-vae", "mario-vae"]
+)
+def test_a_concept_vector_begins_where_it_leads_away_from(name):
+    checkpoint = checkpoints.load(name)
+    _, away = first_choice(checkpoint)
+    (example,) = usual(checkpoint)["concept"]
+    assert example in sources(checkpoint)[away].group.examples
 
 
 @pytest.mark.parametrize("name", ["waves-lstm-vae", "taxi-conv1d"])

@@ -18,7 +18,7 @@ from vae_core.datasets import (
 )
 from vae_core.datasets.numenta import nyc_taxi
 from vae_core.likelihoods import mixed
-from vae_core.networks import conv, conv1d, gru, lstm, mlp
+from vae_core.networks import broadcast, conv, conv1d, gru, lstm, mlp
 from vae_core.objectives import autoencoder, beta_vae, controlled, denoising, masked, vae
 from vae_core.training import TrainConfig
 
@@ -75,6 +75,19 @@ RECIPES = {
         epochs=16,
         batch_size=64,
         lr=1e-3,
+        schedule="one_cycle",
+        precision="bfloat16",
+    ),
+    # A decoder that is told the coordinates of each place, and time: shape and rotation come after position and scale
+    # (docs/decisions.md; `python -m benchmarks.quality --row shapes`).
+    "shapes-broadcast": TrainConfig(
+        shapes.Config(n_train=20_000, image_size=32),
+        broadcast.Config(),
+        beta_vae.Config(beta=0.7),
+        latent_dim=10,
+        epochs=60,
+        batch_size=64,
+        lr=3e-3,
         schedule="one_cycle",
         precision="bfloat16",
     ),

@@ -93,17 +93,16 @@ def usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
     """The stored examples that each mode begins with: of anomalies none, which a model draws as something else."""
     spec = checkpoint.spec
     found = _classed(checkpoint) if spec.classes and spec.normal is None else _clear(checkpoint)
-    if spec.normal is None:
-        found["concept"] = [_left(checkpoint)]
+    if spec.normal is None and (group := sources(checkpoint).get(first_choice(checkpoint)[1])):
+        found["concept"] = [_left(checkpoint, group.group.examples)]
     return found | {"mean": _alike(checkpoint, found["between"][0])}
 
 
-def _left(checkpoint: Checkpoint) -> int:
+def _left(checkpoint: Checkpoint, group: tuple[int, ...]) -> int:
     """A clear example of the group that the first concept vector leads away from: one step shows what it does. Of the
     clearest, it is the one in the middle of the group."""
-    _, away = first_choice(checkpoint)
     latents = models.latents(checkpoint)
-    rows = torch.tensor(sources(checkpoint)[away].group.examples[:SAMPLE])
+    rows = torch.tensor(group[:SAMPLE])
     clear = clarity(models.loaded(checkpoint), latents, rows).topk(max(1, int(CLEAREST_PART * len(rows)))).indices
     mu = latents.posterior.mu[rows]
     return int(rows[clear[(mu[clear] - mu.mean(0)).norm(dim=1).argmin()]])
@@ -193,6 +192,7 @@ def _classed(checkpoint: Checkpoint) -> dict[str, list[int]]:
         if first != second
         else [typical(first, -1.5), typical(first, 1.5)],
         "palette": corners,
+        "concept": [typical(first)],
         "analogy": analogy(),
     }
 

@@ -26,11 +26,11 @@ ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "components"
 
 
-LONGEST = "tests/browser/test_train.py"
+LONGEST = ("tests/browser/test_train.py", "tests/traffic/test_load.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest file goes first: beside it runs all the rest, and nothing waits for it in the end."""
+    """The longest files go first: beside them runs all the rest, and nothing waits for one of them in the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 

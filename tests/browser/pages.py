@@ -69,8 +69,10 @@ def drag(page: Page, box: dict, start: tuple[float, float], stop: tuple[float, f
 def dress(page: Page, scheme: str) -> None:
     """Show the page in the "light" or the "dark" theme, as the system says."""
     page.emulate_media(color_scheme=scheme)
+    # Streamlit gives its components their colours after its own.
     page.wait_for_function(
-        "dark => (getComputedStyle(document.querySelector('.stApp')).color.match(/\\d+/)[0] > 127) === dark",
+        """dark => [...document.querySelectorAll('.stApp, .stMain .lx')].every(
+            (node) => (getComputedStyle(node).color.match(/\\d+/)[0] > 127) === dark)""",
         arg=scheme == "dark",
     )
 

@@ -1,6 +1,8 @@
 """Checkpoint folders that are incomplete, damaged or tampered with: each gets a sentence."""
 
 import json
+import re
+import shutil
 
 import pytest
 import torch
@@ -129,7 +131,13 @@ def test_a_file_that_vanishes_after_opening_is_named(folder):
         "latents.safetensors": checkpoint.load_latents,
         "metrics.json": lambda: checkpoint.metrics,
         "history.jsonl": lambda: checkpoint.history,
-        "manifest.json": lambda: checkpoint.digest,
     }.items():
         with pytest.raises(UserError, match=f"tiny/{name}"):
             read()
+
+
+def test_what_is_listed_keeps_its_digest_when_its_folder_goes(folder):
+    """A page lists models and makes addresses of them; meanwhile a training may be deleted."""
+    (checkpoint,) = checkpoints.find((folder.parent,))
+    shutil.rmtree(folder)
+    assert re.fullmatch("[0-9a-f]{64}", checkpoint.digest)

@@ -2,6 +2,7 @@
 
 import colorsys
 import string
+from itertools import pairwise
 
 import pytest
 import streamlit as st
@@ -36,11 +37,11 @@ def test_digits_capitals_and_small_letters_have_hues_of_their_own():
     ranges = [[hue(color) for color in colors[part]] for part in (slice(10), slice(10, 36), slice(36, 62))]
     ordered = sorted(((hue - 340) % 360, i) for i, hues in enumerate(ranges) for hue in hues)
     groups = [i for _, i in ordered]
-    changes = sum(one != other for one, other in zip(groups, groups[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(groups))
     assert changes == 2, "each has an arc of the circle, where no other group is"
 
 
 @pytest.mark.parametrize("classes", [LETTERS, [f"class {i}" for i in range(35)]])
 def test_neighbours_among_many_differ_in_grey_print(classes):
     light = [grey(color) for color in class_colors(classes)]
-    assert min(max(a, b) / min(a, b) for a, b in zip(light, light[1:], strict=False)) > 1.3
+    assert min(max(a, b) / min(a, b) for a, b in pairwise(light)) > 1.3

@@ -156,7 +156,7 @@ def _open_current(folder: Path, digest: str | None = None, verify: bool = False)
             checkpoint = open_folder(_current(folder, digest))
             if verify:
                 checkpoint.verify()
-            assert checkpoint.digest  # read while it is there: a training may replace the folder at any moment
+            _ = checkpoint.digest  # kept from now on: a training may replace the folder at any moment
             return checkpoint
         except UserError:
             if _version(folder) == before:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import torch
@@ -67,10 +68,10 @@ def build(config: Config, sizes: Sizes) -> Network:
         return [part for layer in layers for part in (layer, activation())]
 
     widths = [math.prod(sizes.features) + sizes.classes, *config.encoder_hidden]
-    reading = [nn.Linear(fan_in, fan_out) for fan_in, fan_out in zip(widths, widths[1:], strict=False)]
+    reading = [nn.Linear(fan_in, fan_out) for fan_in, fan_out in pairwise(widths)]
     encoder = [*between(reading), nn.Linear(widths[-1], sizes.code)]
     at_places = [sizes.latent + sizes.classes + 2, *config.place_channels]
-    drawing = [nn.Conv2d(fan_in, fan_out, 1) for fan_in, fan_out in zip(at_places, at_places[1:], strict=False)]
+    drawing = [nn.Conv2d(fan_in, fan_out, 1) for fan_in, fan_out in pairwise(at_places)]
     extra = (height % 2, width % 2)  # restores the remainder of an odd size
     return Network(
         Pipeline(*input_layers(sizes), nn.Flatten(), *condition_layers(sizes), *encoder),

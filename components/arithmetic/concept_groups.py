@@ -91,7 +91,12 @@ def sources(checkpoint: Checkpoint) -> dict[str, Source]:
         for group in groups.listed(checkpoint)
     ]
     found = {source.id: source for source in named}
-    return found | dict(models.per_checkpoint(_stored, checkpoint))
+    return found | dict(stored(checkpoint))
+
+
+def stored(checkpoint: Checkpoint) -> Mapping[str, Source]:
+    """The groups that come with a model, by id: the same for everybody."""
+    return models.per_checkpoint(_stored, checkpoint)
 
 
 def _mostly(checkpoint: Checkpoint, group: Group) -> tuple[int, ...]:
@@ -128,7 +133,7 @@ def _group(name: str, chosen: Tensor) -> Group:
 def first_choice(checkpoint: Checkpoint) -> tuple[str, str]:
     """The ids of two groups to begin with: above and below the median of the factor that a dimension follows most
     closely; without factors, two classes; for a conditional model, brighter and darker pictures."""
-    classes = [id for id, source in models.per_checkpoint(_stored, checkpoint).items() if source.classes]
+    classes = [id for id, source in stored(checkpoint).items() if source.classes]
     if checkpoint.spec.factors:
         known, mu = factors(checkpoint).values, models.latents(checkpoint).posterior.mu
         correlation = torch.corrcoef(torch.cat([known, mu[: len(known)]], dim=1).T)[: known.shape[1], known.shape[1] :]
@@ -142,7 +147,6 @@ def first_choice(checkpoint: Checkpoint) -> tuple[str, str]:
 
 def _fact_pair(checkpoint: Checkpoint) -> tuple[str, str]:
     """The first fact beside the length of which both groups are there, else the first fact."""
-    stored = models.per_checkpoint(_stored, checkpoint)
     pairs = [(f"f{i}h", f"f{i}l") for i in range(len(factors(checkpoint).names))]
-    whole = [pair for pair in pairs if stored.keys() >= set(pair)]
+    whole = [pair for pair in pairs if stored(checkpoint).keys() >= set(pair)]
     return next(iter(whole[1:] or whole or pairs))

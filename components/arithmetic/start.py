@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 import torch
 
-from components.arithmetic.concept_groups import first_choice, sources
+from components.arithmetic.concept_groups import first_choice, stored
 from components.arithmetic.links import MAX_POINTS, ArithmeticView, used_as
 from components.shared.app import links, models, visits, words
 from components.shared.app.links import View
@@ -93,7 +93,7 @@ def usual(checkpoint: Checkpoint) -> dict[str, list[int]]:
     """The stored examples that each mode begins with: of anomalies none, which a model draws as something else."""
     spec = checkpoint.spec
     found = _classed(checkpoint) if spec.classes and spec.normal is None else _clear(checkpoint)
-    if spec.normal is None and (group := sources(checkpoint).get(first_choice(checkpoint)[1])):
+    if spec.normal is None and (group := stored(checkpoint).get(first_choice(checkpoint)[1])):
         found["concept"] = [_left(checkpoint, group.group.examples)]
     return found | {"mean": _alike(checkpoint, found["between"][0])}
 

@@ -1,100 +1,29 @@
 """The Projection page in a real Chromium: selection, the way back, search by image, two maps, fits, links."""
 
-import functools
 import math
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Locator, Page
 
 from benchmarks.preparation import photo
-from tests.browser.pages import assert_accessible, assert_same_picture, button, canvas, dress, shown
+from tests.browser.pages import assert_same_picture, button, shown
+from tests.browser.projection.page import (
+    DEEP,
+    DIGITS,
+    OnScreen,
+    circle_of_fifty,
+    fitted,
+    latents,
+    open_map,
+    pad,
+    pixels,
+)
 from tests.browser.waiting import expect
-from vae_core import checkpoints, fits
+from vae_core import checkpoints
 from vae_core.latent.reconstruction import nearest
-from vae_core.projections import PROJECTIONS, Fitted
 from vae_core.projections.faithfulness import inverse_error
-
-DIGITS, DEEP = "digits-vae-2d", "mnist-vae-16d"
-
-
-@functools.cache
-def latents(name: str) -> checkpoints.Latents:
-    return checkpoints.load(name).load_latents()
-
-
-@functools.cache
-def fitted(name: str, method: str) -> Fitted:
-    return fits.ready(checkpoints.load(name), latents(name), PROJECTIONS[method].config(), 2)
-
-
-def pad(page: Page, slot: str = "a") -> Locator:
-    return page.get_by_test_id(f"projection-pad-{slot}")
-
-
-def open_map(open_page, path: str) -> Page:
-    page = open_page(f"/projection?checkpoint={path}")
-    expect(page.get_by_test_id("neighbours")).to_have_attribute("data-shown", re.compile(r"\d"))
-    return page
-
-
-def inside(page: Page, slot: str = "a") -> dict:
-    """The map without its border, on the screen."""
-    return pad(page, slot).evaluate(
-        """node => { const { left, top } = node.getBoundingClientRect();
-            const { clientLeft, clientTop, clientWidth: width, clientHeight: height } = node;
-            return { x: left + clientLeft, y: top + clientTop, width, height }; }"""
-    )
-
-
-@dataclass(frozen=True)
-class OnScreen:
-    """Where a map's places lie on the screen now."""
-
-    box: dict
-    window: list[float]
-
-    @classmethod
-    def of(cls, page: Page, slot: str = "a") -> "OnScreen":
-        expect(pad(page, slot)).to_have_attribute("data-window", re.compile(r"\d"))
-        seen = None
-        while seen != (now := (inside(page, slot), pad(page, slot).get_attribute("data-window"))):
-            seen = now  # until nothing moves any more: a page that was just opened may
-            page.wait_for_timeout(100)
-        return cls(seen[0], list(map(float, seen[1].split(","))))
-
-    def at(self, place) -> tuple[float, float]:
-        """In pixels of the screen."""
-        left, right, bottom, top = self.window
-        x, y = (float(place[0]) - left) / (right - left), (top - float(place[1])) / (top - bottom)
-        return self.box["x"] + x * self.box["width"], self.box["y"] + y * self.box["height"]
-
-    def place(self, x: float, y: float) -> torch.Tensor:
-        """What lies at a pixel, in the map's units, [2]."""
-        left, right, bottom, top = self.window
-        across, up = (x - self.box["x"]) / self.box["width"], 1 - (y - self.box["y"]) / self.box["height"]
-        return torch.tensor([left + across * (right - left), bottom + up * (top - bottom)])
-
-
-def pixels(locator: Locator) -> np.ndarray:
-    """[H, W, 4]"""
-    found = locator.evaluate(
-        "c => [c.height, c.width, ...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
-    )
-    return np.array(found[2:]).reshape(found[0], found[1], 4)
-
-
-def circle_of_fifty(flat: torch.Tensor) -> tuple[torch.Tensor, float, list[int]]:
-    """A place and a radius that hold 50 points with the widest margin, and the points' numbers."""
-    distance = torch.cdist(flat, flat)
-    ranked = distance.sort(1)
-    gap = (ranked.values[:, 50] - ranked.values[:, 49]) * (flat.norm(dim=1) < flat.norm(dim=1).median())
-    centre = int(gap.argmax())
-    radius = float(ranked.values[centre, 49:51].mean())
-    return flat[centre], radius, sorted(ranked.indices[centre, :50].tolist())
 
 
 def test_a_lasso_around_fifty_points_is_their_contact_sheet_mean_and_counts(open_page, digits):
@@ -278,50 +207,3 @@ def test_the_cloud_in_three_dimensions_tells_what_is_clicked(open_page):
     plot.evaluate("plot => plot.emit('plotly_click', { points: [{ customdata: 12 }] })")
     expect(page.get_by_test_id("chosen")).to_contain_text("Image 12")
     assert_same_picture(page, DIGITS)
-
-
-def test_one_of_many_classes_stands_out_from_a_grey_ground(page_at):
-    page = open_map(page_at, "letters-cvae&map=pca")
-    chips = page.locator(".lm-legend button")
-    expect(chips).to_have_count(62)
-    drawn = """canvas => {
-        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-        let [grey, green, other] = [0, 0, 0];
-        for (let i = 0; i < data.length; i += 4) {
-            const [r, g, b, a] = data.subarray(i, i + 4);
-            if (a < 40) continue;
-            if (Math.max(r, g, b) - Math.min(r, g, b) < 12) grey++;
-            else if (g > r && g > b) green++;
-            else other++;
-        }
-        return [grey, green, other];
-    }"""
-    points = page.get_by_test_id("map-points")
-    assert points.evaluate(drawn)[2] > 1000, "all colours"
-    chips.nth(10).click()
-    expect(page.locator(".lm-names span")).to_have_text(["A"])
-    assert [chip.get_attribute("aria-pressed") for chip in chips.all()].index("true") == 10
-    grey, green, other = points.evaluate(drawn)
-    assert grey > 1000 and green > 100 and other == 0
-    assert_accessible(page, ".lm-legend")
-    chips.nth(10).click()
-    expect(chips.nth(10)).to_have_attribute("aria-pressed", "false")
-    page.wait_for_function("document.querySelectorAll('.lm-names span').length > 5")
-    assert points.evaluate(drawn)[2] > 1000, "as before"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(page_at, scheme):
-    page = open_map(page_at, f"{DIGITS}&map=pca&beside=pca")
-    dress(page, scheme)
-    page.get_by_role("button", name="Select", exact=True).click()
-    expect(page.get_by_test_id("selection-title")).to_have_text("50 images selected")
-    assert_accessible(page)
-
-
-def test_a_phone_does_not_scroll_sideways(page_at):
-    page = open_map(page_at, f"{DIGITS}&map=pca&beside=pca")
-    page.set_viewport_size({"width": 380, "height": 800})
-    page.wait_for_function("() => document.documentElement.scrollWidth <= 380")
-    assert page.locator(".pj").evaluate("node => node.scrollWidth <= node.clientWidth + 1")
-    expect(canvas(page)).to_be_visible()

@@ -87,6 +87,7 @@ def _a_lesson(url: str, runs, ann_s: BrowserContext, ben_s: BrowserContext) -> N
         ben.evaluate("bytes => window.sockets.at(-1).send(new Uint8Array(bytes))", list(each))
     ben.wait_for_timeout(1500)
     assert job.refresh().status in ("running", "queued")
+    job.pause()  # or it would compute through all that Ben does
 
     ben.get_by_role("button", name="Start training").click()
     expect(control(ben, "Stop")).to_be_visible(timeout=60_000)
@@ -105,6 +106,7 @@ def _a_lesson(url: str, runs, ann_s: BrowserContext, ben_s: BrowserContext) -> N
     for scheme in ("light", "dark"):
         dress(ben, scheme)
         assert_accessible(ben, '[role="dialog"]')
+    job.resume()
     dialog.get_by_role("button", name="Stop all").click()
     ben.get_by_role("button", name=re.compile("^Stop (all .* trainings|the only training)$")).click()
     for each in jobs.find(runs):

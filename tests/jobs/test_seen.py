@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -31,6 +32,7 @@ def test_two_readers_see_the_same(root, server):
         "    epochs += [record['epoch'] for record in job.history(since=len(epochs))]\n"
         "    [job.frame(epoch) for epoch in job.frame_epochs()[-1:]]\n"
         "    job = job.refresh()\n"
+        "    time.sleep(0.002)\n"  # a reader without a pause takes a whole core from the training that it reads
         "epochs += [record['epoch'] for record in job.history(since=len(epochs))]\n"
         "print(json.dumps(epochs))\n"
     )
@@ -44,6 +46,7 @@ def test_two_readers_see_the_same(root, server):
     def read():
         while job.refresh().status != "done":
             seen.extend(record["epoch"] for record in job.history(since=len(seen)))
+            time.sleep(0.002)
         seen.extend(record["epoch"] for record in job.history(since=len(seen)))
 
     thread = threading.Thread(target=read)

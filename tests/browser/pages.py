@@ -77,8 +77,14 @@ def dress(page: Page, scheme: str) -> None:
     )
 
 
+STILL = """() => !document.querySelector('[data-stale="true"]')
+    && document.getAnimations().every((each) => !(each instanceof CSSTransition) || each.playState === "finished")"""
+"""Nothing fades: Streamlit pales what a long rerun may replace, and brings it back in a transition."""
+
+
 def assert_accessible(page: Page, inside: str = ".stMain") -> None:
     """axe finds nothing serious in what this CSS selects: all beside the sidebar (https://github.com/dequelabs/axe-core)."""
+    page.wait_for_function(STILL)
     # What passes is not looked at: describing every element of it takes axe a third of its time.
     found = Axe().run(page, context=inside, options={"resultTypes": ["violations"]}).response["violations"]
     serious = [violation for violation in found if violation["impact"] in ("serious", "critical")]

@@ -15,4 +15,8 @@ def test_ten_first_visitors_at_once_stay_within_a_budget_of_memory(tmp_path):
         assert 100_000_000 < server.memory_info().rss <= peak.bytes < MOST
         options = argparse.Namespace(sessions=3, seconds=1, think=0.05)
         found = asyncio.run(load.load(url, server, ("", "projection"), options))
-    assert found["reruns"] > 3 and 0 < found["rerun_p50_ms"] <= found["rerun_p95_ms"] and found["cpu_ms_each"] > 0
+    assert (
+        found["reruns"] >= options.sessions
+        and 0 < found["rerun_p50_ms"] <= found["rerun_p95_ms"]
+        and found["cpu_ms_each"] > 0
+    )

@@ -42,8 +42,10 @@ test: style
 	wait $$types; types=$$?; \
 	echo $(BIN)/mypy; cat $(TYPES); [ $$tests = 0 ] && [ $$types = 0 ]
 
+# The pip that comes with Python may be years old, and take twice as long to read what there is.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip==26.3
 
 # pip compiles on one core, and all of every package: that takes longer than installing. Left out is what is large and
 # never or hardly imported; Python compiles that when it is. What cannot be compiled (files for later Pythons) is left,

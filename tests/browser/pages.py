@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import torch
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page
 
@@ -82,11 +82,16 @@ STILL = """() => !document.querySelector('[data-stale="true"]')
 """Nothing fades: Streamlit pales what a long rerun may replace, and brings it back in a transition."""
 
 
+VIOLATIONS = """async (inside) => (await axe.run(inside, { resultTypes: ["violations"] })).violations"""
+"""What passes is not described: doing that for every element takes axe a third of its time."""
+
+
 def assert_accessible(page: Page, inside: str = ".stMain") -> None:
     """axe finds nothing serious in what this CSS selects: all beside the sidebar (https://github.com/dequelabs/axe-core)."""
     page.wait_for_function(STILL)
-    # What passes is not looked at: describing every element of it takes axe a third of its time.
-    found = Axe().run(page, context=inside, options={"resultTypes": ["violations"]}).response["violations"]
+    if page.evaluate("() => !window.axe"):  # half a megabyte of script, once a page
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(VIOLATIONS, inside)
     serious = [violation for violation in found if violation["impact"] in ("serious", "critical")]
     assert not serious, json.dumps([(each["id"], [at["html"] for at in each["nodes"]]) for each in serious], indent=1)
 

@@ -55,6 +55,7 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     expect(other.get_by_role("button", name="Resume")).to_be_visible()
+    other.close()  # it would draw all that follows, too
     assert job.refresh().status == "paused"
     held = len(job.history())
     page.wait_for_timeout(1500)

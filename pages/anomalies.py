@@ -2,7 +2,8 @@
 
 from components.anomalies import links as anomalies_links
 from components.anomalies.anomalies import anomalies, offer_training
-from components.shared.app import links, models, page, words
+from components.shared.app import models, page, words
+from components.shared.app.addresses import links
 
 checkpoint = models.current()
 page.header(

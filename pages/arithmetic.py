@@ -4,7 +4,8 @@ from components.arithmetic import links as arithmetic_links
 from components.arithmetic.arithmetic import arithmetic
 from components.arithmetic.concepts import load_concept
 from components.arithmetic.start import choose_mode, starting_view
-from components.shared.app import links, models, page, samplers, words
+from components.shared.app import models, page, samplers, words
+from components.shared.app.addresses import links
 from components.shared.bring.own_picture import ask_for_picture
 
 checkpoint = models.current()

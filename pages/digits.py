@@ -4,7 +4,8 @@ from components.digits import digits as classes
 from components.digits import facts
 from components.digits import links as digits_links
 from components.digits.measures import measures
-from components.shared.app import links, models, page, samplers
+from components.shared.app import models, page, samplers
+from components.shared.app.addresses import links
 
 checkpoint = models.current()
 table = facts.facts_of(checkpoint)

@@ -4,7 +4,8 @@ import streamlit as st
 
 from components.latent_map import links as map_links
 from components.latent_map.latent_map import latent_map
-from components.shared.app import links, models, page, samplers, words
+from components.shared.app import models, page, samplers, words
+from components.shared.app.addresses import links
 
 checkpoint = models.current()
 page.header(

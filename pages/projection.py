@@ -8,7 +8,8 @@ from components.projection.controls import shown as shown_map
 from components.projection.own import ask_for_pictures
 from components.projection.projection import projection
 from components.projection.solid import solid_map
-from components.shared.app import links, models, page, words
+from components.shared.app import models, page, words
+from components.shared.app.addresses import links
 
 checkpoint = models.current()
 view, seen = links.point(checkpoint, models.n_examples(checkpoint)), projection_links.view(checkpoint)

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from components.reconstruct.reconstruct import reconstructor
-from components.shared.app import links, models, page
+from components.shared.app import models, page
+from components.shared.app.addresses import links
 from components.shared.bring import intake
 
 checkpoint = models.current()

@@ -11,8 +11,9 @@ if str(PAGES.parent) not in sys.path:  # Streamlit puts only this folder there
 
 from components.anomalies.anomalies import usual as usual_for_anomalies  # noqa: E402
 from components.levels.making import suits as makes_levels  # noqa: E402
-from components.shared.app import page, visits  # noqa: E402  (needs the path above)
-from components.shared.app.picker import picker  # noqa: E402
+from components.shared.app import page  # noqa: E402
+from components.shared.app.addresses import visits  # noqa: E402  (needs the path above)
+from components.shared.app.picker.picker import picker  # noqa: E402
 from components.shared.app.traffic.turns import TURNS  # noqa: E402
 from components.shared.bring import asking  # noqa: E402
 from components.shared.people import visitors, whose  # noqa: E402

@@ -156,7 +156,7 @@ def test_javascript_keeps_to_the_table(path):
         ("vae_core/checkpoints/card.py", "def f():\n    from vae_core import jobs"),
         ("vae_core/latent/geometry.py", "import streamlit as st"),
         ("components/explore/explorer.py", "from components.digits import digits"),
-        ("components/shared/app/links.py", "from components.shared.bring import intake"),
+        ("components/shared/app/addresses/links.py", "from components.shared.bring import intake"),
         ("components/shared/bring/intake.py", "from components.reconstruct.reconstruct import reconstructor"),
         ("components/train/form.py", "import app"),
     ],

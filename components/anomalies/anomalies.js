@@ -5,7 +5,7 @@ import { element } from "../shared/kit/dom.js";
 import { fetchTensors } from "../shared/latent/decoded_view.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { button, menu, segmented } from "../shared/kit/toolbar.js";
-import { Curves } from "./curves.js";
+import { Curves } from "./series/curves.js";
 import { Examples } from "./examples.js";
 import { Beside, FoundPanel } from "./found_panel.js";
 import { Histogram } from "./histogram.js";
@@ -13,8 +13,8 @@ import { Judged, quantile } from "./measures.js";
 import { Live } from "./live.js";
 import { saveScores } from "./saving.js";
 import { Suggestions } from "./suggestions.js";
-import { Timeline } from "./timeline.js";
-import { Times } from "./times.js";
+import { Timeline } from "./series/timeline.js";
+import { Times } from "./series/times.js";
 
 const NAMES = { neg_elbo: "−ELBO", nll: "Reconstruction (NLL)", kl: "KL", density: "Latent density" };
 const SHARE = 0.99; // of the normal examples pass, where nobody has said anything else

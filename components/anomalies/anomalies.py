@@ -6,7 +6,7 @@ from components.anomalies import routes
 from components.anomalies.links import AnomaliesView
 from components.anomalies.scoring import available
 from components.shared.app import models
-from components.shared.app.links import View
+from components.shared.app.addresses.links import View
 from components.shared.app.live import declare, scene
 from components.shared.bring import series
 from components.shared.bring.examples import n_originals, originals_url
@@ -29,7 +29,7 @@ BETTER = {
 }
 """By dataset, the baseline that finds more than a VAE did, and the average precision of both (docs/anomalies.md)."""
 
-STYLES = ("anomalies/anomalies.css", "anomalies/found.css", "anomalies/timeline.css", "anomalies/examples.css")
+STYLES = ("anomalies/anomalies.css", "anomalies/found.css", "anomalies/series/timeline.css", "anomalies/examples.css")
 
 _component = declare("anomalies", "Anomalies", "an", *STYLES)
 

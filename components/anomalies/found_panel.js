@@ -3,7 +3,7 @@
 import { element } from "../shared/kit/dom.js";
 import { labelled } from "../shared/kit/toolbar.js";
 import { written } from "../shared/kinds/series/numbers.js";
-import { duration } from "./times.js";
+import { duration } from "./series/times.js";
 
 const PLACES = 3;
 

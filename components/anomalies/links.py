@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.shared.app.links import read_words
+from components.shared.app.addresses.links import read_words
 from vae_core import anomalies
 from vae_core.checkpoints import Checkpoint
 from vae_core.reading import numbers_in, whole_in

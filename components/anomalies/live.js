@@ -15,7 +15,7 @@ export class Live {
 
   /**
    * @param {object} options
-   * @param {import("./timeline.js").Timeline} options.timeline
+   * @param {import("./series/timeline.js").Timeline} options.timeline
    * @param {number} options.count  windows
    * @param {(n: ?number) => void} options.changed  so many have arrived; null: the stream is off
    */

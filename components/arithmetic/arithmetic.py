@@ -9,7 +9,7 @@ from components.arithmetic import concepts
 from components.arithmetic.links import MAX_POINTS, ArithmeticView
 from components.arithmetic.start import keep
 from components.shared.app import samplers
-from components.shared.app.links import View
+from components.shared.app.addresses.links import View
 from components.shared.app.live import declare, scene, take_event
 from components.shared.bring.examples import n_originals, originals_url
 from vae_core.checkpoints import Checkpoint

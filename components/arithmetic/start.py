@@ -8,8 +8,9 @@ import torch
 
 from components.arithmetic.concept_groups import first_choice, stored
 from components.arithmetic.links import MAX_POINTS, ArithmeticView, used_as
-from components.shared.app import links, models, visits, words
-from components.shared.app.links import View
+from components.shared.app import models, words
+from components.shared.app.addresses import links, visits
+from components.shared.app.addresses.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent.clarity import CLEAR, by_clarity, clarity, clear_example, likeness
 from vae_core.latent.geometry import principal_directions

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.shared.app import links, samplers
-from components.shared.app.links import read_whole
+from components.shared.app import samplers
+from components.shared.app.addresses import links
+from components.shared.app.addresses.links import read_whole
 from vae_core.checkpoints import Checkpoint
 from vae_core.numerals import numeral
 from vae_core.objectives.denoising import NOISES

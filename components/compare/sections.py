@@ -8,7 +8,7 @@ from components.compare.compared import MAX_MODELS, Run, models_of, run_of
 from components.compare.comparison import comparison
 from components.compare.measures import measures
 from components.compare.side_by_side import side_by_side
-from components.shared.app import visits
+from components.shared.app.addresses import visits
 from vae_core.checkpoints import Checkpoint
 
 KEY, LINK = "compare section", "see"

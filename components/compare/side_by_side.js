@@ -1,7 +1,7 @@
 // Models side by side: the same example, seed or place in each, at every event of a finger. Python hears of what is seen when the
 // finger lifts.
 
-import { showAddress } from "../shared/app/address.js";
+import { showAddress } from "../shared/app/addresses/address.js";
 import { mountOnce, showError } from "../shared/app/mounting.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { element } from "../shared/kit/dom.js";

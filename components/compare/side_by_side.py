@@ -9,7 +9,8 @@ import streamlit as st
 from components.compare import inputs
 from components.compare import links as compare_links
 from components.compare.links import OWN, Seen
-from components.shared.app import models, samplers, visits
+from components.shared.app import models, samplers
+from components.shared.app.addresses import visits
 from components.shared.app.assets import module_url
 from components.shared.app.live import declare, described
 from components.shared.bring.examples import n_originals, originals_url
@@ -21,7 +22,7 @@ _component = declare(
     "cp",
     "shared/latent/sliders.css",
     "shared/map/map.css",
-    "shared/bring/disturb.css",
+    "shared/bring/pads/disturb.css",
     "compare/side_by_side.css",
 )
 

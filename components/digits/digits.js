@@ -14,7 +14,7 @@ import { Rows, startRows } from "./rows.js";
 import { Writing, firstText, isSign } from "./writing.js";
 import { element } from "../shared/kit/dom.js";
 import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.js";
-import { showAddress } from "../shared/app/address.js";
+import { showAddress } from "../shared/app/addresses/address.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentPad } from "../shared/latent/pad.js";
 import { drawAllPreviews, LatentSlider } from "../shared/latent/slider.js";

@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from components.digits.links import MAX_TEXT, WrittenView
-from components.shared.app import models, page, samplers, visits, words
-from components.shared.app.links import View
+from components.shared.app import models, page, samplers, words
+from components.shared.app.addresses import visits
+from components.shared.app.addresses.links import View
 from components.shared.app.live import declare, scene
 from components.shared.bring.examples import n_originals, originals_url
 from components.shared.bring.look import for_page
@@ -28,7 +29,7 @@ SENTENCES = {
 }
 """What to do, by the kind of data, or the dataset."""
 
-STYLES = ("shared/latent/sliders.css", "shared/bring/draw_pad.css", "digits/digits.css")
+STYLES = ("shared/latent/sliders.css", "shared/bring/pads/draw_pad.css", "digits/digits.css")
 _component = declare("digits", "Classes", "dg", *STYLES)
 
 

@@ -1,9 +1,9 @@
 // A style taken from what is drawn by hand: the code of the drawing follows every stroke, and all that is drawn in it.
 
 import { ClassChoice } from "../shared/latent/class_choice.js";
-import { DrawPad, SIDE } from "../shared/bring/draw_pad.js";
+import { DrawPad, SIDE } from "../shared/bring/pads/draw_pad.js";
 import { element } from "../shared/kit/dom.js";
-import { guideLines } from "../shared/bring/guide_lines.js";
+import { guideLines } from "../shared/bring/pads/guide_lines.js";
 import { paint, pictureCanvas } from "../shared/kinds/picture.js";
 import { rounded } from "../shared/latent/latent_state.js";
 import { scored } from "../shared/engine/scores.js";

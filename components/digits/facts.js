@@ -6,7 +6,7 @@ import { LatentState } from "../shared/latent/latent_state.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { mountScene, Scene } from "../shared/latent/scene.js";
 import { numberWithButton } from "../shared/kit/toolbar.js";
-import { showAddress } from "../shared/app/address.js";
+import { showAddress } from "../shared/app/addresses/address.js";
 import { stated } from "./stated.js";
 import { tokens } from "../shared/kinds/text.js";
 

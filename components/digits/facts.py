@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import samplers
-from components.shared.app.links import View
+from components.shared.app.addresses.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
 from vae_core.datasets import DATASETS

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.shared.app.links import read_numbers, read_whole
+from components.shared.app.addresses.links import read_numbers, read_whole
 from vae_core.checkpoints import Checkpoint
 from vae_core.reading import is_ordinary
 

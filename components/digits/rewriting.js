@@ -3,7 +3,7 @@
 import { ClassChoice } from "../shared/latent/class_choice.js";
 import { element } from "../shared/kit/dom.js";
 import { scored } from "../shared/engine/scores.js";
-import { TypePad } from "../shared/bring/type_pad.js";
+import { TypePad } from "../shared/bring/pads/type_pad.js";
 
 /** All classes beside each other as lines of words; those that the typed sentence does not have are marked. */
 export class ClassLines {

@@ -10,7 +10,7 @@ import { exportMenu, pixelSwitch, timingReadout } from "../shared/latent/menus.j
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentPad } from "../shared/latent/pad.js";
 import { drawAllPreviews, LatentSlider } from "../shared/latent/slider.js";
-import { showAddress } from "../shared/app/address.js";
+import { showAddress } from "../shared/app/addresses/address.js";
 import { oneHot } from "../shared/engine/condition.js";
 import { classPicker } from "../shared/kit/class_picker.js";
 import { LatentState } from "../shared/latent/latent_state.js";

@@ -3,7 +3,7 @@
 from typing import Any
 
 from components.shared.app import samplers
-from components.shared.app.links import View
+from components.shared.app.addresses.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
 

@@ -4,7 +4,7 @@
 import { dimensionAxes, directionAxes } from "../shared/latent/axes.js";
 import { labelOf } from "../shared/engine/condition.js";
 import { element } from "../shared/kit/dom.js";
-import { showAddress } from "../shared/app/address.js";
+import { showAddress } from "../shared/app/addresses/address.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { LatentState, rounded } from "../shared/latent/latent_state.js";
 import { axisPickers, classLegend, gridControls, viewMenu } from "../shared/map/controls.js";

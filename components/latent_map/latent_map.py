@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from components.latent_map.links import MapView
 from components.shared.app import samplers
-from components.shared.app.links import View
+from components.shared.app.addresses.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
 

@@ -3,7 +3,7 @@ and in `?hide=3&path=0,0,1,1&fade=off`."""
 
 from dataclasses import dataclass
 
-from components.shared.app.links import read_numbers, read_window, read_words, written
+from components.shared.app.addresses.links import read_numbers, read_window, read_words, written
 from vae_core.checkpoints import Checkpoint
 from vae_core.latent.geometry import DIRECTIONS
 from vae_core.reading import whole_in

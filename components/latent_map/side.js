@@ -11,7 +11,7 @@ import { actionRow, copyLinkButton, historyButtons, labelled, resetButton } from
  * @param {object} map.model
  * @param {import("../shared/latent/posterior.js").PosteriorPanel} map.posterior
  * @param {import("../shared/latent/morph.js").MorphPlayer} map.player
- * @param {import("../shared/app/sending.js").Sending} map.sending
+ * @param {import("../shared/app/addresses/sending.js").Sending} map.sending
  * @param {import("../shared/kit/sampler_choice.js").SamplerChoice} map.samplers
  * @param {() => string} map.link  the address of what is seen
  */

@@ -8,8 +8,9 @@ from components.levels.directions import directions
 from components.levels.links import LevelsView, Moved
 from components.levels.making import overlap, suits
 from components.levels.start import default_ends, keep, starting_view
-from components.shared.app import links, models, page
-from components.shared.app.links import View
+from components.shared.app import models, page
+from components.shared.app.addresses import links
+from components.shared.app.addresses.links import View
 from components.shared.app.live import declare, scene
 from vae_core.checkpoints import Checkpoint
 from vae_core.kinds.tiles.playability import EDGE, JUMP

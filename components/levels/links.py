@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.shared.app import samplers
-from components.shared.app.links import FARTHEST, View, read_numbers, written
+from components.shared.app.addresses.links import FARTHEST, View, read_numbers, written
 from vae_core.checkpoints import Checkpoint
 from vae_core.reading import numbers_in, whole_in
 

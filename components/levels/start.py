@@ -5,8 +5,9 @@ from dataclasses import replace
 import streamlit as st
 
 from components.levels.links import LevelsView, used_as
-from components.shared.app import links, models, samplers
-from components.shared.app.links import View
+from components.shared.app import models, samplers
+from components.shared.app.addresses import links
+from components.shared.app.addresses.links import View
 from vae_core.checkpoints import Checkpoint
 
 KEY = "levels"

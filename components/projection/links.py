@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import forms, words
-from components.shared.app.links import read_numbers, read_window, read_words, written
+from components.shared.app.addresses.links import read_numbers, read_window, read_words, written
 from vae_core import config as configs
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError

@@ -5,7 +5,7 @@ import { fetchTensors } from "../shared/latent/decoded_view.js";
 import { labelOf } from "../shared/engine/condition.js";
 import { element } from "../shared/kit/dom.js";
 import { ExamplePictures } from "../shared/bring/example_pictures.js";
-import { showAddress } from "../shared/app/address.js";
+import { showAddress } from "../shared/app/addresses/address.js";
 import { linkTo } from "../shared/kit/exporting.js";
 import { classLegend } from "../shared/map/controls.js";
 import { CONTOURS, mapToolbar, PAN } from "../shared/map/toolbar.js";

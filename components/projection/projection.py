@@ -12,8 +12,8 @@ from components.projection.links import ProjectionView
 from components.projection.own import Own, placed
 from components.projection.words import describe_faithfulness, judge_maps
 from components.shared.app import groups, models, words
+from components.shared.app.addresses.links import View
 from components.shared.app.assets import facts_url
-from components.shared.app.links import View
 from components.shared.app.live import declare, scene, take_event
 from components.shared.bring.examples import n_originals, originals_url
 from vae_core.checkpoints import Checkpoint

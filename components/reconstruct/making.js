@@ -1,11 +1,11 @@
 // What users can do with a kind of data here, and the pad on which they make an example of it.
 
-import { CurvePad } from "../shared/bring/curve_pad.js";
-import { DrawPad } from "../shared/bring/draw_pad.js";
-import { guideLines } from "../shared/bring/guide_lines.js";
-import { RecordPad } from "../shared/bring/record_pad.js";
-import { TilePad } from "../shared/bring/tile_pad.js";
-import { TypePad } from "../shared/bring/type_pad.js";
+import { CurvePad } from "../shared/bring/pads/curve_pad.js";
+import { DrawPad } from "../shared/bring/pads/draw_pad.js";
+import { guideLines } from "../shared/bring/pads/guide_lines.js";
+import { RecordPad } from "../shared/bring/pads/record_pad.js";
+import { TilePad } from "../shared/bring/pads/tile_pad.js";
+import { TypePad } from "../shared/bring/pads/type_pad.js";
 
 /** What the kind of data can do; the rest is not offered. @param {import("../shared/latent/decoded_view.js").DecodedView} view */
 export function offersOf({ renderer, shown }) {

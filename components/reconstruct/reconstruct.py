@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from components.shared.app import models, pixels
-from components.shared.app.links import View
+from components.shared.app.addresses.links import View
 from components.shared.app.live import declare, scene
 from components.shared.bring.examples import n_originals, originals_url
 from components.shared.bring.look import for_page
@@ -13,9 +13,9 @@ from vae_core.likelihoods import LIKELIHOODS
 from vae_core.objectives import denoising, masked
 
 STYLES = (
-    "shared/bring/draw_pad.css",
-    "shared/bring/pads.css",
-    "shared/bring/disturb.css",
+    "shared/bring/pads/draw_pad.css",
+    "shared/bring/pads/pads.css",
+    "shared/bring/pads/disturb.css",
     "reconstruct/records.css",
     "reconstruct/reconstruct.css",
 )

@@ -5,8 +5,9 @@ import zipfile
 
 import pytest
 
-from components.shared.bring import cropping, intake
+from components.shared.bring import intake
 from components.shared.bring.intake import Picture, _unpacked
+from components.shared.bring.photos import cropping
 from vae_core import pictures
 from vae_core.errors import UserError
 

@@ -13,7 +13,7 @@ from components.digits.links import WrittenView
 from components.latent_map.links import MapView
 from components.levels.links import LevelsView, Moved
 from components.projection.links import ProjectionView
-from components.shared.app.links import View
+from components.shared.app.addresses.links import View
 from vae_core.projections import pca, tsne, umap
 
 FEATURES = ("anomalies", "latent_map", "digits", "arithmetic", "projection", "levels")
@@ -145,7 +145,7 @@ def script(page: str, features: tuple[str, ...], checkpoint: str) -> None:
 
     import streamlit as st
 
-    from components.shared.app import links
+    from components.shared.app.addresses import links
     from vae_core import checkpoints
 
     model = checkpoints.load(checkpoint)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.shared.app import models, visits
+from components.shared.app import models
+from components.shared.app.addresses import visits
 from vae_core import checkpoints, fits
 from vae_core.projections import PROJECTIONS
 

@@ -99,7 +99,7 @@ def _script(page: str, model: str) -> None:
     taken: object = None
     try:
         if page == "Reconstruct":
-            from components.shared.app.links import View
+            from components.shared.app.addresses.links import View
             from components.shared.bring import intake
 
             st.session_state.setdefault(f"reconstruct source {checkpoint.spec.kind}", "upload")

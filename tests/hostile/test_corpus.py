@@ -70,7 +70,9 @@ def read_links(model: str, page: str) -> None:
 
     import streamlit as st
 
-    from components.shared.app import links, picker, samplers
+    from components.shared.app import samplers
+    from components.shared.app.addresses import links
+    from components.shared.app.picker import picker
     from vae_core import checkpoints
 
     checkpoint = checkpoints.load(model)

@@ -17,7 +17,8 @@ def script(checkpoint: str) -> None:
     """A page as far as the sampler is concerned: the run of a visit, with what a user chose in it before."""
     import streamlit as st
 
-    from components.shared.app import samplers, visits
+    from components.shared.app import samplers
+    from components.shared.app.addresses import visits
     from vae_core import checkpoints
 
     model = checkpoints.load(checkpoint)

@@ -1,6 +1,6 @@
 // What the model under the finger draws: the same points of the prior for all, and its numbers.
 
-import { pageLink } from "../../shared/app/address.js";
+import { pageLink } from "../../shared/app/addresses/address.js";
 import { oneHot } from "../../shared/engine/condition.js";
 import { standardNormals } from "../../shared/engine/random.js";
 import { serverUrl } from "../../shared/engine/server.js";

@@ -8,10 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from components.shared.app import models, samplers, sending, visits, words
+from components.shared.app import models, samplers, words
+from components.shared.app.addresses import sending, visits
+from components.shared.app.addresses.links import View
 from components.shared.app.assets import encoder_url, kind_url, latents_url, model_url, module_url, renderer_url
 from components.shared.app.colors import class_colors
-from components.shared.app.links import View
 from vae_core.checkpoints import Checkpoint
 from vae_core.kinds import kind_of
 from vae_core.kinds.image import Image

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 import streamlit as st
 
-from components.shared.app import links, visits, words
-from components.shared.app.links import View
+from components.shared.app import words
+from components.shared.app.addresses import links, visits
+from components.shared.app.addresses.links import View
 from components.shared.app.once import once
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint, Latents

@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from components.shared.app import models, visits
+from components.shared.app import models
+from components.shared.app.addresses import visits
+from components.shared.app.addresses.links import read_words
 from components.shared.app.assets import sampler_url
-from components.shared.app.links import read_words
 from vae_core import samplers
 from vae_core.checkpoints import Checkpoint
 from vae_core.samplers import SAMPLERS

@@ -9,13 +9,15 @@ from typing import Any
 import streamlit as st
 import torch
 
-from components.shared.app import models, visits, words
-from components.shared.app.links import View
-from components.shared.bring import asking, camera, kept
+from components.shared.app import models, words
+from components.shared.app.addresses import visits
+from components.shared.app.addresses.links import View
+from components.shared.bring import asking, kept
 from components.shared.bring.asking import safe
 from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.levels import Levels
 from components.shared.bring.measured import Rows, Windows
+from components.shared.bring.photos import camera
 from components.shared.bring.pictures import Pictures
 from components.shared.bring.sentences import Sentences
 from components.shared.bring.tunes import Tunes

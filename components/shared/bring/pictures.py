@@ -7,9 +7,9 @@ import streamlit as st
 from PIL import Image
 from torch import Tensor
 
-from components.shared.bring import cropping
 from components.shared.bring.bringing import Bringing, prepared_once
 from components.shared.bring.look import look
+from components.shared.bring.photos import cropping
 from vae_core import pictures
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import DataSpec

@@ -1,7 +1,7 @@
 // The life of every live component: mount, download its model, show it, follow reruns, report what settles, unmount.
 
 import { mountOnce, showError } from "../app/mounting.js";
-import { Sending } from "../app/sending.js";
+import { Sending } from "../app/addresses/sending.js";
 import { SamplerChoice } from "../kit/sampler_choice.js";
 import { Soon } from "../kit/soon.js";
 import { DecodedView } from "./decoded_view.js";

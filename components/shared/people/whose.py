@@ -15,7 +15,7 @@ from vae_core.jobs.files import JOB, read_request
 
 
 def grouping(own: str | None) -> Callable[[Checkpoint], str]:
-    """What says below which heading the owner `own` finds a model (shared/app/picker.py)."""
+    """What says below which heading the owner `own` finds a model (shared/app/picker/picker.py)."""
 
     def group(checkpoint: Checkpoint) -> str:
         try:

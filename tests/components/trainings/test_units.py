@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.shared.app import sending, words
+from components.shared.app import words
+from components.shared.app.addresses import sending
 from components.shared.trainings import charts
 from components.shared.trainings.units import unit_of, unit_of_all
 from vae_core import checkpoints

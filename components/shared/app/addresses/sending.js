@@ -1,9 +1,9 @@
 // Links that take a point to other pages: sending.py says which. Followed within the app they keep the
 // session, its groups and uploads; opened in a new tab they are plain links.
 
-import { serverUrl } from "../engine/server.js";
-import { linkTo } from "../kit/exporting.js";
-import { menu } from "../kit/toolbar.js";
+import { serverUrl } from "../../engine/server.js";
+import { linkTo } from "../../kit/exporting.js";
+import { menu } from "../../kit/toolbar.js";
 import { pageLink } from "./address.js";
 
 export class Sending {

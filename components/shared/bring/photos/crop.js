@@ -1,10 +1,10 @@
 // The part of a picture that is used: four handles at its corners, for mouse, finger and arrow keys.
 
-import { element } from "../kit/dom.js";
-import { mountOnce } from "../app/mounting.js";
-import { followPointer } from "../kit/pointer.js";
-import { Soon } from "../kit/soon.js";
-import { button } from "../kit/toolbar.js";
+import { element } from "../../kit/dom.js";
+import { mountOnce } from "../../app/mounting.js";
+import { followPointer } from "../../kit/pointer.js";
+import { Soon } from "../../kit/soon.js";
+import { button } from "../../kit/toolbar.js";
 
 const WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
 const NAMES = ["Top left", "Top right", "Bottom right", "Bottom left"];

@@ -1,11 +1,11 @@
 // A level to paint tile by tile, or a tune note by note, with mouse, pen, finger or keys. Each stroke can be taken back.
 
-import { element } from "../kit/dom.js";
-import { History } from "../kit/history.js";
-import { PictureButtons } from "../kit/picture_buttons.js";
-import { onNewPlace } from "../kit/pointer.js";
-import { button, segmented, undoAndRedo } from "../kit/toolbar.js";
-import { keep, recall } from "./kept.js";
+import { element } from "../../kit/dom.js";
+import { History } from "../../kit/history.js";
+import { PictureButtons } from "../../kit/picture_buttons.js";
+import { onNewPlace } from "../../kit/pointer.js";
+import { button, segmented, undoAndRedo } from "../../kit/toolbar.js";
+import { keep, recall } from "../kept.js";
 
 const WHOLE = { left: 0, top: 0, width: 1, height: 1 };
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -17,7 +17,7 @@ export class TilePad {
   #cursor = { row: 0, column: 0 };
 
   /**
-   * @param {import("../kinds/index.js").Renderer} options.renderer  with `painting`
+   * @param {import("../../kinds/index.js").Renderer} options.renderer  with `painting`
    * @param {string} options.unit  what is painted, in a word
    * @param {ArrayLike<number>} options.start  what lies there before the first stroke, unless the kind says it
    * @param {() => void} options.changed  at every tile

@@ -1,10 +1,10 @@
 // A sheet to draw on with mouse, pen or finger. Each stroke is painted as it comes, and can be taken back.
 
-import { element } from "../kit/dom.js";
-import { History } from "../kit/history.js";
-import { onNewPlace } from "../kit/pointer.js";
-import { button, undoAndRedo } from "../kit/toolbar.js";
-import { keep, recall } from "./kept.js";
+import { element } from "../../kit/dom.js";
+import { History } from "../../kit/history.js";
+import { onNewPlace } from "../../kit/pointer.js";
+import { button, undoAndRedo } from "../../kit/toolbar.js";
+import { keep, recall } from "../kept.js";
 
 export const SIDE = 280;
 const KEPT = { grey: "drawing", colour: "drawing in colour" }; // strokes: one drawing for all models of such pictures

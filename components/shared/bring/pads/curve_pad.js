@@ -1,10 +1,10 @@
 // A window to sketch: draw over the curve with mouse, pen, finger or keys. Each stroke can be taken back.
 
-import { element } from "../kit/dom.js";
-import { History } from "../kit/history.js";
-import { onNewPlace } from "../kit/pointer.js";
-import { button, segmented, undoAndRedo } from "../kit/toolbar.js";
-import { keep, recall } from "./kept.js";
+import { element } from "../../kit/dom.js";
+import { History } from "../../kit/history.js";
+import { onNewPlace } from "../../kit/pointer.js";
+import { button, segmented, undoAndRedo } from "../../kit/toolbar.js";
+import { keep, recall } from "../kept.js";
 
 const [NUDGE, LEAP] = [0.1, 0.5]; // standard deviations that a key moves a value
 const SMOOTH = [0.25, 0.5, 0.25];
@@ -15,7 +15,7 @@ export class CurvePad {
   #cursor;
 
   /**
-   * @param {import("../kinds/index.js").Renderer} options.renderer  with `sketching`
+   * @param {import("../../kinds/index.js").Renderer} options.renderer  with `sketching`
    * @param {string} options.unit  what is sketched, in a word
    * @param {ArrayLike<number>} options.start  what lies there before the first stroke
    * @param {() => void} options.changed  at every point of a stroke

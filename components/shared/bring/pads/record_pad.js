@@ -1,10 +1,10 @@
 // A record to fill in: a field a column, of numbers, flags and symbols. Every edit is heard.
 
-import { element } from "../kit/dom.js";
-import { History } from "../kit/history.js";
-import { button, undoAndRedo } from "../kit/toolbar.js";
-import { broken } from "../kinds/records.js";
-import { keep, recall } from "./kept.js";
+import { element } from "../../kit/dom.js";
+import { History } from "../../kit/history.js";
+import { button, undoAndRedo } from "../../kit/toolbar.js";
+import { broken } from "../../kinds/records.js";
+import { keep, recall } from "../kept.js";
 
 const [FARTHEST, LARGEST] = [1e4, 1e15]; // standard deviations, and a value: what lies beyond is a slip of the keys
 const PAUSE_MS = 400;
@@ -14,7 +14,7 @@ export class RecordPad {
   #resting;
 
   /**
-   * @param {import("../kinds/index.js").Renderer} options.renderer  with `filling`
+   * @param {import("../../kinds/index.js").Renderer} options.renderer  with `filling`
    * @param {string} options.unit  what is filled in, in a word
    * @param {ArrayLike<number>} options.start  what stands there before anything is typed
    * @param {() => void} options.changed  at every edit

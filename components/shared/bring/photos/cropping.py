@@ -27,7 +27,7 @@ MIN_AREA = 0.0004
 WHOLE: Corners = ()
 """Chosen instead of four corners: the whole picture."""
 
-_component = declare("crop", "Part of the picture", "lx-crop", "shared/bring/crop.css")
+_component = declare("crop", "Part of the picture", "lx-crop", "shared/bring/photos/crop.css")
 
 
 def chosen(content: bytes) -> Corners | None:
@@ -44,7 +44,7 @@ def offer(content: bytes, found: Corners | None, rotate: bool, place: str, besid
     now = chosen(content)
     start = found if now is None else now
     data = {
-        "module": module_url("shared/bring/crop.js"),
+        "module": module_url("shared/bring/photos/crop.js"),
         "picture": _shown(content, rotate),
         "corners": start or None,
         "found": _found_before(digest, found, now),

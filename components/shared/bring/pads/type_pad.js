@@ -1,11 +1,11 @@
 // A sentence to type: every key is heard, and words that the model does not know are said.
 
-import { element } from "../kit/dom.js";
-import { keep, recall } from "./kept.js";
+import { element } from "../../kit/dom.js";
+import { keep, recall } from "../kept.js";
 
 export class TypePad {
   /**
-   * @param {import("../kinds/index.js").Renderer} options.renderer  with `typing`
+   * @param {import("../../kinds/index.js").Renderer} options.renderer  with `typing`
    * @param {string} options.start  what stands there before anything is typed
    * @param {() => void} options.changed  at every key
    * @param {() => void} options.settled  the user has paused

@@ -1,9 +1,9 @@
 // The model picker: a list of thumbnails with names, in groups. The pattern of a combobox that only selects
 // (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/examples/combobox-select-only/): the focus stays on the button.
 
-import { serverUrl } from "../engine/server.js";
-import { element, icon } from "../kit/dom.js";
-import { mountOnce } from "./mounting.js";
+import { serverUrl } from "../../engine/server.js";
+import { element, icon } from "../../kit/dom.js";
+import { mountOnce } from "../mounting.js";
 
 const GAP = 4; // pixels between the button and its list
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from components.shared.app import links, models, visits, words
+from components.shared.app import models, words
+from components.shared.app.addresses import links, visits
 from components.shared.app.assets import module_url, preview_url
 from components.shared.app.live import declare
 from components.shared.app.models import KEY
@@ -18,7 +19,7 @@ GROUPS = ("Shipped", "Yours", "Published here", "The class's")
 """Headings of models, in their order."""
 COMPONENT_KEY = "model picker"
 
-_component = declare("model_picker", "Model", "mp", "shared/app/picker.css")
+_component = declare("model_picker", "Model", "mp", "shared/app/picker/picker.css")
 
 
 def picker(
@@ -54,7 +55,7 @@ def picker(
     shown = [each for each in listed.values() if each.name == name or suits(each)]
     with st.sidebar:
         _component(
-            data={"module": module_url("shared/app/picker.js"), "chosen": name, "groups": _groups(shown, group)},
+            data={"module": module_url("shared/app/picker/picker.js"), "chosen": name, "groups": _groups(shown, group)},
             key=COMPONENT_KEY,
             on_chosen_change=_choose,
         )

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-APP = Path(__file__).parent
+APP = Path(__file__).parents[1]
 PAGES = APP.parents[2] / "pages"
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 NO_PAGES = {"router"}
@@ -40,7 +40,7 @@ def _serve(_: Request) -> HTMLResponse:
     return HTMLResponse(_html, headers={"Cache-Control": "no-cache"})
 
 
-_SCRIPTS = ("entries.js", "refusals.js")
+_SCRIPTS = ("addresses/entries.js", "refusals.js")
 _first = _TOLD + "".join(f"<script>{(APP / name).read_text(encoding='utf-8')}</script>" for name in _SCRIPTS)
 _html = INDEX.read_text(encoding="utf-8").replace("<head>", f"<head>{_first}", 1).replace("<body>", f"<body>{_SKIP}", 1)
 _pages = [page.stem for page in PAGES.glob("*.py") if page.stem not in NO_PAGES]

@@ -1,10 +1,10 @@
 // The series, what the model makes of it, and the scores under it: zoom, pan, click, and the threshold as a line.
 
-import { capitalized, element } from "../shared/kit/dom.js";
-import { onNewPlace } from "../shared/kit/pointer.js";
-import { button, labelled } from "../shared/kit/toolbar.js";
-import { toldOf, written } from "../shared/kinds/series/numbers.js";
-import { nameOf } from "../shared/kinds/series/plot.js";
+import { capitalized, element } from "../../shared/kit/dom.js";
+import { onNewPlace } from "../../shared/kit/pointer.js";
+import { button, labelled } from "../../shared/kit/toolbar.js";
+import { toldOf, written } from "../../shared/kinds/series/numbers.js";
+import { nameOf } from "../../shared/kinds/series/plot.js";
 import { BAND, BOTTOM, channelOf, CURVE, drawMarks, drawSeries, LEFT, partAt, scoreY } from "./series_drawing.js";
 import { Times } from "./times.js";
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from components.shared.app import visits
+from components.shared.app.addresses import visits
 from vae_core.checkpoints import Checkpoint
 from vae_core.reading import numbers_in, whole_in
 

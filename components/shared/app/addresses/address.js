@@ -1,6 +1,6 @@
 // The address bar, as the page itself writes it. What goes on in the browser's history: entries.js.
 
-import { element } from "../kit/dom.js";
+import { element } from "../../kit/dom.js";
 
 /** Show the address of what is seen, at once: Python's answer may come after the user has gone to another page. */
 export function showAddress(url) {

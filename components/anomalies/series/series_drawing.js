@@ -1,7 +1,7 @@
 // Drawing of the time line: the series above, its scores below, on canvases of `plot` columns right of LEFT.
 
-import { brief, rawOf, written } from "../shared/kinds/series/numbers.js";
-import { fillBand, strokeCurve } from "./painting.js";
+import { brief, rawOf, written } from "../../shared/kinds/series/numbers.js";
+import { fillBand, strokeCurve } from "../painting.js";
 
 export const CURVE = 0.62; // of the height
 export const [LEFT, BOTTOM] = [52, 20]; // room for the values' labels and the times'

@@ -17,7 +17,7 @@ from vae_core import pictures
 ASKED = "Hold a sheet with one drawing in front of the camera: the sheet is found and straightened, shadows are removed"
 TAKEN = "photo taken"
 
-_component = declare("camera", "Camera", "lx-camera", "shared/bring/camera.css")
+_component = declare("camera", "Camera", "lx-camera", "shared/bring/photos/camera.css")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def ask(key: str) -> list[Brought] | list[Photo]:
     own camera.
     """
     taken = st.session_state.get(TAKEN)
-    data = {"module": module_url("shared/bring/camera.js"), "taken": taken and taken.id}
+    data = {"module": module_url("shared/bring/photos/camera.js"), "taken": taken and taken.id}
     changed = dict.fromkeys(("on_secure_change", "on_photo_change"), _heard)
     result = _component(data=data, key=f"{key} place", **changed)
     if result.secure:

@@ -1,6 +1,6 @@
 // The ROC and the precision-recall curve, with the threshold as a point on each.
 
-import { element } from "../shared/kit/dom.js";
+import { element } from "../../shared/kit/dom.js";
 
 const POINTS = 300; // of a curve, at most
 

@@ -1,7 +1,7 @@
 // Says whether the browser lends this page a camera; where it does not, a button opens the phone's own.
 
-import { element } from "../kit/dom.js";
-import { mountOnce } from "../app/mounting.js";
+import { element } from "../../kit/dom.js";
+import { mountOnce } from "../../app/mounting.js";
 
 const SIDE = 1600; // pixels of what is sent: more than any model sees, in a tenth of the time
 const QUALITY = 0.9;

@@ -31,11 +31,8 @@ from starlette.middleware import Middleware  # noqa: E402
 from components.anomalies import routes as anomaly_routes  # noqa: E402
 from components.levels import routes as level_routes  # noqa: E402
 from components.projection import maps as projection_maps  # noqa: E402
-from components.shared.app import assets, exports, faults, guard
-from components.shared.app.addresses import (
-    base_path,  # noqa: E402
-    deep_links,
-)
+from components.shared.app import assets, exports, faults, guard  # noqa: E402
+from components.shared.app.addresses import base_path, deep_links  # noqa: E402
 from components.shared.app.traffic import deadlines  # noqa: E402
 from components.shared.app.traffic.compressed import Compressed  # noqa: E402
 from components.shared.app.traffic.uploads import UploadBudget  # noqa: E402

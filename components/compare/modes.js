@@ -1,7 +1,7 @@
 // What the models are compared in: each mode has its controls, says which point a column shows, and which ones its sheet.
 // Add one: a class here, and an entry in MODES.
 
-import { DisturbPanel } from "../shared/bring/pads/disturb_panel.js";
+import { DisturbPanel } from "../shared/bring/disturb_panel.js";
 import { psnr } from "../shared/kinds/noise.js";
 import { capitalized, element, zName } from "../shared/kit/dom.js";
 import { followPointer, partUnder } from "../shared/kit/pointer.js";

@@ -22,7 +22,7 @@ _component = declare(
     "cp",
     "shared/latent/sliders.css",
     "shared/map/map.css",
-    "shared/bring/pads/disturb.css",
+    "shared/bring/disturb.css",
     "compare/side_by_side.css",
 )
 

@@ -8,7 +8,7 @@ import { ClassChoice } from "../shared/latent/class_choice.js";
 import { ColumnMask } from "./column_mask.js";
 import { CompletionsPanel } from "./completions_panel.js";
 import { DifferencePanel } from "./difference_panel.js";
-import { DisturbPanel } from "../shared/bring/pads/disturb_panel.js";
+import { DisturbPanel } from "../shared/bring/disturb_panel.js";
 import { element } from "../shared/kit/dom.js";
 import { SIDE } from "../shared/bring/pads/draw_pad.js";
 import { fromBase64 } from "../shared/kit/bytes.js";

@@ -15,7 +15,7 @@ from vae_core.objectives import denoising, masked
 STYLES = (
     "shared/bring/pads/draw_pad.css",
     "shared/bring/pads/pads.css",
-    "shared/bring/pads/disturb.css",
+    "shared/bring/disturb.css",
     "reconstruct/records.css",
     "reconstruct/reconstruct.css",
 )

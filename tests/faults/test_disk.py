@@ -20,7 +20,8 @@ def told(tmp_path_factory):
     pytest.importorskip("resource")  # of Unix
     copy = tmp_path_factory.mktemp("copy")
     for folder in ("vae_core", "components", "pages", ".streamlit"):
-        shutil.copytree(ROOT / folder, copy / folder)
+        # What is compiled comes along, but not what another process is just writing, which is gone when it is copied.
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("*.pyc.*"))
     for file in (ROOT / "app.py", ROOT / "requirements.txt", Path(__file__).parent / "disk_faults.py"):
         shutil.copy(file, copy)
     shutil.copytree(ROOT / "checkpoints" / "digits-vae-2d", copy / "checkpoints" / "digits-vae-2d")

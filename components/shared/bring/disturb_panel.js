@@ -1,9 +1,9 @@
 // Noise and blur for the input, by hand, and how much of them the model takes away.
 
-import { element, icon } from "../../kit/dom.js";
-import { psnr } from "../../kinds/noise.js";
-import { button, segmented } from "../../kit/toolbar.js";
-import { fixed } from "../../kit/numerals.js";
+import { element, icon } from "../kit/dom.js";
+import { psnr } from "../kinds/noise.js";
+import { button, segmented } from "../kit/toolbar.js";
+import { fixed } from "../kit/numerals.js";
 
 const KINDS = [["gaussian", "Gaussian"], ["salt_and_pepper", "Salt and pepper"], ["masking", "Masking"]];
 

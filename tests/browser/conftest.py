@@ -202,6 +202,46 @@ def page_at(chromium: Browser, shared_context: BrowserContext, app_url: str) -> 
         yield in_front
 
 
+GO = """async (url) => {
+    const waiting = [];
+    dispatchEvent(new CustomEvent("leaving", { detail: waiting })); // until Python has heard of what was done here
+    await Promise.race([Promise.all(waiting), new Promise((enough) => setTimeout(enough, 1000))]);
+    for (const each of document.querySelectorAll(".stMain *")) each.dataset.left = "";
+    document.body.dispatchEvent(new Event("keydown")); // somebody is there, and has acted
+    history.pushState({}, "", url);
+    dispatchEvent(new PopStateEvent("popstate"));
+}"""
+"""Within the session, as the app's own links go (components/shared/app/addresses/address.js)."""
+
+
+@pytest.fixture(scope="module")
+def visit(chromium: Browser, shared_context: BrowserContext, app_url: str) -> Iterator[Callable[..., Page]]:
+    """`visit(path)` is the module's one page, opened at the first path and led to each further one: that takes a third
+    of what opening does. Its session goes on; what an address lacks begins anew all the same.
+    """
+    with _pages(chromium, shared_context, app_url) as open_page:
+        pages: list[Page] = []
+
+        def visit(path: str, *, wait_for="decoded-image") -> Page:
+            if not pages:
+                pages.append(open_page(path, wait_for=wait_for))
+                return pages[0]
+            page = pages[0]
+            page.set_viewport_size({"width": 1280, "height": 800})
+            page.emulate_media(reduced_motion="reduce")
+            page.evaluate(GO, app_url + path)
+            appears(page, _drawn(wait_for, ":not([data-left])"), gone=":is(canvas, .lx)[data-left]")
+            page.emulate_media(reduced_motion="no-preference")
+            return page
+
+        yield visit
+
+
+def _drawn(name: str, only: str = "") -> str:
+    """Selects what a page shows when it is ready."""
+    return f'canvas[data-testid="{name}"][data-frames]{only}, [data-testid="{name}"]:not(canvas){only}'
+
+
 @contextmanager
 def _pages(chromium: Browser, shared_context: BrowserContext, app_url: str) -> Iterator[Callable[..., Page]]:
     opened: list[Page | BrowserContext] = []
@@ -232,8 +272,7 @@ def _pages(chromium: Browser, shared_context: BrowserContext, app_url: str) -> I
             page.route(*intercept)
         page.emulate_media(reduced_motion="reduce" if still else "no-preference")
         page.goto(path if path.startswith("http") else app_url + path, wait_until="commit")
-        drawn = f'canvas[data-testid="{wait_for}"][data-frames], [data-testid="{wait_for}"]:not(canvas)'
-        appears(page, drawn)
+        appears(page, _drawn(wait_for))
         page.emulate_media(reduced_motion="no-preference")
         return page
 

@@ -51,7 +51,7 @@ def frames_of_strip(page: Page) -> np.ndarray:
     return np.array([json.loads(z) for z in buttons.evaluate_all("all => all.map(node => node.dataset.z)")])
 
 
-def test_the_two_ways_are_those_of_the_core_and_a_link_shows_them_again(page_at, open_page):
+def test_the_two_ways_are_those_of_the_core_and_a_link_shows_them_again(page_at, visit):
     page = page_at(TWO)
     a, b = stored(DEEP, 17), stored(DEEP, 4)
     assert frames_of_strip(page) == pytest.approx(slerp(a, b, 11).numpy(), abs=0.0011)
@@ -64,7 +64,7 @@ def test_the_two_ways_are_those_of_the_core_and_a_link_shows_them_again(page_at,
     button(page, "Add image").click()
     expect(page.get_by_test_id("slot-C")).to_be_visible()
     button(page, "Copy link").click()
-    fresh = open_page(page.evaluate("navigator.clipboard.readText()"))
+    fresh = visit(page.evaluate("navigator.clipboard.readText()"))
     assert [slot_z(fresh, letter) for letter in "ABC"] == [slot_z(page, letter) for letter in "ABC"]
     assert (shown(fresh)[0] == shown(page)[0]).all()
     expect(page).to_have_url(re.compile("points=e17~e4~e"))
@@ -72,8 +72,8 @@ def test_the_two_ways_are_those_of_the_core_and_a_link_shows_them_again(page_at,
     expect(page.get_by_test_id("slot-C")).to_have_count(0)
 
 
-def test_a_mean_is_that_of_the_codes_and_the_nearest_of_the_others_stands_beside_it(open_page):
-    page = open_page(f"/arithmetic?checkpoint={DEEP}&mode=mean&points=e17~e4~e60")
+def test_a_mean_is_that_of_the_codes_and_the_nearest_of_the_others_stands_beside_it(visit):
+    page = visit(f"/arithmetic?checkpoint={DEEP}&mode=mean&points=e17~e4~e60")
     z = torch.stack([stored(DEEP, example) for example in (17, 4, 60)]).mean(0)
     assert shown(page)[1] == pytest.approx(z.tolist(), abs=0.0006)
     assert_same_picture(page, DEEP)
@@ -114,8 +114,8 @@ def test_scrubbing_between_two_images_decodes_every_move(page_at, name):
     assert_same_picture(page, name)
 
 
-def test_a_film_between_classes_is_saved_with_its_mixtures(open_page):
-    page = open_page(f"/arithmetic?checkpoint={CONDITIONAL}&points=e3y0~e8y6&at=0.5&way=linear")
+def test_a_film_between_classes_is_saved_with_its_mixtures(visit):
+    page = visit(f"/arithmetic?checkpoint={CONDITIONAL}&mode=between&points=e3y0~e8y6&at=0.5&way=linear")
     y = json.loads(canvas(page).get_attribute("data-y"))
     assert (y[0], y[6]) == (0.5, 0.5)
     expect(page.get_by_test_id("honesty")).to_contain_text("Asked for 0 and 6 at once, it drew")
@@ -130,8 +130,8 @@ def test_a_film_between_classes_is_saved_with_its_mixtures(open_page):
     assert json.loads(canvas(page).get_attribute("data-y"))[6] == 1
 
 
-def test_a_concept_of_two_classes_is_judged_and_moves_an_image(open_page):
-    page = open_page(f"/arithmetic?checkpoint={DEEP}&mode=concept&points=e5&towards=c7&away=c1")
+def test_a_concept_of_two_classes_is_judged_and_moves_an_image(visit):
+    page = visit(f"/arithmetic?checkpoint={DEEP}&mode=concept&points=e5&towards=c7&away=c1")
     latents = checkpoints.load(DEEP).load_latents()
     mu, y = latents.posterior.mu, latents.y
     vector = concept_vector(mu[y == 7], mu[y == 1])
@@ -156,7 +156,7 @@ def test_a_concept_of_two_classes_is_judged_and_moves_an_image(open_page):
     assert_same_picture(page, DEEP)
 
 
-def test_a_concept_of_a_hand_picked_group_is_kept_saved_and_loaded(page_at, open_page):
+def test_a_concept_of_a_hand_picked_group_is_kept_saved_and_loaded(page_at, visit):
     page = page_at(HAND_PICKED)
     page.get_by_text("Concept vector", exact=True).click()
     page.get_by_text("Pick a group by hand").click()
@@ -182,7 +182,7 @@ def test_a_concept_of_a_hand_picked_group_is_kept_saved_and_loaded(page_at, open
     file = saved(page, "Save as file")
     assert json.loads(file)["checkpoint"] == CONV
 
-    fresh = open_page(HAND_PICKED)
+    fresh = visit(HAND_PICKED)
 
     def load(content: bytes) -> None:
         upload = {"name": "concept.json", "mimeType": "application/json", "buffer": content}
@@ -201,8 +201,8 @@ def test_a_concept_of_a_hand_picked_group_is_kept_saved_and_loaded(page_at, open
     assert_same_picture(fresh, CONV)
 
 
-def test_an_analogy_is_the_sum_and_follows_its_images(open_page):
-    page = open_page(f"/arithmetic?checkpoint={DEEP}&mode=analogy&points=e17~e4~e30")
+def test_an_analogy_is_the_sum_and_follows_its_images(visit):
+    page = visit(f"/arithmetic?checkpoint={DEEP}&mode=analogy&points=e17~e4~e30")
     expected = analogy(*(stored(DEEP, example) for example in (17, 4, 30)))
     assert shown(page)[1] == pytest.approx(expected.tolist(), abs=0.0011)
     assert_same_picture(page, DEEP)
@@ -239,9 +239,9 @@ def test_a_point_sent_from_explore_arrives_as_a_and_the_session_goes_along(open_
     assert slot_z(page, "A") == [1, 0.5, 0, 0, 0, 0, 0, 0] and slot_z(page, "B") != b
 
 
-def test_a_wrong_link_gets_a_sentence_and_a_working_page(open_page):
+def test_a_wrong_link_gets_a_sentence_and_a_working_page(visit):
     """More of them: tests/test_pages.py."""
-    page = open_page(f"/arithmetic?checkpoint={MLP}&points=1,2,3~0,0&way=up&at=x")
+    page = visit(f"/arithmetic?checkpoint={MLP}&points=1,2,3~0,0&way=up&at=x")
     for sentence in ("Not all of the link's points fit", "spherical or linear", "link's at"):
         expect(page.get_by_text(sentence)).to_be_visible()
     assert_same_picture(page, MLP)
@@ -251,8 +251,8 @@ def test_a_wrong_link_gets_a_sentence_and_a_working_page(open_page):
     expect(page.get_by_text("Those are the same group")).to_be_visible()
 
 
-def test_axe_finds_nothing_serious_and_a_phone_does_not_scroll_sideways(open_page):
-    page = open_page(f"/arithmetic?checkpoint={MLP}&mode=concept")
+def test_axe_finds_nothing_serious_and_a_phone_does_not_scroll_sideways(visit):
+    page = visit(f"/arithmetic?checkpoint={MLP}&mode=concept")
     for name in ("Concept vector", "Analogy", "Between images"):
         page.get_by_text(name, exact=True).click()
         expect(page.locator(f'.ar[data-mode="{name.split()[0].lower()}"] canvas[data-frames]')).to_be_visible()
@@ -290,8 +290,8 @@ def test_an_uploaded_picture_takes_a_place_and_leaves_it_to_the_next(page_at):
     expect(page.get_by_test_id("slot-A")).to_contain_text("no. 8")
 
 
-def test_a_group_named_on_the_projection_makes_a_concept_here(open_page):
-    page = open_page(f"/projection?checkpoint={DEEP}&example=0")
+def test_a_group_named_on_the_projection_makes_a_concept_here(visit):
+    page = visit(f"/projection?checkpoint={DEEP}&example=0")
     button(page, "Select").click()
     page.get_by_label("Name this group").fill("like the first")
     button(page, "Keep").click()

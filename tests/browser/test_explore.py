@@ -111,15 +111,15 @@ def test_choosing_a_class_changes_the_picture(page_at):
         assert_same_picture(page, CONDITIONAL, label)
 
 
-def test_a_wrong_link_gets_a_sentence_and_a_working_page(open_page):
+def test_a_wrong_link_gets_a_sentence_and_a_working_page(visit):
     """More of them: tests/test_pages.py."""
-    page = open_page("/?checkpoint=%3Cscript%3Ealert(1)%3C/script%3E")
+    page = visit("/?checkpoint=%3Cscript%3Ealert(1)%3C/script%3E")
     expect(page.get_by_text("There is no model called “<script>alert(1)</script>”")).to_be_visible()
     assert shown(page)[2] >= 1
 
 
-def test_choosing_another_model_drops_the_point_and_stays(open_page):
-    page = open_page(f"/?checkpoint={MLP}&z=1,1")
+def test_choosing_another_model_drops_the_point_and_stays(visit):
+    page = visit(f"/?checkpoint={MLP}&z=1,1")
     choose_model(page, "digits-vae-2d")
     expect(canvas(page)).to_have_attribute("width", "8")
     expect(page).to_have_url(re.compile("checkpoint=digits-vae-2d"))

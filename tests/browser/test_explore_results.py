@@ -34,9 +34,9 @@ from vae_core.latent.typicality import Typicality, reencoding_distance
 DEEP, AUTOENCODER = "mnist-vae-16d", "mnist-ae-2d"
 
 
-def test_three_models_at_the_same_point(open_page):
+def test_three_models_at_the_same_point(visit):
     names = [MLP, AUTOENCODER, "digits-vae-2d"]
-    page = open_page(f"/?checkpoint={MLP}&compare={','.join(names[1:])}&z=1,0.5")
+    page = visit(f"/?checkpoint={MLP}&compare={','.join(names[1:])}&z=1,0.5")
     expect(canvas(page)).to_have_count(3)
     expect(canvas(page).nth(2)).to_have_attribute("data-frames", re.compile(r"\d+"))
     drag(page, page.get_by_test_id("latent-pad").bounding_box(), (0.3, 0.3), (0.6, 0.7), moves=20)
@@ -92,8 +92,8 @@ def test_the_reproduce_card_gives_the_identical_picture(page_at):
     page.keyboard.press("Escape")
 
 
-def test_the_verdict_agrees_with_the_core(open_page):
-    page = open_page(f"/?checkpoint={MLP}&z=9,9")
+def test_the_verdict_agrees_with_the_core(visit):
+    page = visit(f"/?checkpoint={MLP}&z=9,9")
     honesty = page.get_by_test_id("honesty")
     checkpoint = checkpoints.load(MLP)
     model, latents = checkpoint.load_model(), checkpoint.load_latents()

@@ -97,8 +97,8 @@ def test_the_range_can_be_three_sigma(page_at):
     page.keyboard.press("Escape")
 
 
-def test_undo_redo_and_two_remembered_points(open_page):
-    page = open_page(f"/?checkpoint={MLP}&z=0,0")
+def test_undo_redo_and_two_remembered_points(visit):
+    page = visit(f"/?checkpoint={MLP}&z=0,0")
     open_menu(page, "More")
     expect(button(page, "Undo")).to_be_disabled()
     points = [shown(page)[1]]
@@ -147,8 +147,8 @@ def drawn_here(name, seeds):
     return torch.tensor(np.array([drawn(sampled, seed) for seed in seeds]), dtype=torch.float32)
 
 
-def test_random_draws_where_the_codes_of_an_autoencoder_are_and_a_link_keeps_what_it_draws_from(open_page):
-    page, seeds = open_page(f"/?checkpoint={AUTOENCODER}"), range(5)
+def test_random_draws_where_the_codes_of_an_autoencoder_are_and_a_link_keeps_what_it_draws_from(visit):
+    page, seeds = visit(f"/?checkpoint={AUTOENCODER}"), range(5)
     sampler = page.get_by_test_id("sampler")
     expect(sampler).to_have_attribute("data-sampler", "mixture")
     z = drawn_by_the_page(page, seeds)

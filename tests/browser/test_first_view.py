@@ -75,8 +75,8 @@ def sizes(page: Page, css: str) -> list[dict]:
 
 
 @pytest.mark.parametrize("name", [MLP, DEEP, LEVELS])
-def test_sliders_are_wide_and_nothing_scrolls_inside_the_page(open_page, name):
-    page = open_page(f"/?checkpoint={name}", wait_for="decoded-tiles" if name == LEVELS else "decoded-image")
+def test_sliders_are_wide_and_nothing_scrolls_inside_the_page(visit, name):
+    page = visit(f"/?checkpoint={name}", wait_for="decoded-tiles" if name == LEVELS else "decoded-image")
     for width, height in ((1024, 768), (1280, 800), (1920, 1080), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
@@ -93,8 +93,8 @@ def test_sliders_are_wide_and_nothing_scrolls_inside_the_page(open_page, name):
             assert picture["width"] >= 700 and picture["y"] + picture["height"] < height
 
 
-def test_two_models_side_by_side_leave_the_sliders_on_the_screen(open_page):
-    page = open_page(f"/?checkpoint={DEEP}&compare={MLP}&match=input&example=5")
+def test_two_models_side_by_side_leave_the_sliders_on_the_screen(visit):
+    page = visit(f"/?checkpoint={DEEP}&compare={MLP}&match=input&example=5")
     expect(canvas(page).nth(1)).to_have_attribute("data-frames", re.compile(r"\d+"))
     for i in (0, 1):
         assert slider(page, i).bounding_box()["y"] < 700
@@ -112,7 +112,7 @@ def test_projector_mode_enlarges_the_picture_too(open_page):
     assert min(box["width"] for box in sizes(page, "[data-testid=latent-slider]")) >= 200
 
 
-def test_few_pixels_start_smooth(open_page):
-    page = open_page("/?checkpoint=digits-vae-2d")
+def test_few_pixels_start_smooth(visit):
+    page = visit("/?checkpoint=digits-vae-2d")
     rendering = canvas(page).evaluate("canvas => getComputedStyle(canvas).imageRendering")
     assert rendering == "auto"

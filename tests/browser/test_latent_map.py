@@ -55,8 +55,8 @@ def test_dragging_draws_a_frame_for_every_pointer_move(page_at, name):
     assert_same_picture(page, name, label)
 
 
-def test_hovering_only_looks_and_letting_go_chooses_what_explore_opens(open_page):
-    page = open_page(f"{LINEAR}&z=0.5,0.5")
+def test_hovering_only_looks_and_letting_go_chooses_what_explore_opens(visit):
+    page = visit(f"{LINEAR}&z=0.5,0.5")
     box = plane_box(page)
     page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.75 * box["height"])
     pixels, z, _ = shown(page)
@@ -80,8 +80,8 @@ def test_hovering_only_looks_and_letting_go_chooses_what_explore_opens(open_page
 # The grid
 
 
-def test_tiles_are_what_pytorch_decodes_at_their_places(open_page):
-    page = open_page(f"/latent_map?checkpoint={MLP}&grid=7")
+def test_tiles_are_what_pytorch_decodes_at_their_places(visit):
+    page = visit(f"/latent_map?checkpoint={MLP}&grid=7")
     faded = tiles(page)[..., 3]
     assert faded.min() < 200 and faded.max() == 255  # guesses fade, what the model knows does not
     open_menu(page, "View")
@@ -122,8 +122,8 @@ def test_the_grid_has_as_many_tiles_as_the_slider_says(page_at):
     expect(page).to_have_url(re.compile("grid=3"))
 
 
-def test_a_model_without_a_prior_is_spaced_evenly_over_its_data(open_page):
-    page = open_page(f"/latent_map?checkpoint={AUTOENCODER}&spacing=normal")
+def test_a_model_without_a_prior_is_spaced_evenly_over_its_data(visit):
+    page = visit(f"/latent_map?checkpoint={AUTOENCODER}&spacing=normal")
     wait_for_grid(page)
     expect(button(page, "Quantiles")).to_be_disabled()
     expect(button(page, "Linear")).to_have_attribute("title", re.compile("no prior"))
@@ -133,8 +133,8 @@ def test_a_model_without_a_prior_is_spaced_evenly_over_its_data(open_page):
     assert right - left < 1.2 * (found[0].high - found[0].low)
 
 
-def test_a_class_redraws_the_grid_and_axe_finds_nothing_serious(open_page):
-    page = open_page(f"/latent_map?checkpoint={CONDITIONAL}&y=3&grid=3&example=3")
+def test_a_class_redraws_the_grid_and_axe_finds_nothing_serious(visit):
+    page = visit(f"/latent_map?checkpoint={CONDITIONAL}&y=3&grid=3&example=3")
     for label in (3, 8):
         button(page, str(label)).click()
         page.wait_for_timeout(100)

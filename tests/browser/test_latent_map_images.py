@@ -104,8 +104,8 @@ def test_clicking_near_a_point_chooses_that_image_whose_posterior_is_shown_and_d
 # Larger latent spaces
 
 
-def test_two_chosen_dimensions_or_principal_directions_of_many(open_page):
-    page = open_page(f"/latent_map?checkpoint={DEEP}&example=3&grid=3&spacing=linear")
+def test_two_chosen_dimensions_or_principal_directions_of_many(visit):
+    page = visit(f"/latent_map?checkpoint={DEEP}&example=3&grid=3&spacing=linear")
     page.get_by_test_id("axis-0").select_option("2")
     page.get_by_test_id("axis-1").select_option("5")
     expect(pad(page)).to_have_attribute("data-axes", "2,5")

@@ -24,8 +24,8 @@ from tests.browser.waiting import expect
 # A path
 
 
-def test_a_path_plays_is_scrubbed_and_saved(open_page):
-    page = open_page(LINEAR)
+def test_a_path_plays_is_scrubbed_and_saved(visit):
+    page = visit(LINEAR)
     before = shown(page)[2]
     draw_path(page)
     frames = shown(page)[2]
@@ -100,18 +100,18 @@ def test_a_copied_link_shows_the_same_picture_and_view_in_a_fresh_browser(open_p
     assert_same_picture(fresh, DEEP)
 
 
-def test_a_wrong_link_gets_a_sentence_each_and_a_working_page(open_page):
+def test_a_wrong_link_gets_a_sentence_each_and_a_working_page(visit):
     """More of them: tests/test_pages.py."""
     query = "axes=0,7&grid=4&spacing=odd&window=1,2,3&layers=x&z=1"
-    page = open_page(f"/latent_map?checkpoint={MLP}&{query}")
+    page = visit(f"/latent_map?checkpoint={MLP}&{query}")
     for name in re.findall(r"(\w+)=", query):
         expect(page.get_by_text(re.compile(f"The link's (point )?{name} .* needed"))).to_be_visible()
     assert shown(page)[2] >= 1
     wait_for_grid(page)
 
 
-def test_the_keyboard_does_everything(open_page):
-    page = open_page(f"{LINEAR}&z=0.5,0.5&layers=grid,points")
+def test_the_keyboard_does_everything(visit):
+    page = visit(f"{LINEAR}&z=0.5,0.5&layers=grid,points")
     pad(page).focus()
     at = [shown(page)[1]]
     for key in ("ArrowRight", "Shift+ArrowRight", "ArrowUp", "Home"):
@@ -169,8 +169,8 @@ def test_the_keyboard_does_everything(open_page):
         assert name in reached, reached
 
 
-def test_the_map_is_the_largest_thing_above_the_fold_and_fits_a_phone(open_page):
-    page = open_page(f"/latent_map?checkpoint={DEEP}&layers=grid,points")
+def test_the_map_is_the_largest_thing_above_the_fold_and_fits_a_phone(visit):
+    page = visit(f"/latent_map?checkpoint={DEEP}&layers=grid,points")
     plane, picture = pad(page).bounding_box(), canvas(page).bounding_box()
     assert plane["width"] >= 500 and plane["y"] + plane["height"] <= 760
     assert 300 <= picture["width"] < plane["width"] and picture["y"] + picture["height"] <= 760

@@ -98,8 +98,8 @@ def test_dragging_a_slider_shows_pytorchs_level_at_every_stop(explore):
     assert len(seen) == 3, "the level changes along the way"
 
 
-def test_dragging_over_the_map_draws_a_level_for_every_move(open_page):
-    page = open_page(f"/latent_map?checkpoint={NAME}", wait_for="decoded-tiles")
+def test_dragging_over_the_map_draws_a_level_for_every_move(visit):
+    page = visit(f"/latent_map?checkpoint={NAME}", wait_for="decoded-tiles")
     box = page.get_by_test_id("latent-pad").bounding_box()
     for start, stop in (((0.9, 0.1), (0.6, 0.4)), ((0.6, 0.4), (0.1, 0.06))):
         before = shown(page)[2]
@@ -206,8 +206,8 @@ def thumbnail(levels: torch.Tensor) -> np.ndarray:
     return np.floor(large.reshape(n, height // 2, 2, width // 2, 2, 3).mean((2, 4)) + 0.5)
 
 
-def test_completions_keep_the_visible_tiles(open_page):
-    page = open_page(f"{RECONSTRUCT}&example=0", wait_for="decoded-tiles")
+def test_completions_keep_the_visible_tiles(visit):
+    page = visit(f"{RECONSTRUCT}&example=0", wait_for="decoded-tiles")
     expect(page.locator('.lx[data-mode="example"][data-example="0"]')).to_be_visible()
     x = ids(page.locator('canvas[data-testid="input-image"]').evaluate(STATE)[0])
     button(page, "Hide a part").click()

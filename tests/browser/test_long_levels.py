@@ -159,9 +159,9 @@ def test_between_two_levels_the_walk_is_the_great_circle(open_page):
     expect(setting(page, "step-slider")).to_be_hidden()
 
 
-def test_what_is_sent_here_begins_the_walk_and_a_window_goes_to_explore(open_page):
+def test_what_is_sent_here_begins_the_walk_and_a_window_goes_to_explore(visit):
     z = [0.5, -0.25, *[0.125] * 14]
-    page = open_page(f"/?checkpoint={NAME}&z={','.join(map(str, z))}", wait_for="decoded-tiles")
+    page = visit(f"/?checkpoint={NAME}&z={','.join(map(str, z))}", wait_for="decoded-tiles")
     open_menu(page, "Send to")
     page.get_by_role("link", name="Walk from here").click()
     expect(level_canvas(page)).to_be_visible()

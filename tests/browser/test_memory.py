@@ -45,8 +45,8 @@ def z_is(page: Page, z: list[float]) -> None:
     expect(canvas(page).first).to_have_attribute("data-z", json.dumps(z, separators=(",", ":")))
 
 
-def test_back_and_forward_restore_page_model_and_point_after_many_drags(open_page):
-    page = open_page("/")
+def test_back_and_forward_restore_page_model_and_point_after_many_drags(visit):
+    page = visit("/")
     entries = page.evaluate("history.length")
     for i in range(DRAGS):
         drag(page, slider(page).bounding_box(), (0.1 + 0.01 * i, 0.5), (0.2 + 0.015 * i, 0.5), moves=2)
@@ -83,8 +83,8 @@ def test_back_and_forward_restore_page_model_and_point_after_many_drags(open_pag
     expect(page).to_have_url(re.compile(r"/projection\?checkpoint=mnist-vae-2d&z="))
 
 
-def test_a_point_goes_along_when_its_page_is_left_in_the_moment_it_is_chosen(open_page):
-    page = open_page("/latent_map?checkpoint=mnist-vae-2d&z=0.5,-0.25")
+def test_a_point_goes_along_when_its_page_is_left_in_the_moment_it_is_chosen(visit):
+    page = visit("/latent_map?checkpoint=mnist-vae-2d&z=0.5,-0.25")
     at(page, "Latent map")
     page.get_by_test_id("latent-pad").focus()
     page.evaluate(LEAVE_AT_ONCE)
@@ -94,8 +94,8 @@ def test_a_point_goes_along_when_its_page_is_left_in_the_moment_it_is_chosen(ope
     expect(page).to_have_url(re.compile(f"projection.*z={moved[0]}(,|%2C)-0.25"))
 
 
-def test_back_goes_to_the_model_before_and_its_point(open_page):
-    page = open_page("/?checkpoint=digits-vae-2d&z=0.5,-0.25")
+def test_back_goes_to_the_model_before_and_its_point(visit):
+    page = visit("/?checkpoint=digits-vae-2d&z=0.5,-0.25")
     choose_model(page, MLP)
     expect(canvas(page)).to_have_attribute("data-model", MLP)
     button(page, "Random").click()
@@ -108,8 +108,8 @@ def test_back_goes_to_the_model_before_and_its_point(open_page):
     z_is(page, random)
 
 
-def test_a_drawing_and_an_upload_outlast_changes_of_page_and_model(open_page):
-    page = open_page("/reconstruct?checkpoint=mnist-vae-2d")
+def test_a_drawing_and_an_upload_outlast_changes_of_page_and_model(visit):
+    page = visit("/reconstruct?checkpoint=mnist-vae-2d")
     page.get_by_role("button", name="Clear").click()
     drag(page, page.get_by_test_id("draw-pad").bounding_box(), (0.3, 0.2), (0.6, 0.8), moves=5)
     drawing = page.get_by_test_id("draw-pad").evaluate("canvas => canvas.toDataURL()")
@@ -144,8 +144,8 @@ def test_projector_mode_outlasts_a_reload(open_page):
     page.wait_for_function(f"before => ({size})() > 1.2 * before", arg=before)
 
 
-def test_the_picker_shows_models_by_name_and_picture_and_obeys_the_keyboard(open_page):
-    page = open_page("/?checkpoint=mnist-vae-16d")
+def test_the_picker_shows_models_by_name_and_picture_and_obeys_the_keyboard(visit):
+    page = visit("/?checkpoint=mnist-vae-16d")
     expect(page).to_have_title("Explore · Latent Space Explorer")
     open_models(page)
     chosen = page.get_by_role("option", selected=True)

@@ -14,8 +14,9 @@ from playwright.sync_api import expect as playwright_expect
 SOON_MS, AT_LAST_MS = 1_000, 30_000
 """What is awaited comes within the first; within the second on a machine that does much else."""
 
-_APPEARS = """selector => new Promise((resolve) => {
-    const found = () => document.querySelector(selector) && (resolve(true), true);
+_APPEARS = """([selector, gone]) => new Promise((resolve) => {
+    const there = () => document.querySelector(selector) && !(gone && document.querySelector(gone));
+    const found = () => there() && (resolve(true), true);
     if (found()) return;
     const observer = new MutationObserver(() => found() && (observer.disconnect(), clearTimeout(limit)));
     observer.observe(document, { subtree: true, childList: true, attributes: true });
@@ -23,9 +24,9 @@ _APPEARS = """selector => new Promise((resolve) => {
 })"""
 
 
-def appears(page: Page, selector: str) -> None:
-    """Return at the moment when the document holds an element that this CSS selects."""
-    assert page.evaluate(_APPEARS % AT_LAST_MS, selector), f"nothing appeared that is {selector}"
+def appears(page: Page, selector: str, gone: str = "") -> None:
+    """Return at the moment when the document holds an element that this CSS selects, and none that is to be `gone`."""
+    assert page.evaluate(_APPEARS % AT_LAST_MS, [selector, gone]), f"nothing appeared that is {selector}"
 
 
 class expect:  # noqa: N801  (it stands where Playwright's stands)

@@ -55,9 +55,10 @@ def compared(checkpoint: Checkpoint) -> list[Checkpoint]:
     key = f"compare with {checkpoint.name}"
     linked = [name for name in st.query_params.get("compare", "").split(",") if name]
     missing = [name for name in linked if name not in others]
-    if missing and key not in st.session_state:
+    read = key not in st.session_state or visits.current().restoring
+    if missing and read:
         st.warning(f"The link compares with {', '.join(map(words.quoted, missing[:3]))}, which is not here.")
-    if key not in st.session_state:
+    if read:
         st.session_state[key] = [name for name in linked if name in others][:2]
     titles = words.titles(others.values())
     with st.sidebar:

@@ -205,8 +205,8 @@ def test_a_link_shows_the_same_style_mixture_and_text(open_page):
     assert shown(fresh)[1] == Z
 
 
-def test_2026_is_written_in_an_uploaded_style(open_page):
-    page = open_page(PATH)
+def test_2026_is_written_in_an_uploaded_style(visit):
+    page = visit(PATH)
     ink = np.full((280, 280), 255, dtype=np.uint8)  # a dark seven on light paper
     source = decode([0.9, -0.5, 0.2, 0.4, 0.1, 0.6, -0.3, 0.8], one_hot(7))
     ink -= source.round().astype(np.uint8).repeat(10, 0).repeat(10, 1)
@@ -224,8 +224,8 @@ def test_2026_is_written_in_an_uploaded_style(open_page):
     assert_written(page, "2026")
 
 
-def test_an_unconditional_model_gets_a_sentence_and_a_way_on(open_page):
-    page = open_page(f"/digits?checkpoint={MLP}", wait_for="stAlert")
+def test_an_unconditional_model_gets_a_sentence_and_a_way_on(visit):
+    page = visit(f"/digits?checkpoint={MLP}", wait_for="stAlert")
     expect(page.get_by_text("This model was not told which class an image has")).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("link", name="Handwritten digits by class, 8 numbers").click()
     expect(page.locator('canvas[data-testid="decoded-image"][data-frames]')).to_be_visible()

@@ -54,9 +54,9 @@ def assert_written(page, model: Model, text: str, z: list[float]) -> None:
     assert np.abs(picture(strip) - 255 * np.hstack(list(decoded.numpy()))).max() <= 1
 
 
-def test_hello_is_written_in_the_style_of_a_letter_that_was_drawn(open_page, typefaces):
+def test_hello_is_written_in_the_style_of_a_letter_that_was_drawn(visit, typefaces):
     name, model = typefaces
-    page = open_page(f"/digits?checkpoint={name}")
+    page = visit(f"/digits?checkpoint={name}")
     assert_written(page, model, "HELLO", shown(page)[1])
     button(page, "Draw one").click()
     page.get_by_label("It shows").select_option("F (capital)")
@@ -84,9 +84,9 @@ def test_hello_is_written_in_the_style_of_a_letter_that_was_drawn(open_page, typ
     expect(page).to_have_url(re.compile("text=Oo0"))
 
 
-def test_62_classes_are_chosen_by_key_and_by_name_and_none_lies_over_another(open_page, typefaces):
+def test_62_classes_are_chosen_by_key_and_by_name_and_none_lies_over_another(visit, typefaces):
     name, model = typefaces
-    page = open_page(f"/digits?checkpoint={name}")
+    page = visit(f"/digits?checkpoint={name}")
     row = page.get_by_test_id("class-row")
     expect(row.get_by_role("button")).to_have_count(62)
     z = shown(page)[1]
@@ -111,9 +111,9 @@ def test_62_classes_are_chosen_by_key_and_by_name_and_none_lies_over_another(ope
             assert other["left"] >= one["right"] or other["top"] >= one["bottom"]
 
 
-def test_elsewhere_many_classes_are_a_list(open_page, typefaces):
+def test_elsewhere_many_classes_are_a_list(visit, typefaces):
     name, model = typefaces
-    page = open_page(f"/?checkpoint={name}&y=12")
+    page = visit(f"/?checkpoint={name}&y=12")
     chosen = page.get_by_label("Class", exact=True)
     expect(chosen).to_have_value("C (capital)")
     chosen.select_option("c (small)")

@@ -83,8 +83,8 @@ def test_a_typed_sentence_is_written_for_every_class(model, open_page):
     expect(fresh.get_by_test_id("decoded-text")).to_have_text(line[0])
 
 
-def test_the_mean_of_typed_sentences_and_what_it_keeps_of_them(model, app_runs, open_page):
-    page = open_page(f"/arithmetic?checkpoint={NAME}&mode=mean", wait_for="decoded-text")
+def test_the_mean_of_typed_sentences_and_what_it_keeps_of_them(model, app_runs, visit):
+    page = visit(f"/arithmetic?checkpoint={NAME}&mode=mean", wait_for="decoded-text")
     lines = ["two dogs sleeps quietly alone.", "a man runs now in a park.", "the child waits today outside."]
     page.get_by_test_id("mean-lines").fill("\n".join([*lines, "", "zebra"]))
     expect(page.get_by_test_id("slot-C")).to_be_visible()
@@ -120,9 +120,9 @@ def describing(app_runs, tmp_path_factory):
     shutil.rmtree(folder)
 
 
-def test_a_table_of_facts_is_written_and_read_off_again(describing, open_page):
+def test_a_table_of_facts_is_written_and_read_off_again(describing, visit):
     names = [fact.name for fact in FACTS]
-    page = open_page("/digits?checkpoint=toy-facts&cells=", wait_for="stated")
+    page = visit("/digits?checkpoint=toy-facts&cells=", wait_for="stated")
     for group, name in (("how many", "one"), ("who", "dog"), ("where", "water"), ("doing what", "running")):
         page.get_by_label(group).select_option(name)
     chosen = [names.index(name) for name in ("one", "dog", "water", "running")]

@@ -117,8 +117,8 @@ def test_its_renderer_is_cached_for_ever_beside_the_modules_that_it_imports(dial
         assert page.request.get(f"{dials_app}{own[1]}/{path}").status == 404
 
 
-def test_without_the_plug_in_its_models_are_passed_over_and_a_link_says_why(dials_model, open_page):
-    page = open_page(f"/?checkpoint={NAME}")
+def test_without_the_plug_in_its_models_are_passed_over_and_a_link_says_why(dials_model, visit):
+    page = visit(f"/?checkpoint={NAME}")
     sentence = page.get_by_text(f"The model “{NAME}” cannot be opened, so you see another one:")
     expect(sentence).to_contain_text("There is no kind of data 'dials'")
     open_models(page)

@@ -52,8 +52,8 @@ def shown(page, testid="decoded-record"):
     return json.loads(page.get_by_test_id(testid).get_attribute("data-values"))
 
 
-def test_changed_columns_are_marked_as_the_finger_moves(model, open_page):
-    page = open_page(f"/?checkpoint={NAME}&z=0,0", wait_for="decoded-record")
+def test_changed_columns_are_marked_as_the_finger_moves(model, visit):
+    page = visit(f"/?checkpoint={NAME}&z=0,0", wait_for="decoded-record")
     record = page.get_by_test_id("decoded-record")
     frames = int(record.get_attribute("data-frames"))
     drag(page, slider(page).bounding_box(), (0.5, 0.5), (0.95, 0.5))
@@ -68,8 +68,8 @@ def test_changed_columns_are_marked_as_the_finger_moves(model, open_page):
         assert_accessible(page)
 
 
-def test_a_record_is_filled_in_and_its_columns_are_hidden(model, open_page):
-    page = open_page(f"/reconstruct?checkpoint={NAME}", wait_for="record-pad")
+def test_a_record_is_filled_in_and_its_columns_are_hidden(model, visit):
+    page = visit(f"/reconstruct?checkpoint={NAME}", wait_for="record-pad")
     page.get_by_label("src_bytes").fill("500")
     page.get_by_label("rate").fill("0.25")
     page.get_by_label("logged_in").set_checked(True)

@@ -32,8 +32,8 @@ def shown(page):
     return page.get_by_test_id("decoded-series").evaluate(read)
 
 
-def test_the_curve_follows_the_finger_and_equals_pytorch(model, open_page):
-    page = open_page(f"/?checkpoint={NAME}&z=0,0,0", wait_for="decoded-series")
+def test_the_curve_follows_the_finger_and_equals_pytorch(model, visit):
+    page = visit(f"/?checkpoint={NAME}&z=0,0,0", wait_for="decoded-series")
     before = shown(page)
     drag(page, slider(page).bounding_box(), (0.5, 0.5), (0.95, 0.5))
     after = shown(page)

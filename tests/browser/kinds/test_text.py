@@ -40,8 +40,8 @@ def written(model, z) -> str:
     return model.kind.lines(model.decode(torch.tensor([z])), model.spec)[0]
 
 
-def test_the_sentence_follows_the_finger_and_equals_pytorch(model, open_page):
-    page = open_page(f"/?checkpoint={NAME}&z=0,0,0", wait_for="decoded-text")
+def test_the_sentence_follows_the_finger_and_equals_pytorch(model, visit):
+    page = visit(f"/?checkpoint={NAME}&z=0,0,0", wait_for="decoded-text")
     before = shown(page)
     found = [before]
     for position in range(3):
@@ -67,8 +67,8 @@ def test_the_sentence_follows_the_finger_and_equals_pytorch(model, open_page):
         assert_accessible(page)
 
 
-def test_a_typed_sentence_comes_back_and_unknown_words_are_said(model, open_page):
-    page = open_page(f"/reconstruct?checkpoint={NAME}", wait_for="decoded-text")
+def test_a_typed_sentence_comes_back_and_unknown_words_are_said(model, visit):
+    page = visit(f"/reconstruct?checkpoint={NAME}", wait_for="decoded-text")
     pad = page.get_by_test_id("type-pad")
     pad.fill("two dogs sleep")
     expect(page.get_by_test_id("typed-status")).to_have_text("Not in its vocabulary: sleep.")
@@ -106,8 +106,8 @@ def test_a_typed_sentence_comes_back_and_unknown_words_are_said(model, open_page
 
 
 @pytest.mark.parametrize("path", ["/latent_map", "/projection", "/arithmetic"])
-def test_the_other_pages_show_sentences(model, open_page, path):
-    page = open_page(f"{path}?checkpoint={NAME}", wait_for="decoded-text")
+def test_the_other_pages_show_sentences(model, visit, path):
+    page = visit(f"{path}?checkpoint={NAME}", wait_for="decoded-text")
     expect(page.get_by_test_id("decoded-text")).not_to_be_empty()
     state = shown(page)
     assert state["text"] == written(model, state["z"]), json.dumps(state)

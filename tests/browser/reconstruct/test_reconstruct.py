@@ -182,9 +182,9 @@ def test_a_brush_hides_what_it_paints_over(page_at):
     assert np.abs(pictures[:, 12:16, 4:24] - x[12:16, 4:24]).max() > 20
 
 
-def test_a_point_sent_here_is_the_input(open_page):
+def test_a_point_sent_here_is_the_input(visit):
     z = [0.5, *[0.0] * 14, -1.25]
-    page = open_page(f"{PATH}&z={','.join(map(str, z))}")
+    page = visit(f"{PATH}&z={','.join(map(str, z))}")
     assert np.abs(picture(page, "input-image") - decoded(NAME, z)[..., 0]).max() <= 1
     assert_same_picture(page, NAME)
 

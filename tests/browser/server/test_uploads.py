@@ -37,10 +37,10 @@ def held(app_url: str) -> int:
     return int(found[1]) if found else 0
 
 
-def test_the_apps_own_large_model_comes_back_and_what_is_too_large_is_told(open_page, app_url, large, tmp_path):
+def test_the_apps_own_large_model_comes_back_and_what_is_too_large_is_told(visit, app_url, large, tmp_path):
     size = large.stat().st_size
     assert 35 * MB < size < 40 * MB
-    page = open_page("/train", wait_for="stHeading")
+    page = visit("/train", wait_for="stHeading")
     page.get_by_role("button", name="Bring a model").click()
     chooser = page.get_by_test_id("stPopoverBody").locator('input[type="file"]')
     huge = tmp_path / "huge.zip"
@@ -59,8 +59,8 @@ def test_the_apps_own_large_model_comes_back_and_what_is_too_large_is_told(open_
     assert held(app_url) < MB
 
 
-def test_a_tab_that_holds_too_much_is_told_and_has_room_again_when_files_are_taken_out(open_page, tmp_path):
-    page = open_page("/reconstruct?checkpoint=mnist-vae-2d")
+def test_a_tab_that_holds_too_much_is_told_and_has_room_again_when_files_are_taken_out(visit, tmp_path):
+    page = visit("/reconstruct?checkpoint=mnist-vae-2d")
     page.get_by_test_id("stMain").get_by_text("Upload", exact=True).click()
     chooser = page.locator('[data-testid="stMain"] input[type="file"]')
     files = [tmp_path / f"{name}.png" for name in (*range(7), "again")]

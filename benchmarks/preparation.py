@@ -46,9 +46,9 @@ def photo(digit: Tensor, seed: int) -> bytes:
     return file.getvalue()
 
 
-def digits(checkpoint: checkpoints.Checkpoint, data_dir: Path | None) -> tuple[Tensor, Tensor]:
-    """200 pictures [N, H, W] with their classes."""
-    order = torch.randperm(1000, generator=torch.Generator().manual_seed(0))[:N]
+def digits(checkpoint: checkpoints.Checkpoint, data_dir: Path | None, n: int = N) -> tuple[Tensor, Tensor]:
+    """Pictures [n, H, W] with their classes."""
+    order = torch.randperm(1000, generator=torch.Generator().manual_seed(0))[:n]
     if data_dir is not None:
         entry = DATASETS["mnist"]
         test = entry.build(entry.config(), data_dir).test
@@ -57,12 +57,12 @@ def digits(checkpoint: checkpoints.Checkpoint, data_dir: Path | None) -> tuple[T
     return checkpoint.load_model().decode(latents.posterior.mu[order])[:, 0], latents.y[order]
 
 
-def accuracy(name: str = "mnist-vae-16d", data_dir: Path | None = None) -> dict[str, float]:
-    """The share of photos whose reconstruction is of their class, with the preparation on and off."""
+def accuracy(name: str = "mnist-vae-16d", data_dir: Path | None = None, n: int = N) -> dict[str, float]:
+    """The share of n photos whose reconstruction is of their class, with the preparation on and off."""
     checkpoint = checkpoints.load(name)
     model, latents = checkpoint.load_model(), checkpoint.load_latents()
     look = Look.of(model.decode(latents.posterior.mu[:500]))
-    images, y = digits(checkpoint, data_dir)
+    images, y = digits(checkpoint, data_dir, n)
     photos = [photo(image, seed) for seed, image in enumerate(images)]
     result = {}
     for switch, options in (("on", Options()), ("off", Options.off())):

@@ -229,7 +229,7 @@ def visit(chromium: Browser, shared_context: BrowserContext, app_url: str) -> It
             page = pages[0]
             page.set_viewport_size({"width": 1280, "height": 800})
             page.emulate_media(reduced_motion="reduce")
-            page.evaluate(GO, app_url + path)
+            page.evaluate(GO, path if path.startswith("http") else app_url + path)
             appears(page, _drawn(wait_for, ":not([data-left])"), gone=":is(canvas, .lx)[data-left]")
             page.emulate_media(reduced_motion="no-preference")
             return page

@@ -171,22 +171,20 @@ def test_a_class_goes_along(open_page):
     assert shown(page)[1] == [1, 0, 0, 0, 0, 0, 0, 0]
 
 
-def test_what_is_offered_shows_the_point(open_page):
+def test_what_is_offered_shows_the_point(visit):
     z = [0.5, -0.25, 0.1, 0, 0, 0.3, 0, 0]
-    page = open_page(f"/?checkpoint={CONDITIONAL}&y=3&z={','.join(map(str, z))}")
+    page = visit(f"/?checkpoint={CONDITIONAL}&y=3&z={','.join(map(str, z))}")
     links = page.locator("a.lx-link")
     addresses = {link.get_attribute("data-to"): link.get_attribute("href") for link in links.all()}
     assert set(addresses) == {"map", "projection", "reconstruct", "digits", "a", "b"}
-    fresh = open_page(addresses["projection"])  # the other pages are tested above, and A with theirs
-    assert shown(fresh)[1] == z
-    assert_same_picture(fresh, CONDITIONAL, 3)
-    fresh.close()
-    fresh = open_page(addresses["b"])
-    assert json.loads(fresh.get_by_test_id("slot-B").get_attribute("data-z")) == z
-    expect(fresh.get_by_test_id("slot-B")).to_contain_text("3")
-    fresh.close()
-    fresh = open_page(addresses["reconstruct"])
-    pixels = fresh.get_by_test_id("input-image").evaluate(
+    page = visit(addresses["projection"])  # the other pages are tested above, and A with theirs
+    assert shown(page)[1] == z
+    assert_same_picture(page, CONDITIONAL, 3)
+    page = visit(addresses["b"])
+    assert json.loads(page.get_by_test_id("slot-B").get_attribute("data-z")) == z
+    expect(page.get_by_test_id("slot-B")).to_contain_text("3")
+    page = visit(addresses["reconstruct"])
+    pixels = page.get_by_test_id("input-image").evaluate(
         "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
     )
     assert np.abs(np.array(pixels).reshape(28, 28, 4)[..., :3] - decoded(CONDITIONAL, z, 3)).max() <= 1

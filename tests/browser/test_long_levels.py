@@ -147,8 +147,8 @@ def test_more_windows_go_on_from_where_the_walk_was(page):
     assert torch.equal(codes(page), before)
 
 
-def test_between_two_levels_the_walk_is_the_great_circle(open_page):
-    page = opened(open_page, f"{PATH}&between=e17~e4&windows=5&shifts=0,0,0,1")
+def test_between_two_levels_the_walk_is_the_great_circle(visit):
+    page = opened(visit, f"{PATH}&between=e17~e4&windows=5&shifts=0,0,0,1")
     button(page, "Reset").click()
     mu = checkpoints.load(NAME).load_latents().posterior.mu
     torch.testing.assert_close(codes(page), slerp(mu[17], mu[4], 5), atol=0.0011, rtol=0)

@@ -115,7 +115,7 @@ def test_how_training_images_look_is_seen():
 
 
 def test_photos_of_digits_reconstruct_to_their_class():
-    share = preparation.accuracy()
+    share = preparation.accuracy(n=100)
     print(f"same class with the preparation on: {share['on']:.1%}, off: {share['off']:.1%}")
     assert share["on"] >= 0.9
     assert share["off"] < 0.5

@@ -132,8 +132,8 @@ def test_a_midi_file_is_saved_and_read_back(explore):
 
 
 @pytest.mark.parametrize("path", ["/latent_map", "/projection", "/arithmetic"])
-def test_the_other_pages_show_tunes(page_at, path):
-    page = page_at(f"{path}?checkpoint={NAME}", wait_for="decoded-notes")
+def test_the_other_pages_show_tunes(visit, path):
+    page = visit(f"{path}?checkpoint={NAME}", wait_for="decoded-notes")
     state = shown(page)
     assert state["notes"] == composed(state["z"])
 

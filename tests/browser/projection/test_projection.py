@@ -26,8 +26,8 @@ from vae_core.latent.reconstruction import nearest
 from vae_core.projections.faithfulness import inverse_error
 
 
-def test_a_lasso_around_fifty_points_is_their_contact_sheet_mean_and_counts(open_page, digits):
-    page = open_map(open_page, f"{DIGITS}&map=pca")
+def test_a_lasso_around_fifty_points_is_their_contact_sheet_mean_and_counts(visit, digits):
+    page = open_map(visit, f"{DIGITS}&map=pca")
     centre, radius, expected = circle_of_fifty(fitted(DIGITS, "pca").flat)
     button(page, "Lasso").click()
     screen = OnScreen.of(page)
@@ -124,8 +124,8 @@ def test_an_uploaded_photo_lands_beside_its_like_and_a_bad_file_gets_a_sentence(
     assert_same_picture(page, DEEP)
 
 
-def test_what_is_selected_on_one_map_stands_out_on_the_other(open_page):
-    page = open_map(open_page, f"{DEEP}&beside=pca")
+def test_what_is_selected_on_one_map_stands_out_on_the_other(visit):
+    page = open_map(visit, f"{DEEP}&beside=pca")
     other = pad(page, "b").locator("canvas")
 
     def strong() -> float:
@@ -176,8 +176,8 @@ def test_a_map_is_fitted_cancelled_and_kept_for_the_next_visitor(open_page):
     expect(button(page, "Fit t-SNE")).to_have_count(0)
 
 
-def test_a_link_carries_colours_window_and_settings(open_page):
-    page = open_map(open_page, f"{DIGITS}&map=pca&color=typicality&window=-1,1,-1.5,0.5&example=7")
+def test_a_link_carries_colours_window_and_settings(visit):
+    page = open_map(visit, f"{DIGITS}&map=pca&color=typicality&window=-1,1,-1.5,0.5&example=7")
     assert pad(page).get_attribute("data-window") == "-1,1,-1.5,0.5"
     expect(page.get_by_test_id("color-by")).to_have_value("typicality")
     expect(page.get_by_test_id("color-scale")).to_contain_text("%")

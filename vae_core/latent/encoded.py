@@ -1,7 +1,7 @@
 """Encoded held-out examples, as a checkpoint stores them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -25,14 +25,17 @@ class Latents:
     nll: Tensor | None = None
     first: Tensor | None = None
     learned: Posterior | None = None
+    _typicality: dict[int | None, Typicality] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def known(self, spec: DataSpec) -> Tensor | slice:
         """Which of them are like those that were learned from, as an index: all, or those of the normal class."""
         return slice(None) if spec.normal is None else (self.y == spec.normal).nonzero()[:, 0]
 
     def typicality(self, spec: DataSpec) -> Typicality:
-        """How typical a point is of data like those that were learned from."""
-        return Typicality.of(self.posterior.take(self.known(spec)))
+        """How typical a point is of data like those that were learned from; made once."""
+        if spec.normal not in self._typicality:
+            self._typicality[spec.normal] = Typicality.of(self.posterior.take(self.known(spec)))
+        return self._typicality[spec.normal]
 
     def density(self, spec: DataSpec) -> Typicality:
         """What tells how dense codes are around one, for a score: those that were learned, if kept. A held-out example

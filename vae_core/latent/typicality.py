@@ -14,8 +14,8 @@ from vae_core.posterior import Posterior
 
 MAX_EXAMPLES = 2000
 QUANTILES = 101
-AT_ONCE = 2000
-"""Points that are rated together: each meets every component."""
+AT_ONCE = 200
+"""Points that are rated together: each meets every component, and what that takes fits the processor's cache."""
 
 
 @dataclass(frozen=True)

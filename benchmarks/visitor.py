@@ -90,5 +90,7 @@ def _size(url: str, path: str) -> int:
 async def visiting(url: str) -> AsyncIterator[Visitor]:
     """A session with the app at an address like `http://127.0.0.1:8501` for as long as the block runs."""
     stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
-    async with connect(stream, subprotocols=["streamlit"], max_size=None, open_timeout=PATIENCE_S) as socket:  # type: ignore[list-item]
+    # What nobody reads any more must not keep the end of the connection from being read.
+    unlimited = {"max_size": None, "max_queue": None}
+    async with connect(stream, subprotocols=["streamlit"], open_timeout=PATIENCE_S, **unlimited) as socket:  # type: ignore[list-item]
         yield Visitor(socket, url)

@@ -16,10 +16,12 @@ import { verdictOnDrawn } from "./verdict.js";
 
 const TIMINGS = 60;
 const REST_MS = 300; // without a new frame, after which the view says what it shows
+const CLOSED = { decode: async () => null, draw: async () => null };
 
 export class DecodedView {
   #frames = 0;
   #decoder = null;
+  #worker = null;
   #latents = null;
   #judging = false;
   #timings = [];
@@ -64,22 +66,29 @@ export class DecodedView {
     return (this.#decoder ??= this.#loadDecoder());
   }
 
-  /** A worker that cannot start says so when it is asked. */
   async #loadDecoder() {
     this.engine = await loadEngine(this.model.url);
-    if (this.engine) {
-      const { url, encoder, kind, shape } = this.model;
-      this.worker = new DecoderWorker();
-      this.worker.load(url, kind, shape, null, encoder).catch(() => {}); // not waited for: nothing that is drawn at once needs it
-    } else {
-      this.worker = new PythonDecoder(this.decodeUrl, this.model.name);
+    if (!this.engine) {
+      this.#worker ??= new PythonDecoder(this.decodeUrl, this.model.name);
       this.setHint(`This model has layers that the page cannot run, so Python draws it: ${this.model.kind.unit}s come with a delay.`);
     }
   }
 
+  /** What decodes many points. A worker loads the engine and the model once more, and a page may never need it: it
+   * starts when it is first asked. One that cannot says so in its answers. */
+  get #thumbnails() {
+    if (!this.#worker) {
+      const { url, encoder, kind, shape } = this.model;
+      this.#worker = new DecoderWorker();
+      this.#worker.load(url, kind, shape, null, encoder).catch(() => {});
+    }
+    return this.#worker;
+  }
+
   close() {
     clearTimeout(this.#resting);
-    this.worker?.terminate();
+    this.#worker?.terminate();
+    this.#worker = CLOSED;
   }
 
   /** Show that this model has no picture for the point, and why. */
@@ -115,7 +124,7 @@ export class DecodedView {
     const dim = this.model.latent_dim;
     const { fromRest } = this.renderer;
     const classes = this.model.classes.length;
-    return this.worker.decode(this.#flat(points), y && Float32Array.from(y), { channel, form, dim, classes, fromRest });
+    return this.#thumbnails.decode(this.#flat(points), y && Float32Array.from(y), { channel, form, dim, classes, fromRest });
   }
 
   /** Many points as strips (strip.js) show them: pictures, or lines of words. */
@@ -125,7 +134,7 @@ export class DecodedView {
 
   /** A draw from p(x | z) at each point, as values; for models that the page runs. See DecoderWorker.draw. */
   drawMany(points, y, options) {
-    return this.worker.draw(this.#flat(points), y && Float32Array.from(y), options);
+    return this.#thumbnails.draw(this.#flat(points), y && Float32Array.from(y), options);
   }
 
   #flat(points) {

@@ -227,6 +227,7 @@ def visit(chromium: Browser, shared_context: BrowserContext, app_url: str) -> It
                 pages.append(open_page(path, wait_for=wait_for))
                 return pages[0]
             page = pages[0]
+            page.bring_to_front()
             page.set_viewport_size({"width": 1280, "height": 800})
             page.emulate_media(reduced_motion="reduce")
             page.evaluate(GO, path if path.startswith("http") else app_url + path)

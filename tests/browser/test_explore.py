@@ -158,8 +158,8 @@ def test_a_point_goes_from_explore_to_the_map_and_back_within_the_session(open_p
     assert not [url for url in loads if re.search(r"/(latent_map)?\?", url)]
 
 
-def test_a_class_goes_along(open_page):
-    page = open_page(f"/?checkpoint={CONDITIONAL}&y=7&z=1,0,0,0,0,0,0,0")
+def test_a_class_goes_along(open_page, visit):
+    page = visit(f"/?checkpoint={CONDITIONAL}&y=7&z=1,0,0,0,0,0,0,0")
     open_menu(page, "Send to")
     link = page.get_by_role("link", name="See it in all classes")
     fresh = open_page(link.get_attribute("href"))

@@ -49,8 +49,8 @@ def test_three_models_at_the_same_point(visit):
         assert np.abs(np.array(pixels).reshape(side, side, 4)[..., :3] - decoded(name, z)).max() <= 1
 
 
-def test_models_of_other_sizes_are_compared_at_the_same_image_and_linked(open_page):
-    page = open_page(f"/?checkpoint={MLP}&compare={DEEP}&example=5&match=input")
+def test_models_of_other_sizes_are_compared_at_the_same_image_and_linked(open_page, visit):
+    page = visit(f"/?checkpoint={MLP}&compare={DEEP}&example=5&match=input")
     expect(canvas(page).nth(1)).to_have_attribute("data-frames", re.compile(r"\d+"))
     mu = checkpoints.load(DEEP).load_latents().posterior.mu[5]
     assert json.loads(canvas(page).nth(1).get_attribute("data-z")) == pytest.approx(mu.tolist(), abs=1e-5)

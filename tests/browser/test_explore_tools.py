@@ -168,7 +168,7 @@ def test_random_draws_where_the_codes_of_an_autoencoder_are_and_a_link_keeps_wha
     assert typicality.log_density(other).mean() < typicality.log_density(z).mean() - 0.5
     button(page, "Copy link").click()
     link = page.evaluate("() => navigator.clipboard.readText()")
-    page.goto(link, wait_until="commit")
+    visit(link)
     expect(sampler).to_have_attribute("data-sampler", "prior")
     assert shown(page)[1] == pytest.approx(other[-1].tolist())
     type_number(page, "Seed of the random point", seeds[0])

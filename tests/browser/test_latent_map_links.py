@@ -67,8 +67,8 @@ def test_a_path_plays_is_scrubbed_and_saved(visit):
 # Links, keys, screen readers
 
 
-def test_a_copied_link_shows_the_same_picture_and_view_in_a_fresh_browser(open_page):
-    page = open_page(f"/latent_map?checkpoint={DEEP}&example=3")
+def test_a_copied_link_shows_the_same_picture_and_view_in_a_fresh_browser(open_page, visit):
+    page = visit(f"/latent_map?checkpoint={DEEP}&example=3")
     page.get_by_test_id("axis-0").select_option("4")
     button(page, "Linear").click()
     button(page, "Points").click()

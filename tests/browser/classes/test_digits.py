@@ -188,8 +188,8 @@ def test_an_example_lends_its_style_and_the_class_stays(page_at):
     expect(page.get_by_text(f"The style of held-out image 12, which shows {latents.y[12].item()}")).to_be_visible()
 
 
-def test_a_link_shows_the_same_style_mixture_and_text(open_page):
-    page = open_page(f"{PATH}{STYLE}&y=3&to=5&mix=0.25&text=1977")
+def test_a_link_shows_the_same_style_mixture_and_text(open_page, visit):
+    page = visit(f"{PATH}{STYLE}&y=3&to=5&mix=0.25&text=1977")
     y = weights(page)
     assert (y[3], y[5]) == (0.75, 0.25) and shown(page)[1] == Z
     assert_written(page, "1977")

@@ -29,8 +29,8 @@ def choose_source(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name).or_(page.get_by_text(name, exact=True)).first.click()
 
 
-def test_a_slider_on_explore_changes_a_picture_in_colour(page_at):
-    page = page_at(f"/?checkpoint={NAME}")
+def test_a_slider_on_explore_changes_a_picture_in_colour(visit):
+    page = visit(f"/?checkpoint={NAME}")
     assert_same_picture(page, NAME)
     before, _, frames = shown(page)
     drag(page, slider(page).bounding_box(), (0.5, 0.5), (0.9, 0.5))
@@ -40,8 +40,8 @@ def test_a_slider_on_explore_changes_a_picture_in_colour(page_at):
     assert np.abs(after - before).max() > 20 and np.ptp(after, axis=2).max() > 60, "it changes, and has colours"
 
 
-def test_reconstruct_takes_a_test_example_and_a_drawing_in_colour(page_at):
-    page = page_at(f"/reconstruct?checkpoint={NAME}")
+def test_reconstruct_takes_a_test_example_and_a_drawing_in_colour(visit):
+    page = visit(f"/reconstruct?checkpoint={NAME}")
     choose_source(page, "Test example")
     expect(page.locator('.lx[data-mode="example"][data-example="0"]')).to_be_visible()
     checkpoint = checkpoints.load(NAME)
@@ -64,8 +64,8 @@ def test_reconstruct_takes_a_test_example_and_a_drawing_in_colour(page_at):
     assert (pixels(page, "seen-image") == 255).all()
 
 
-def test_arithmetic_adds_what_pictures_in_colour_differ_by(page_at):
-    page = page_at(f"/arithmetic?checkpoint={NAME}&mode=analogy&points=e17~e4~e30")
+def test_arithmetic_adds_what_pictures_in_colour_differ_by(visit):
+    page = visit(f"/arithmetic?checkpoint={NAME}&mode=analogy&points=e17~e4~e30")
     mu = (checkpoints.load(NAME).load_latents().posterior.mu * 1000).round() / 1000
     assert shown(page)[1] == pytest.approx(analogy(mu[17], mu[4], mu[30]).tolist(), abs=0.0021)
     assert_same_picture(page, NAME)

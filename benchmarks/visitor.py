@@ -91,6 +91,11 @@ async def visiting(url: str) -> AsyncIterator[Visitor]:
     """A session with the app at an address like `http://127.0.0.1:8501` for as long as the block runs."""
     stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
     # What nobody reads any more must not keep the end of the connection from being read.
-    unlimited = {"max_size": None, "max_queue": None}
-    async with connect(stream, subprotocols=["streamlit"], open_timeout=PATIENCE_S, **unlimited) as socket:  # type: ignore[list-item]
+    async with connect(
+        stream,
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        max_size=None,
+        max_queue=None,
+        open_timeout=PATIENCE_S,
+    ) as socket:
         yield Visitor(socket, url)

@@ -91,8 +91,9 @@ VIOLATIONS = """async (inside) => {
         // What passes is not described: doing that for every element takes axe a third of its time.
         const { violations } = await axe.run(inside, { resultTypes: ["violations"] });
         const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-        if (!serious.length || !paled || !left)
-            return serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+        if (serious.length && paled && left) continue;
+        watch.disconnect();
+        return serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
     }
 }"""
 """What axe finds while nothing fades: a rerun makes Streamlit pale what it may replace, and can begin at any moment."""

@@ -49,6 +49,18 @@ def test_three_models_at_the_same_point(visit):
         assert np.abs(np.array(pixels).reshape(side, side, 4)[..., :3] - decoded(name, z)).max() <= 1
 
 
+def test_back_shows_what_was_compared_there(visit):
+    page = visit(f"/?checkpoint={MLP}&compare={DEEP}&z=0,0")
+    expect(canvas(page)).to_have_count(2)
+    visit(f"/?checkpoint={CONDITIONAL}")
+    visit(f"/?checkpoint={MLP}&z=0,0")
+    expect(canvas(page)).to_have_count(1)
+    page.go_back()
+    expect(canvas(page)).to_have_attribute("data-model", CONDITIONAL)
+    page.go_back()
+    expect(canvas(page)).to_have_count(2)
+
+
 def test_models_of_other_sizes_are_compared_at_the_same_image_and_linked(open_page, visit):
     page = visit(f"/?checkpoint={MLP}&compare={DEEP}&example=5&match=input")
     expect(canvas(page).nth(1)).to_have_attribute("data-frames", re.compile(r"\d+"))

@@ -25,6 +25,12 @@ def new_folder(target: Path, name: str = "") -> Path:
     return folder
 
 
+def hide(folder: Path) -> Path:
+    """Take a folder away in one step; returns what it is called until it is deleted, which takes time. What a process
+    that is killed meanwhile leaves is swept (`vae_core.keeping.sweep`). Raises OSError."""
+    return folder.rename(folder.parent / f".{folder.name}.deleted.{time.time_ns()}")
+
+
 def _prefix(name: str) -> str:
     return f".{name}.new.{os.getpid()}."
 

@@ -100,6 +100,20 @@ def test_an_earlier_epoch_is_found_by_its_digest(run, epochs, trained, digits):
     assert checkpoints.load("run", [run.parent], digest="0" * 16).path.name == "000002"  # gone: the latest
 
 
+def test_an_open_epoch_that_later_ones_have_replaced_says_so(run, epochs, trained, digits):
+    add(run, 1, epochs, trained, digits)
+    set_epochs(run, 1, best=1)
+    opened = checkpoints.load(run)
+    for epoch in (2, 3, 4):
+        add(run, epoch, epochs, trained, digits)
+        set_epochs(run, epoch, best=epoch)
+    assert names(run) == ["000002", "000003", "000004"]
+    for read in ("load_model", "load_latents", "verify", "history", "metrics"):
+        with pytest.raises(UserError, match="^run no longer keeps its epoch 1: open the model again.$"):
+            value = getattr(opened, read)
+            value()
+
+
 def test_an_epoch_that_is_there_is_not_written_again(run, epochs, trained, digits):
     add(run, 1, epochs, trained, digits)
     manifest = run / "epochs" / "000001" / "manifest.json"

@@ -103,9 +103,15 @@ def test_the_explorer_can_open_it_while_it_trains(root):
     seen = set()
     while len(seen) < 3:
         checkpoint = checkpoints.load("job", [root])
-        assert checkpoint.load_model().sample(2).shape == (2, 1, 8, 8)
-        assert len(checkpoint.load_latents().y) == 359 and checkpoint.metrics["elbo"] < 0
-        seen.add(checkpoint.digest)
+        try:
+            assert checkpoint.load_model().sample(2).shape == (2, 1, 8, 8)
+            assert len(checkpoint.load_latents().y) == 359 and checkpoint.metrics["elbo"] < 0
+        except UserError as error:  # the job writes five a second, and this process may not have run for that long
+            epoch = int(checkpoint.path.name)
+            assert str(error) == f"job no longer keeps its epoch {epoch}: open the model again."
+            assert jobs.get("job", root).checkpoint().path.name > checkpoint.path.name
+        else:
+            seen.add(checkpoint.digest)
 
 
 def test_a_broken_job_hides_no_other(root, caplog):

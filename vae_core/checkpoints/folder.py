@@ -54,7 +54,7 @@ class Checkpoint:
         try:
             return records.history((self.path / "history.jsonl").read_bytes(), name, self.train_config.latent_dim)
         except OSError as error:
-            raise UserError(f"{name} cannot be read: {error.strerror}") from None
+            raise unreadable(self.path / "history.jsonl", error) from None
 
     @cached_property
     def digest(self) -> str:
@@ -63,10 +63,12 @@ class Checkpoint:
 
     def load_model(self) -> Model:
         """The model in evaluation mode, rebuilt from the config and loaded strictly."""
-        model = Model(self.train_config.model, self.spec)
+        model, weights = Model(self.train_config.model, self.spec), self.path / "model.safetensors"
         try:
-            model.load_state_dict(load_file(self.path / "model.safetensors"), strict=True)
-        except (RuntimeError, OSError, safetensors.SafetensorError) as error:
+            model.load_state_dict(load_file(weights), strict=True)
+        except OSError as error:
+            raise unreadable(weights, error) from None
+        except (RuntimeError, safetensors.SafetensorError) as error:
             reason = " ".join(str(error).split())
             raise UserError(
                 f"{self.name}/model.safetensors does not hold the weights of its config: {reason}"
@@ -87,7 +89,7 @@ class Checkpoint:
                 _posterior(tensors, "learned_") if "learned_mu" in tensors else None,
             )
         except (KeyError, OSError, safetensors.SafetensorError) as error:
-            raise UserError(f"{self.name}/latents.safetensors cannot be read: {error}") from None
+            raise unreadable(self.path / "latents.safetensors", error) from None
 
     def load_originals(self) -> Tensor | None:
         """The first stored examples as they were, [n, *shape] at rest, or all windows of a series; None where none are
@@ -108,11 +110,11 @@ class Checkpoint:
         for name, expected in manifest(self.path).items():
             file = self.path / name
             if not os.path.isfile(file):
-                raise UserError(f"Checkpoint {self.name} is incomplete: {name} is missing.")
+                raise replaced(self.path) or UserError(f"Checkpoint {self.name} is incomplete: {name} is missing.")
             try:
                 as_saved = file.stat().st_size == expected["bytes"] and sha256(file) == expected["sha256"]
             except OSError as error:
-                raise UserError(f"Checkpoint {self.name}: {name} cannot be read: {error}") from None
+                raise unreadable(file, error) from None
             if not as_saved:
                 raise UserError(f"Checkpoint {self.name} is damaged: {name} is not the file that was saved.")
 
@@ -169,11 +171,23 @@ def listed(values: Any, name: str) -> dict[str, dict[str, Any]]:
 
 def read(path: Path) -> Any:
     """The value of a checkpoint's JSON file. UserError if it cannot be read or is no JSON."""
-    name = f"{name_of(path.parent)}/{path.name}"
     try:
-        return read_json(path, name)
+        return read_json(path, f"{name_of(path.parent)}/{path.name}")
     except OSError as error:
-        raise UserError(f"{name} cannot be read: {error.strerror}") from None
+        raise unreadable(path, error) from None
+
+
+def unreadable(file: Path, error: Exception) -> UserError:
+    """What to tell about a file of a checkpoint that cannot be read."""
+    reason = getattr(error, "strerror", None) or error
+    return replaced(file.parent) or UserError(f"{name_of(file.parent)}/{file.name} cannot be read: {reason}")
+
+
+def replaced(folder: Path) -> UserError | None:
+    """What to tell about an epoch that its training has deleted since, for later ones; None about any other folder."""
+    if folder.parent.name == EPOCHS and folder.name.isdecimal() and not os.path.isdir(folder):
+        return UserError(f"{name_of(folder)} no longer keeps its epoch {int(folder.name)}: open the model again.")
+    return None
 
 
 def name_of(folder: Path) -> str:

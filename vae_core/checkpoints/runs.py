@@ -6,6 +6,7 @@ Each is a checkpoint folder of its own, `epochs/000012`, moved there in one step
 
 import logging
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from vae_core.checkpoints import EPOCHS, INDEX, Checkpoint, epochs_index, load, 
 from vae_core.checkpoints.files import write_folder
 from vae_core.data import Data
 from vae_core.errors import UserError
-from vae_core.files import new_folder, write_json
+from vae_core.files import hide, new_folder, write_json
 from vae_core.model import Model
 from vae_core.training import TrainConfig
 
@@ -68,4 +69,5 @@ def set_epochs(run: Path, latest: int, best: int, keep: int = KEPT) -> None:
     folders = [folder for folder in (run / EPOCHS).iterdir() if folder.name.isdecimal()]
     for folder in sorted(folders, key=lambda folder: int(folder.name))[:-keep]:
         if folder.name not in index.values():
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # on Windows one that is being read stays until the next time
+                shutil.rmtree(hide(folder))

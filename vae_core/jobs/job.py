@@ -11,6 +11,7 @@ from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
 from vae_core.checkpoints import runs as run_checkpoints
 from vae_core.errors import UserError
+from vae_core.files import hide
 from vae_core.jobs import files as job_files
 from vae_core.jobs import queue as job_queue
 from vae_core.jobs.files import State
@@ -144,10 +145,8 @@ class Job:
         """Kill its process, if it has one, and delete its folder with everything in it."""
         with locked(self.path.parent):
             State.read(self.path).kill()
-            # Renaming hides the job in one step; deleting the files takes time.
-            gone = self.path.parent / f".{self.name}.deleted.{time.time_ns()}"
             try:
-                self.path.rename(gone)
+                gone = hide(self.path)
             except OSError as error:
                 raise UserError(f"{self.name} cannot be deleted: {error}") from None
             job_queue.start_next(self.path.parent)

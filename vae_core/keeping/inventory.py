@@ -3,7 +3,6 @@
 import functools
 import os
 import shutil
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from vae_core import checkpoints, config, fits, jobs, owners
 from vae_core.checkpoints import published
 from vae_core.errors import UserError
+from vae_core.files import hide
 from vae_core.jobs import Job
 from vae_core.processes import STATE, locked
 
@@ -69,9 +69,8 @@ def delete(thing: Thing, owner: str | None = None) -> None:
         owners.write(thing.path, *others)
     else:
         with locked(fits.root() if thing.kind == "map" else checkpoints.RUNS):
-            gone = thing.path.parent / f".{thing.path.name}.deleted.{time.time_ns()}"
             try:
-                thing.path.rename(gone)
+                gone = hide(thing.path)
             except FileNotFoundError:
                 return
             except OSError as error:

@@ -78,13 +78,13 @@ def dress(page: Page, scheme: str) -> None:
 
 
 VIOLATIONS = """async (inside) => {
-    const fading = () => document.querySelector('[data-stale="true"]')
+    const fading = () => document.querySelector('[data-stale="true"], [data-state="busy"]')
         || document.getAnimations().some((each) => each instanceof CSSTransition && each.playState !== "finished");
     const frame = () => new Promise(requestAnimationFrame);
     const end = performance.now() + 30_000;
     let paled;
     const watch = new MutationObserver(() => { paled = true; });
-    watch.observe(document.body, { subtree: true, attributeFilter: ["data-stale"] });
+    watch.observe(document.body, { subtree: true, attributeFilter: ["data-stale", "data-state"] });
     for (let left = 5; ; left--) {
         while (fading() && performance.now() < end) await frame();
         paled = false;
@@ -96,7 +96,8 @@ VIOLATIONS = """async (inside) => {
         return serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
     }
 }"""
-"""What axe finds while nothing fades: a rerun makes Streamlit pale what it may replace, and can begin at any moment."""
+"""What axe finds while nothing fades: a rerun makes Streamlit pale what it may replace, a panel at work is pale too;
+both can begin at any moment."""
 
 
 def assert_accessible(page: Page, inside: str = ".stMain") -> None:

@@ -93,9 +93,12 @@ def test_a_typed_sentence_comes_back_and_unknown_words_are_said(model, visit):
     page.locator('.rc-completions[data-state="done"]').wait_for()
     texts = completions.all_text_contents()
     assert len(set(texts)) > 1 and all(re.fullmatch(r"a man runs \w+\.", text) for text in texts), texts
+    card = page.locator(".rc-card").nth(1)
+    card.click()
     for scheme in ("light", "dark"):
         dress(page, scheme)
         assert_accessible(page)
+    expect(card).to_have_attribute("aria-pressed", "true")  # another theme finds no other completions
     page.get_by_role("button", name="Show all").click()
     expect(said.nth(3)).to_have_text("alone")
     pad.fill("<b>zebra</b>")

@@ -19,6 +19,7 @@ try:
     # Before torch is imported: spinning threads would take the core from the browser, or from the training, that people
     # are looking at.
     computing.sleep_while_waiting(os.environ)
+    computing.pause_the_collector()
     import streamlit as st
     import torch  # noqa: F401  # here, where one that cannot be loaded is a sentence
 except UserError as error:
@@ -46,6 +47,8 @@ from vae_core.keeping.sweep import sweep  # noqa: E402
 SERVED = (anomaly_routes, assets, curves, deep_links, examples, exports, film, level_routes, projection_maps, teacher)
 
 log = logging.getLogger(__name__)
+
+computing.spare_the_collector()
 
 
 @asynccontextmanager

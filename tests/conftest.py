@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from vae_core import checkpoints
+from vae_core import checkpoints, computing
 from vae_core.data import Data, Split
 from vae_core.datasets import DATASETS
 from vae_core.model import Model
@@ -22,6 +22,16 @@ def pytest_runtest_setup() -> None:
     """One thread: the models here are tiny, a second one costs more than it computes. Before each test, because a
     resumed training takes the number that it began with, and numba that of the cores, for all that runs after it."""
     torch.set_num_threads(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    computing.pause_the_collector()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported for the tests, and the five thousand of them, is never garbage."""
+    computing.spare_the_collector()
 
 
 @dataclass(frozen=True)

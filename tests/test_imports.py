@@ -25,6 +25,7 @@ CORE = (  # from the ground up: a module imports what stands above it here, or i
         "processes",
         "reading",
         "registry",
+        "task",
         "zips",
     },
     {"data", "posterior"},

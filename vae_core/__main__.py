@@ -18,7 +18,10 @@ def main() -> int:
     try:
         installation.check_python()
         computing.share_the_machine(os.environ)  # before torch is imported
+        computing.pause_the_collector()
         from vae_core import cli
+
+        computing.spare_the_collector()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

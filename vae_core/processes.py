@@ -245,7 +245,7 @@ def start_waiting(
 
 
 def launch(arguments: list[str], log_file: Path, cwd: Path, threads: int) -> int:
-    """Run a module of this package (its name, its arguments) in a detached process: it outlives this one, and no Ctrl-C
+    """Run a task (`vae_core.task` with these arguments) in a detached process: it outlives this one, and no Ctrl-C
     reaches it. Returns its pid."""
     environment = dict(os.environ) | {
         "OMP_NUM_THREADS": str(threads),
@@ -260,7 +260,7 @@ def launch(arguments: list[str], log_file: Path, cwd: Path, threads: int) -> int
         detached = {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     with log_file.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [sys.executable, "-m", "vae_core.task", *arguments],
             cwd=cwd,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -208,3 +208,9 @@ vae_core.__main__.main()
         [sys.executable, "-c", code], cwd=ROOT, env=kept | environment, capture_output=True, text=True, timeout=100
     )
     assert done.stderr == "torch comes with PASSIVE and 3\n"
+
+
+def test_garbage_is_collected_again_once_the_app_is_imported():
+    code = "import gc, app; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert (done.stdout, done.stderr) == ("True True\n", "")

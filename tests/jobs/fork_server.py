@@ -58,7 +58,7 @@ class Server:
 
 
 def serve(path: str) -> None:
-    from vae_core import fits, jobs, processes
+    from vae_core import computing, fits, jobs, processes
     from vae_core.datasets import DATASETS
     from vae_core.fits import process as fit_process
     from vae_core.jobs import process as job_process
@@ -76,6 +76,7 @@ def serve(path: str) -> None:
     processes.NICENESS = 0  # on a busy machine the tests would wait for long
     job_queue.spawn, fits.spawn = Client(path).spawn, Client(path).spawn_fit
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
+    computing.spare_the_collector()
 
     def task(folder: str, token: str, fit: bool = False) -> int:
         log = os.open(Path(folder) / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)

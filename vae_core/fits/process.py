@@ -1,8 +1,7 @@
-"""The process of one projection's fit: `python -m vae_core.fits.process FOLDER TOKEN`, started by `fits`."""
+"""The process of one projection's fit, a task (`vae_core.task`) that `fits` starts."""
 
 import json
 import logging
-import sys
 import time
 from pathlib import Path
 
@@ -94,7 +93,3 @@ def failure_reason(error: BaseException) -> str:
         no_memory="for this map: take fewer neighbours, or close other programs.",
         no_space="free some space and try again.",
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

@@ -1,10 +1,9 @@
-"""The process of one training job: `python -m vae_core.jobs.process FOLDER TOKEN`, started by `jobs/queue.py`."""
+"""The process of one training job, a task (`vae_core.task`) that `jobs/queue.py` starts."""
 
 import gc
 import logging
 import os
 import shutil
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -239,7 +238,3 @@ def failure_reason(error: BaseException) -> str:
         no_memory="for this training: choose a smaller network, batch size or dataset.",
         no_space="free some space and resume. Nothing that was saved is lost.",
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,20 @@
+"""A task's process: `python -m vae_core.task MODULE FOLDER TOKEN` imports the module, a job's or a fit's, and runs its
+`main(folder, token)`."""
+
+import importlib
+import sys
+from pathlib import Path
+
+from vae_core import computing
+
+
+def main(module: str, folder: str, token: str) -> int:
+    """Returns the exit status."""
+    computing.pause_the_collector()
+    work = importlib.import_module(module).main
+    computing.spare_the_collector()
+    return work(Path(folder), token)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

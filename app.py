@@ -36,6 +36,7 @@ from components.shared.app import assets, exports, faults, guard  # noqa: E402
 from components.shared.app.addresses import base_path, deep_links  # noqa: E402
 from components.shared.app.traffic import deadlines  # noqa: E402
 from components.shared.app.traffic.compressed import Compressed  # noqa: E402
+from components.shared.app.traffic.leaving import Leaving  # noqa: E402
 from components.shared.app.traffic.uploads import UploadBudget  # noqa: E402
 from components.shared.bring import examples  # noqa: E402
 from components.shared.people import teacher, visitors  # noqa: E402
@@ -79,6 +80,7 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         *guard.middleware,
+        Middleware(Leaving),
         Middleware(deadlines.BodyDeadline),
         Middleware(UploadBudget),
         Middleware(Compressed),

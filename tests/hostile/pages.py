@@ -92,10 +92,10 @@ def _script(page: str, model: str) -> None:
     import streamlit as st
     from streamlit.errors import StreamlitPageNotFoundError
 
-    from vae_core import checkpoints
+    from components.shared.app import models
     from vae_core.errors import UserError
 
-    checkpoint = checkpoints.load(model)
+    checkpoint = models.found()[model]
     taken: object = None
     try:
         if page == "Reconstruct":

@@ -70,12 +70,11 @@ def read_links(model: str, page: str) -> None:
 
     import streamlit as st
 
-    from components.shared.app import samplers
+    from components.shared.app import models, samplers
     from components.shared.app.addresses import links
     from components.shared.app.picker import picker
-    from vae_core import checkpoints
 
-    checkpoint = checkpoints.load(model)
+    checkpoint = models.found()[model]
     st.text(str(picker._opened({model: checkpoint}, "", lambda other: True, [model])))
     point = links.view(checkpoint, 1000)
     samplers.linked(checkpoint)

@@ -4,6 +4,7 @@ Playwright looks 0, 20, 70, 170 and 270 ms after it was asked, and from then on 
 within a second: most of what it would wait is for nothing.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -30,7 +31,8 @@ def appears(page: Page, selector: str, gone: str = "") -> None:
 
 
 class expect:  # noqa: N801  (it stands where Playwright's stands)
-    """Playwright's `expect`, but looking ten times a second for the first second."""
+    """Playwright's `expect`, but looking ten times a second for the first second, and bearing with two elements where
+    one is expected: until a rerun ends, what is new stands beside what it replaces."""
 
     def __init__(self, actual: Page | Locator):
         self._actual = actual
@@ -41,6 +43,13 @@ class expect:  # noqa: N801  (it stands where Playwright's stands)
             if timeout > SOON_MS:  # Playwright's steps are never above a fifth of the time it is given
                 with suppress(AssertionError):
                     return expected(*arguments, timeout=SOON_MS, **options)
-            expected(*arguments, timeout=timeout, **options)
+            end = time.monotonic() + timeout / 1000
+            while True:
+                try:
+                    return expected(*arguments, timeout=timeout, **options)
+                except AssertionError as error:
+                    if "strict mode violation" not in str(error) or time.monotonic() > end:
+                        raise
+                    self._actual.page.wait_for_timeout(50)
 
         return check

@@ -53,11 +53,18 @@ export class CompletionsPanel {
   show(x, visible, classes, seen) {
     const key = String([x, visible, classes, seen]);
     const known = this.#example && this.#key === key;
-    if (known && this.node.dataset.state === "done") this.found(this.cards.map(({ values }) => values));
+    if (known && this.node.dataset.state === "done") this.#again();
     if (known && this.node.dataset.state !== "failed") return;
     this.#example = { x, visible, classes, seen };
     this.#key = key;
     this.#find();
+  }
+
+  /** What was drawn meanwhile has taken the place of what is shown here. */
+  #again() {
+    this.found(this.cards.map(({ values }) => values));
+    const chosen = this.cards.findIndex(({ node }) => node.getAttribute("aria-pressed") === "true");
+    if (chosen >= 0) this.#choose(chosen);
   }
 
   /** Nothing is hidden. */

@@ -73,6 +73,7 @@ def test_a_class_watches_steers_and_explores_the_default_training(open_page, run
     top = page.locator(".lf").bounding_box()["y"]
     page.locator(".stMain").get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Explore it")).to_be_visible(timeout=90_000)
+    settle(page)
     # The pictures stay where they are. A rerun follows the poll that sees the end, and what it replaces may be there
     # until it has ended.
     page.wait_for_function(

@@ -95,10 +95,13 @@ def test_a_typed_sentence_comes_back_and_unknown_words_are_said(model, visit):
     assert len(set(texts)) > 1 and all(re.fullmatch(r"a man runs \w+\.", text) for text in texts), texts
     card = page.locator(".rc-card").nth(1)
     card.click()
+    explore = page.get_by_role("link", name="Open in Explore")
+    sent = explore.get_attribute("href")
     for scheme in ("light", "dark"):
         dress(page, scheme)
         assert_accessible(page)
     expect(card).to_have_attribute("aria-pressed", "true")  # another theme finds no other completions
+    expect(explore).to_have_attribute("href", sent)
     page.get_by_role("button", name="Show all").click()
     expect(said.nth(3)).to_have_text("alone")
     pad.fill("<b>zebra</b>")

@@ -5,8 +5,6 @@ protocol: a traceback in the log for whoever closes a tab at the wrong moment. H
 and that the browser has gone comes the usual way, as the last thing that is read.
 """
 
-from contextlib import suppress
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -18,7 +16,10 @@ class Leaving:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def to_whoever_is_there(message: Message) -> None:
-            with suppress(OSError):  # as servers say it (ASGI 2.4)
+            try:
                 await send(message)
+            except OSError:  # as servers say that it is closed (ASGI 2.4)
+                if message["type"] != "websocket.send":
+                    raise
 
         await self.app(scope, receive, to_whoever_is_there if scope["type"] == "websocket" else send)

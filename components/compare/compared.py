@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import words
+from components.shared.app.addresses import visits
 from components.shared.people import whose
 from components.shared.trainings.presets import PRESETS, lesson_of
 from components.shared.trainings.series import CHOSEN, MAX_RUNS, choose, reached, together
@@ -129,7 +130,7 @@ def choose_runs() -> list[str]:
         placeholder="Choose some to compare",
     )
     st.session_state.pop(CHOSEN, None)  # now the browser hears of it
-    st.query_params["runs"] = ",".join(names)
+    visits.put("runs", ",".join(names))
     st.session_state[LINK] = names
     return names
 

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure
 
+from components.shared.app.addresses import visits
 from components.shared.people import visitors
 from components.shared.people.visitors import Visitor
 from components.shared.trainings import charts, curves, film
@@ -170,6 +171,6 @@ def _act(job: Job, action: str) -> None:
         ACTIONS[action][1](job, visitors.check(job.owner))
         if action == "delete":
             st.session_state.pop("run", None)
-            st.query_params.pop("run", None)
+            visits.put("run", "")
     except UserError as error:
         st.toast(str(error))

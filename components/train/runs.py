@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.shared.app import words
+from components.shared.app.addresses import visits
 from components.shared.bring import asking
 from components.shared.bring.intake import refusal
 from components.shared.bring.uploads import plain_name
@@ -39,11 +40,8 @@ def choose_run() -> Job | None:
     # Names alone: the browser remembers the text of an option, and a status would soon be out of date.
     name = st.selectbox("Training", list(found), key="run", index=None, placeholder="Watch one of the class")
     st.session_state.pop(STARTED, None)  # now the browser hears of it
-    if name is None:
-        st.query_params.pop("run", None)
-        return None
-    st.query_params["run"] = name
-    return found[name]
+    visits.put("run", name or "")
+    return found.get(name)
 
 
 def upload_model() -> None:

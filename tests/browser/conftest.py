@@ -178,8 +178,9 @@ def open_page(chromium: Browser, shared_context: BrowserContext, app_url: str) -
     """`open_page("/?checkpoint=…")` opens a page of the app and waits for its picture.
 
     `fresh=True` or any option of a browser context gives it a browser profile of its own; `intercept` is a pattern of
-    addresses and what Playwright's `route` does with them; unless `still`, the first view moves by itself. An error
-    that nothing in the page caught fails the test; so does any request that leaves this machine.
+    addresses and what Playwright's `route` does with them, `on_socket` hears of the connection to Streamlit; unless
+    `still`, the first view moves by itself. An error that nothing in the page caught fails the test; so does any
+    request that leaves this machine.
     """
     with _pages(chromium, shared_context, app_url) as open_page:
         yield open_page
@@ -254,6 +255,7 @@ def _pages(chromium: Browser, shared_context: BrowserContext, app_url: str) -> I
         wait_for="decoded-image",
         on_request=None,
         intercept=None,
+        on_socket=None,
         fresh=False,
         still=True,
         **options,
@@ -271,6 +273,8 @@ def _pages(chromium: Browser, shared_context: BrowserContext, app_url: str) -> I
         page.on("requestfailed", lambda request: None if app_url in request.url else errors.append(request.url))
         if intercept:
             page.route(*intercept)
+        if on_socket:
+            page.route_web_socket("**/_stcore/stream", on_socket)
         page.emulate_media(reduced_motion="reduce" if still else "no-preference")
         page.goto(path if path.startswith("http") else app_url + path, wait_until="commit")
         appears(page, _drawn(wait_for))

@@ -3,7 +3,8 @@
 import json
 import re
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, WebSocketRoute
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.pages import (
     CONDITIONAL,
@@ -43,6 +44,44 @@ def at(page: Page, name: str) -> None:
 
 def z_is(page: Page, z: list[float]) -> None:
     expect(canvas(page).first).to_have_attribute("data-z", json.dumps(z, separators=(",", ":")))
+
+
+class SlowLine:
+    """A connection to Streamlit. Once `held` is a list, what the server says waits in it until `release`."""
+
+    def __call__(self, socket: WebSocketRoute) -> None:
+        self.held: list[bytes] | None = None
+        self._browser, server = socket, socket.connect_to_server()
+        socket.on_message(server.send)
+        server.on_message(lambda frame: socket.send(frame) if self.held is None else self.held.append(frame))
+
+    def runs(self) -> int:
+        """How many runs of the script have come to their end among what is held."""
+        return sum(ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished" for frame in self.held or [])
+
+    def release(self) -> None:
+        held, self.held = self.held or [], None
+        for frame in held:
+            self._browser.send(frame)
+
+
+def test_a_change_that_is_taken_back_at_once_is_taken_back_in_the_address_too(open_page):
+    line = SlowLine()
+    page = open_page(f"/?checkpoint={MLP}&z=0,0", on_socket=line)
+    line.held = []
+    for runs, key in enumerate(("ArrowRight", "ArrowLeft"), 1):
+        slider(page).press(key)
+        while line.runs() < runs:
+            page.wait_for_timeout(20)
+    assert shown(page)[1] == [0, 0]
+    addresses = page.evaluate_handle("""() => {
+        const [seen, replace] = [[], history.replaceState.bind(history)];
+        history.replaceState = (...to) => (replace(...to), seen.push(location.search));
+        return seen;
+    }""")
+    line.release()
+    page.wait_for_function("(addresses) => addresses.length > 1", arg=addresses)
+    expect(page).to_have_url(re.compile("z=0(,|%2C)0$"))
 
 
 def test_back_and_forward_restore_page_model_and_point_after_many_drags(visit):

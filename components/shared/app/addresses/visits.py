@@ -20,7 +20,7 @@ VISIT, CHOSEN, POINTS = "visit", "models chosen", "points"
 class Visit:
     """A stay on one page. `led`: Back, Forward or a link within the app led here, so the address alone says what is
     seen. `model` is the one that is shown, `scope` the pages that share a choice of it. `seen` holds the addresses
-    that belong to the visit. `complete`: a run has come to its end."""
+    that belong to the visit, `sent` what the browser was told last. `complete`: a run has come to its end."""
 
     page: str = ""
     number: int = 0
@@ -30,6 +30,7 @@ class Visit:
     notice: str = ""
     complete: bool = False
     seen: set[tuple[tuple[str, str], ...]] = field(default_factory=set)
+    sent: dict[str, str] = field(default_factory=dict)
 
     @property
     def restoring(self) -> bool:
@@ -61,8 +62,12 @@ def current() -> Visit:
 
 
 def write(parameters: Mapping[str, str]) -> None:
-    """Make these the parameters of the address, all at once: in between, an entry of the history would lack some."""
-    if dict(parameters) != st.query_params.to_dict():
+    """Make these the parameters of the address, all at once: in between, an entry of the history would lack some.
+
+    A change that is taken back at once asks for its run at the address of before, which would be the right one; but
+    the run in between may have sent another one.
+    """
+    if dict(parameters) != st.query_params.to_dict() or dict(parameters) != current().sent:
         _send(parameters)
 
 
@@ -73,12 +78,19 @@ def put(name: str, text: str) -> None:
 
 
 def _send(parameters: Mapping[str, str]) -> None:
+    visit = current()
+    # First: the run may be cut short as soon as the browser has the address, which would then begin a new visit.
+    visit.seen.add(_as_seen(parameters))
+    visit.sent = dict(parameters)
     st.query_params.from_dict(parameters)
-    current().seen.add(_address())
 
 
 def _address() -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(st.query_params.to_dict().items()))
+    return _as_seen(st.query_params.to_dict())
+
+
+def _as_seen(parameters: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(parameters.items()))
 
 
 def choose(scope: str, model: str) -> None:

@@ -7,7 +7,9 @@ from components.anomalies.links import AnomaliesView
 from components.anomalies.scoring import available
 from components.shared.app import models
 from components.shared.app.addresses.links import View
+from components.shared.app.buttons import button
 from components.shared.app.live import declare, scene
+from components.shared.app.uncut import uncut
 from components.shared.bring import series
 from components.shared.bring.examples import n_originals, originals_url
 from vae_core import anomalies as core
@@ -82,6 +84,7 @@ def _advice(checkpoint: Checkpoint) -> str:
 def offer_training() -> None:
     """The way to data of the user's own: the Train page, which asks for a table then."""
     label = "Bring your own series: train on a CSV file, and see its anomalies here"
-    if st.button(label, icon=":material/upload_file:", type="tertiary", key="bring a series"):
-        st.session_state[series.WANTED] = True
-        st.switch_page("train.py")
+    if button(label, icon=":material/upload_file:", type="tertiary", key="bring a series"):
+        with uncut():
+            st.session_state[series.WANTED] = True
+            st.switch_page("train.py")

@@ -11,6 +11,7 @@ from components.arithmetic.start import keep
 from components.shared.app import samplers
 from components.shared.app.addresses.links import View
 from components.shared.app.live import declare, scene, take_event
+from components.shared.app.uncut import uncut
 from components.shared.bring.examples import n_originals, originals_url
 from vae_core.checkpoints import Checkpoint
 
@@ -55,7 +56,8 @@ def arithmetic(checkpoint: Checkpoint, mode: str, view: ArithmeticView, taken: d
         points = [View(**point) for point in result.settled["points"]]
         view = replace(view, points=points, way=result.settled.get("way"), at=result.settled["at"])
     keep(checkpoint, mode, view)
-    concepts.answer(checkpoint, view, take_event(result, "asked"))
+    with uncut():
+        concepts.answer(checkpoint, view, take_event(result, "asked"))
     return view
 
 

@@ -13,6 +13,7 @@ from components.arithmetic.concept_groups import Source, first_choice, sources
 from components.arithmetic.links import ArithmeticView
 from components.arithmetic.start import keep
 from components.shared.app import groups, words
+from components.shared.app.uncut import uncut
 from components.shared.bring import asking
 from components.shared.bring.intake import refusal
 from vae_core.checkpoints import Checkpoint
@@ -33,9 +34,10 @@ def load_concept(checkpoint: Checkpoint) -> None:
         file = files[0]
         try:
             concept = concept_files.read(file.getvalue(), checkpoint.name, checkpoint.train_config.latent_dim)
-            if st.session_state.get("concept read") != file.file_id:
-                st.session_state["concept read"] = file.file_id
-                _keep(checkpoint, concept, concept.name)
+            with uncut():
+                if st.session_state.get("concept read") != file.file_id:
+                    st.session_state["concept read"] = file.file_id
+                    _keep(checkpoint, concept, concept.name)
             if (name := groups.clean(concept.name)) in _kept(checkpoint):
                 st.success(f"“{name}” is in the list of concepts. Its reliability is what the file says.")
         except UserError as error:

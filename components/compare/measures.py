@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.compare import inputs
 from components.shared.app import models, words
+from components.shared.app.uncut import uncut
 from vae_core import anomalies, metrics
 from vae_core.checkpoints import Checkpoint
 from vae_core.checkpoints.files import SIZE
@@ -209,6 +210,7 @@ def _missing(checkpoint: Checkpoint, own: dict[str, Any]) -> list[str]:
     ]
 
 
+@uncut()
 def _measure(found: Sequence[Checkpoint]) -> None:
     asked = st.session_state.setdefault(MEASURED, set())
     asked |= {checkpoint.digest for checkpoint in found}

@@ -8,6 +8,8 @@ import streamlit as st
 from components.projection import maps as projection_maps
 from components.projection.links import ProjectionView
 from components.shared.app import forms
+from components.shared.app.buttons import button
+from components.shared.app.uncut import uncut
 from components.shared.people import visitors
 from vae_core import config as configs
 from vae_core import fits
@@ -141,7 +143,7 @@ def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, 
         _watch(checkpoint, slot, config, dimensions)
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"fit-{slot}"):
-        start = st.button(f"Fit {title}", type="primary", icon=":material/play_arrow:", key=f"fit {slot}")
+        start = button(f"Fit {title}", type="primary", icon=":material/play_arrow:", key=f"fit {slot}")
         if fit is not None and fit.status == "failed":
             st.error(f"The last fit failed. {fit.reason}", width="stretch")
         else:
@@ -151,9 +153,10 @@ def _offer_fit(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int, 
             )
     if start:
         try:
-            owner = visitors.current().starts_for
-            room.make_room(owner)
-            fits.start(checkpoint, config, dimensions, owner=owner)
+            with uncut():
+                owner = visitors.current().starts_for
+                room.make_room(owner)
+                fits.start(checkpoint, config, dimensions, owner=owner)
         except UserError as error:
             st.error(str(error))
             return
@@ -178,6 +181,6 @@ def _watch(checkpoint: Checkpoint, slot: str, config: Any, dimensions: int) -> N
         st.progress(min(1.0, fit.part), f"{words} …", width="stretch")
         if not visitors.current().may(fit.owner):
             st.caption(visitors.starter(fit.owner))
-        elif st.button("Cancel", icon=":material/close:", key=f"cancel {slot}"):
+        elif button("Cancel", icon=":material/close:", key=f"cancel {slot}"):
             fits.cancel(checkpoint, config, dimensions)
             st.rerun()

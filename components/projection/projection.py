@@ -15,6 +15,7 @@ from components.shared.app import groups, models, words
 from components.shared.app.addresses.links import View
 from components.shared.app.assets import facts_url
 from components.shared.app.live import declare, scene, take_event
+from components.shared.app.uncut import uncut
 from components.shared.bring.examples import n_originals, originals_url
 from vae_core.checkpoints import Checkpoint
 from vae_core.errors import UserError
@@ -57,8 +58,9 @@ def projection(
         asked=projection_links.parameters(asked),
         said=st.session_state.get(_message_key(checkpoint), {"id": 0, "text": ""}),
     )
-    if named := take_event(result, "named"):
-        _keep(checkpoint, **named)
+    with uncut():
+        if named := take_event(result, "named"):
+            _keep(checkpoint, **named)
     if sentences is None:
         judge_maps(checkpoint, shown)
         st.rerun()

@@ -7,6 +7,8 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import forms
+from components.shared.app.buttons import button
+from components.shared.app.uncut import uncut
 from components.shared.bring import series, uploads
 from components.shared.trainings.presets import FIRST, PRESETS, Preset
 from components.train.lessons import start
@@ -30,8 +32,9 @@ def new_training() -> None:
     """Ask for a lesson or settings; the button starts one training, or all of a lesson's."""
     if "train dataset" not in st.session_state:
         _fill(FIRST)
-    if st.session_state.pop(series.WANTED, False):
-        st.session_state["lesson"], st.session_state["train dataset"] = None, "csv"
+    with uncut():
+        if st.session_state.pop(series.WANTED, False):
+            st.session_state["lesson"], st.session_state["train dataset"] = None, "csv"
     for key in [key for key in st.session_state if str(key).startswith("train ")]:
         # Streamlit forgets a field that a run does not reach, such as one below a mistake, and the browser one in a
         # popover that was never opened.
@@ -65,11 +68,10 @@ def new_training() -> None:
         if problem:
             say = st.info if st.session_state.get("train dataset") in OWN else st.error
             say(forms.describe(problem))
-        go = st.button(
-            "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
-        )
-    if go:
-        with top:
+        icon = ":material/play_arrow:"
+        go = button("Start training", key="start", type="primary", icon=icon, disabled=not ready, width="stretch")
+    if go and ready:
+        with top, uncut():
             _start(preset.trainings if several else {_name(config, preset): config}, preset if several else None)
 
 
@@ -121,6 +123,7 @@ def _likelihood(dataset: type) -> Any:
     return forms.part("likelihood", PARTS["likelihood"], skip=others)
 
 
+@uncut()
 def _take_preset() -> None:
     if preset := PRESETS.get(st.session_state["lesson"]):
         _fill(next(iter(preset.trainings.values())))

@@ -8,6 +8,7 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from components.shared.app.addresses import visits
+from components.shared.app.uncut import uncut
 from components.shared.people import visitors
 from components.shared.people.visitors import Visitor
 from components.shared.trainings import charts, curves, film
@@ -164,6 +165,7 @@ def _actions(job: Job) -> None:
             place.button(label, key=f"{action} {job.name}", on_click=_act, args=(job, action))
 
 
+@uncut()
 def _act(job: Job, action: str) -> None:
     """Two tabs may press at once: the second one is told why nothing happens."""
     try:

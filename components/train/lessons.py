@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.shared.app.uncut import uncut
 from components.shared.people import visitors
 from components.shared.trainings.presets import PRESETS, Preset, series_of
 from components.shared.trainings.series import choose
@@ -46,6 +47,7 @@ def _card(preset: Preset) -> None:
         )
 
 
+@uncut()
 def _start(preset: Preset) -> None:
     try:
         start(preset.trainings, preset)

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from components.shared.app import forms
+from components.shared.app.uncut import uncut
 from components.shared.people import visitors
 from components.shared.trainings.changes import in_words
 from vae_core import config as configs
@@ -53,6 +54,7 @@ def live_fields(job: Job, history: list[dict[str, Any]]) -> None:
     note.caption(" ".join(words))
 
 
+@uncut()
 def _set(job: Job, name: str) -> None:
     value = st.session_state[f"{name} {job.name}"]
     _, configured = live_options(job.config)[name]

@@ -7,7 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from components.shared.app import models, words
+from components.shared.app.buttons import button
 from components.shared.app.once import once
+from components.shared.app.uncut import uncut
 from components.shared.people import visitors
 from components.train.lessons import start
 from vae_core import checkpoints, jobs
@@ -57,8 +59,9 @@ def rewards(job: Job, series: list[str]) -> None:
     """What a training is done for: to explore the model, and to compare it with those it was started with."""
     model = {"checkpoint": job.name}
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Explore it", icon=":material/tune:", type="primary", key=f"explore {job.name}"):
-            st.switch_page("explore.py", query_params=model)
+        if button("Explore it", icon=":material/tune:", type="primary", key=f"explore {job.name}"):
+            with uncut():
+                st.switch_page("explore.py", query_params=model)
         st.page_link("latent_map.py", label="Latent map", icon=":material/grid_view:", query_params=model)
         if _has_anomalies(job.config):
             icon = ":material/notification_important:"
@@ -86,11 +89,12 @@ def _publish(job: Job, checkpoint: Checkpoint) -> None:
     suggestion = re.sub(r"-\d{8}-\d{6}$", "", checkpoint.name) + "-model"
     name = st.text_input("Name of the published model", suggestion, key=f"publish name {checkpoint.name}")
     st.caption("Everyone who uses this app finds the copy among the models; “Your space” takes it back.")
-    if st.button("Publish", key=f"publish {checkpoint.name}", type="primary"):
+    if button("Publish", key=f"publish {checkpoint.name}", type="primary"):
         try:
-            visitor = visitors.check(jobs.get(job.name).owner)
-            room.make_room(visitor.starts_for, inventory.size(checkpoint.path))
-            copied = published.publish(checkpoint, name, owner=visitor.starts_for)
+            with uncut():
+                visitor = visitors.check(jobs.get(job.name).owner)
+                room.make_room(visitor.starts_for, inventory.size(checkpoint.path))
+                copied = published.publish(checkpoint, name, owner=visitor.starts_for)
             st.success(f"Published as {copied.name}.")
         except UserError as error:
             st.error(str(error))
@@ -207,6 +211,7 @@ def _compare_with_language_model(job: Job, checkpoint: Checkpoint, found: doctor
         )
 
 
+@uncut()
 def _train_beside(job: Job, config: TrainConfig) -> None:
     try:
         start({f"{job.name[:50]}-no-z": replace(config, objective=language_model.Config())})
@@ -214,6 +219,7 @@ def _train_beside(job: Job, config: TrainConfig) -> None:
         st.toast(str(error))
 
 
+@uncut()
 def _train_again(job: Job, remedy: doctor.Remedy) -> None:
     try:
         start({f"{job.name[:50]}-{remedy.id}": remedy.config})

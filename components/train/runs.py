@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.shared.app import words
 from components.shared.app.addresses import visits
+from components.shared.app.uncut import uncut
 from components.shared.bring import asking
 from components.shared.bring.intake import refusal
 from components.shared.bring.uploads import plain_name
@@ -54,12 +55,13 @@ def upload_model() -> None:
     if st.session_state.get("taken in") == file.file_id:
         return
     try:
-        owner = visitors.current().starts_for
-        room.make_room(owner, file.size)
-        model = archive.unpack(file, checkpoints.RUNS, plain_name(Path(file.name).stem, "model"), owner=owner)
+        with uncut():
+            owner = visitors.current().starts_for
+            room.make_room(owner, file.size)
+            model = archive.unpack(file, checkpoints.RUNS, plain_name(Path(file.name).stem, "model"), owner=owner)
+            st.session_state["taken in"] = file.file_id
     except UserError as error:
         st.error(refusal(file.name, error))
         return
-    st.session_state["taken in"] = file.file_id
     st.success(f"{model.name} is here now: choose it on Explore.")
     st.page_link("explore.py", label="Explore it", icon=":material/tune:", query_params={"checkpoint": model.name})

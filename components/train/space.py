@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.shared.app.buttons import button
+from components.shared.app.uncut import uncut
 from components.shared.people import visitors
 from components.shared.people.password import password
 from components.shared.people.visitors import Visitor
@@ -23,7 +25,7 @@ WITHDRAWN, SAID = "withdrawn in this session", "said in the space"
 def offer_space() -> None:
     """A button that opens it: "Your space", or "Class" for the teacher of one."""
     title = "Class" if visitors.current().teacher and _is_class() else "Your space"
-    if st.button(title, icon=":material/inventory_2:", width="stretch", key="open space"):
+    if button(title, icon=":material/inventory_2:", width="stretch", key="open space"):
         st.dialog(title, width="medium")(_space)()
 
 
@@ -145,6 +147,7 @@ def _whose(thing: Thing) -> str:
     return ", ".join("teacher" if each is None else f"student {short(each)}" for each in thing.owners) + " · "
 
 
+@uncut()
 def _stop_all() -> None:
     try:
         if not visitors.current().teacher:
@@ -155,6 +158,7 @@ def _stop_all() -> None:
         _say(str(error))
 
 
+@uncut()
 def _withdraw(name: str) -> None:
     try:
         found = {thing.name: thing for thing in inventory.things() if thing.kind == "published"}
@@ -166,6 +170,7 @@ def _withdraw(name: str) -> None:
         _say(str(error))
 
 
+@uncut()
 def _restore() -> None:
     try:
         _say(f"{published.restore(st.session_state.pop(WITHDRAWN))} is published again.")
@@ -173,6 +178,7 @@ def _restore() -> None:
         _say(str(error))
 
 
+@uncut()
 def _delete(paths: Sequence[str]) -> None:
     found = {str(thing.path): thing for thing in inventory.things() if thing.kind != "published"}
     said = []

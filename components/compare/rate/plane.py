@@ -11,6 +11,7 @@ from components.shared.app import models, words
 from components.shared.app.assets import module_url
 from components.shared.app.colors import run_color
 from components.shared.app.live import brief, declare
+from components.shared.app.uncut import uncut
 from components.shared.bring.examples import originals_url
 from vae_core import checkpoints
 from vae_core.checkpoints import Checkpoint
@@ -65,6 +66,7 @@ def _in_series(checkpoint: Checkpoint) -> bool:
     return checkpoint.path.parent == checkpoints.SERIES
 
 
+@uncut()
 def _choose(title: str) -> None:
     st.session_state[KEY] = title
 

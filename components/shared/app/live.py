@@ -13,6 +13,7 @@ from components.shared.app.addresses import sending, visits
 from components.shared.app.addresses.links import View
 from components.shared.app.assets import encoder_url, kind_url, latents_url, model_url, module_url, renderer_url
 from components.shared.app.colors import class_colors
+from components.shared.app.uncut import uncut
 from vae_core.checkpoints import Checkpoint
 from vae_core.kinds import kind_of
 from vae_core.kinds.image import Image
@@ -100,6 +101,7 @@ def scene(
     return component(data=data, key=key, **heard)
 
 
+@uncut()
 def _heard(key: str, name: str, checkpoint: Checkpoint) -> None:
     """What came to rest is remembered before the page runs: the user may be on the way to another one."""
     found = st.session_state[key][name]
@@ -130,7 +132,8 @@ def _clear_example(checkpoint: Checkpoint) -> int:
 
 
 def take_event(result: Any, name: str) -> Any:
-    """What the page asked for under `name`, in the first run that sees it; in all others None.
+    """What the page asked for under `name`, in the first run that sees it; in all others None. Take it and do it in one
+    block that is `uncut`.
 
     A state with an id, and not a trigger of Streamlit's: a run that holds a trigger may be cut short by the next report
     of the page, and what the user asked for would be lost.

@@ -12,6 +12,7 @@ from components.shared.app import models
 from components.shared.app.addresses import visits
 from components.shared.app.addresses.links import read_words
 from components.shared.app.assets import sampler_url
+from components.shared.app.uncut import uncut
 from vae_core import samplers
 from vae_core.checkpoints import Checkpoint
 from vae_core.samplers import SAMPLERS
@@ -50,6 +51,7 @@ def choose(name: str | None) -> None:
     st.session_state[PARAMETER] = name
 
 
+@uncut()
 def heard(key: str) -> None:
     """The user has chosen a sampler in the component of that key."""
     choose(st.session_state[key][PARAMETER])

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.shared.app.buttons import button
 from components.shared.bring import asking
 
 KEY = "brought"
@@ -54,4 +55,4 @@ def _offer_to_forget(key: str, old: list[Brought]) -> bool:
     what = old[0].name if len(old) == 1 else f"{len(old)} files"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text(f"Still here: {what}", width="stretch")
-        return st.button("Remove", icon=":material/close:", type="tertiary", key=f"forget {key}")
+        return button("Remove", icon=":material/close:", type="tertiary", key=f"forget {key}")

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.shared.app.uncut import uncut
 from vae_core import jobs
 from vae_core.jobs import Job
 
@@ -23,6 +24,7 @@ def together(job: Job) -> list[str]:
     return [each.name for each in reversed(jobs.find()) if each.series == job.series]
 
 
+@uncut()
 def choose(names: list[str]) -> None:
     """Compare these, from the next run of the page on: a poll that is on its way would set the field itself back."""
     st.session_state[CHOSEN] = names[:MAX_RUNS]

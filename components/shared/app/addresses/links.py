@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from components.shared.app.addresses import visits
+from components.shared.app.uncut import uncut
 from vae_core.checkpoints import Checkpoint
 from vae_core.reading import numbers_in, whole_in
 
@@ -89,6 +90,7 @@ def show(view: View, parameters: Mapping[str, str] | None = None) -> None:
     visits.write(kept | point_parameters(view) | match | dict(parameters or {}))
 
 
+@uncut()
 def forget_point() -> None:
     """Take the point out of the address bar, as when another model is chosen."""
     show(View())

@@ -13,6 +13,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from components.shared.app.uncut import uncut
+
 VISIT, CHOSEN, POINTS = "visit", "models chosen", "points"
 
 
@@ -20,7 +22,8 @@ VISIT, CHOSEN, POINTS = "visit", "models chosen", "points"
 class Visit:
     """A stay on one page. `led`: Back, Forward or a link within the app led here, so the address alone says what is
     seen. `model` is the one that is shown, `scope` the pages that share a choice of it. `seen` holds the addresses
-    that belong to the visit, `sent` what the browser was told last. `complete`: a run has come to its end."""
+    that belong to the visit, `sent` what the browser was told last. `pressed`: buttons that no run has seen to yet
+    (buttons.py). `complete`: a run has come to its end."""
 
     page: str = ""
     number: int = 0
@@ -31,6 +34,7 @@ class Visit:
     complete: bool = False
     seen: set[tuple[tuple[str, str], ...]] = field(default_factory=set)
     sent: dict[str, str] = field(default_factory=dict)
+    pressed: set[str] = field(default_factory=set)
 
     @property
     def restoring(self) -> bool:
@@ -38,6 +42,7 @@ class Visit:
         return self.led and not self.complete
 
 
+@uncut()
 def begin(page: str) -> None:
     """The router calls this when it knows the page, before anything reads the address."""
     last, context = current(), get_script_run_ctx()
@@ -54,6 +59,7 @@ def end() -> None:
     """The router calls this when a run has come to its end."""
     visit = current()
     visit.complete = True
+    visit.pressed.clear()  # what the page no longer shows
     visit.seen.add(_address())
 
 

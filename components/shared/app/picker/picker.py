@@ -9,6 +9,7 @@ from components.shared.app.addresses import links, visits
 from components.shared.app.assets import module_url, preview_url
 from components.shared.app.live import declare
 from components.shared.app.models import KEY
+from components.shared.app.uncut import uncut
 from vae_core import checkpoints, datasets
 from vae_core.checkpoints import Checkpoint
 from vae_core.objectives import OBJECTIVES, language_model
@@ -82,6 +83,7 @@ def _opened(
     return name, f"There is no model called {words.quoted(linked)} here, so you see another one. {there}"
 
 
+@uncut()
 def _choose() -> None:
     """The user has chosen: before the page runs, for which the address still names the model before."""
     visit, name = visits.current(), st.session_state[COMPONENT_KEY]["chosen"]["value"]

@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.shared.app.assets import module_url
 from components.shared.app.live import declare, take_event
+from components.shared.app.uncut import uncut
 from components.shared.bring import asking, kept
 from components.shared.bring.kept import Brought
 from vae_core import pictures
@@ -44,10 +45,11 @@ def ask(key: str) -> list[Brought] | list[Photo]:
     result = _component(data=data, key=f"{key} place", **changed)
     if result.secure:
         return kept.ask(ASKED, key=key, mb=asking.PICTURE_MB, widget=st.camera_input, width=420)
-    photo = _read(take_event(result, "photo"))
-    if photo is not None:
-        st.session_state[TAKEN] = photo
-        st.rerun()  # the page then hears of it, and sends it no more
+    with uncut():
+        photo = _read(take_event(result, "photo"))
+        if photo is not None:
+            st.session_state[TAKEN] = photo
+            st.rerun()  # the page then hears of it, and sends it no more
     return [taken] if taken else []
 
 

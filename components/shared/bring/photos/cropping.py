@@ -16,6 +16,7 @@ from PIL import Image
 from components.shared.app.assets import module_url
 from components.shared.app.live import declare
 from components.shared.app.once import once
+from components.shared.app.uncut import uncut
 from vae_core.kinds.image.imaging import Corners, flattened
 from vae_core.pictures import guarded
 
@@ -74,6 +75,7 @@ def read(value: Any) -> Corners | None:
     return tuple((round(float(x), 4), round(float(y), 4)) for x, y in corners)
 
 
+@uncut()
 def _keep(key: str, digest: str) -> None:
     """Before the page runs: everything on it follows."""
     corners = read(st.session_state[key]["corners"])

@@ -58,7 +58,7 @@ class Server:
 
 
 def serve(path: str) -> None:
-    from vae_core import computing, fits, jobs, processes
+    from vae_core import computing, fits, jobs
     from vae_core.datasets import DATASETS
     from vae_core.fits import process as fit_process
     from vae_core.jobs import process as job_process
@@ -73,7 +73,6 @@ def serve(path: str) -> None:
     measure(TrainingState.start(config, data.spec).model.eval(), data.test)
     # Often, so that kills at random moments hit checkpoints too.
     job_recorder.CHECKPOINT_SECONDS, job_recorder.CHECKPOINT_SHARE, job_recorder.DURABLE_SECONDS = 0.2, 1.0, 0.1
-    processes.NICENESS = 0  # on a busy machine the tests would wait for long
     job_queue.spawn, fits.spawn = Client(path).spawn, Client(path).spawn_fit
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
     computing.spare_the_collector()

@@ -11,7 +11,7 @@ from vae_core import checkpoints, processes
 from vae_core.errors import UserError
 from vae_core.files import write_bytes, write_json
 from vae_core.fits import PROGRESS, REQUEST, RESULT, State, run_queue
-from vae_core.processes import Superseded, lower_priority
+from vae_core.processes import Superseded
 from vae_core.projections import PROJECTIONS, fit
 from vae_core.projections.faithfulness import judge
 from vae_core.reading import Values, read_json
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 def main(folder: Path, token: str) -> int:
     """Fit, judge, write the result, and start the next one. Returns the exit status."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    lower_priority()
     try:
         with State.changed(folder, token) as state:
             state.hold()

@@ -30,7 +30,7 @@ from vae_core.jobs.files import (
 from vae_core.jobs.queue import start_next
 from vae_core.jobs.recorder import Recorder
 from vae_core.model import AT_ONCE
-from vae_core.processes import STATE, Superseded, locked, lower_priority
+from vae_core.processes import STATE, Superseded, locked
 from vae_core.training import TrainConfig, TrainingState, train
 
 POLL_SECONDS, PROGRESS_SECONDS = 0.05, 1.0
@@ -47,7 +47,6 @@ class Stopped(Exception):
 def main(folder: Path, token: str) -> int:
     """Train the job in `folder` until it is done, stopped or failed, and start the next one."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    lower_priority()
     try:
         claim(folder, token)
         work(folder, token)

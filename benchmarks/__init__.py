@@ -6,11 +6,10 @@ from collections.abc import Callable
 from vae_core.errors import UserError
 
 
-def exit_status(work: Callable[[], None]) -> int:
-    """Of a command that does this: 0, or 2 after a sentence for a mistake by its user."""
+def exit_status(work: Callable[[], int | None]) -> int:
+    """Of a command that does this: what it returns, else 0; 2 after a sentence for a mistake by its user."""
     try:
-        work()
+        return work() or 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    return 0

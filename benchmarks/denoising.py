@@ -7,11 +7,13 @@ input; NLL of the clean digits in nats per image; and the share whose class the 
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from benchmarks import exit_status
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS, default_data_dir
 from vae_core.kinds.image import as_float
@@ -59,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

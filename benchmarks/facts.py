@@ -7,12 +7,14 @@ the facts of another caption, which is what chance gives.
 """
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from benchmarks import exit_status
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS, default_data_dir
 from vae_core.datasets.captions_facts import facts_of
@@ -59,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

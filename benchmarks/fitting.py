@@ -15,6 +15,7 @@ import time
 
 import torch
 
+from benchmarks import exit_status
 from vae_core import checkpoints
 from vae_core.projections import fit, umap
 from vae_core.projections.faithfulness import trustworthiness
@@ -56,4 +57,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -8,6 +8,7 @@ Windows with a labelled anomaly are left out; nobody is to foresee those.
 
 import argparse
 import math
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks import exit_status
 from vae_core import forecasting
 from vae_core.data import Data
 from vae_core.datasets import DATASETS, default_data_dir
@@ -131,4 +133,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

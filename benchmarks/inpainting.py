@@ -7,11 +7,13 @@ completions by pseudo-Gibbs and by gradient steps, with the part by which it is 
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
 import torch
 
+from benchmarks import exit_status
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS, default_data_dir
 from vae_core.kinds.image import as_float
@@ -58,4 +60,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

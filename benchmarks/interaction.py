@@ -25,6 +25,7 @@ from typing import Any
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks import exit_status
 from vae_core import checkpoints
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -257,4 +258,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 
+from benchmarks import exit_status
 from vae_core.datasets import DATASETS
 from vae_core.jobs import files as job_files
 from vae_core.jobs import process as job_process
@@ -131,4 +132,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(main))

@@ -12,11 +12,13 @@ the page draws, the most likely level with whole pipes; `tile by tile` takes the
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from benchmarks import exit_status
 from benchmarks.level_baselines import ColumnChain, RowModel
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS, default_data_dir, levels
@@ -149,4 +151,4 @@ def long_levels(model, n: int, anchors: Tensor) -> tuple[int, int, int, int]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -14,6 +14,7 @@ import json
 import random
 import shutil
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -24,6 +25,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks import exit_status
 from benchmarks.interaction import ROOT, served
 from benchmarks.visitor import Visitor, visiting
 from vae_core import jobs
@@ -238,4 +240,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -8,6 +8,7 @@ The digits are MNIST's test images with --data-dir, else decoded posterior means
 import argparse
 import io
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 from PIL import Image, ImageFilter
 from torch import Tensor
 
+from benchmarks import exit_status
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS
 from vae_core.kinds.image import as_float
@@ -72,7 +74,7 @@ def accuracy(name: str = "mnist-vae-16d", data_dir: Path | None = None, n: int =
     return result
 
 
-if __name__ == "__main__":
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--checkpoint", default="mnist-vae-16d")
@@ -80,3 +82,7 @@ if __name__ == "__main__":
     for preparation, share in accuracy(arguments.checkpoint, arguments.data_dir).items():
         source = "MNIST test images" if arguments.data_dir else "decoded test examples"
         print(json.dumps({"photos": N, "of": source, "preparation": preparation, "same_class": round(share, 3)}))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from safetensors.torch import load_file
 from safetensors.torch import save_file as save_safetensors
 
+from benchmarks import exit_status
 from benchmarks.interaction import served
 from vae_core import checkpoints
 from vae_core.datasets import default_data_dir, held_out
@@ -211,4 +213,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -8,6 +8,7 @@ decoded posterior means of a checkpoint's examples.
 
 import argparse
 import io
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 
+from benchmarks import exit_status
 from benchmarks.preparation import digits
 from vae_core import checkpoints
 from vae_core.kinds.image import sheet
@@ -180,7 +182,7 @@ def measure(photos: list[Photo], y: Tensor, tables: list[bool]) -> tuple[float, 
     return float(np.mean(right)), *read
 
 
-if __name__ == "__main__":
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--photos", type=int, default=60, help="of each row")
@@ -193,3 +195,7 @@ if __name__ == "__main__":
         made = [photo(images[k], scene, 1000 * row + i) for i, (k, scene) in enumerate(zip(chosen, some, strict=True))]
         found, before, now = measure(made, labels[chosen], [bool(scene.table) for scene in some])
         print(f"| {name} | {found:.0%} | {before:.0%} | {now:.0%} |", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

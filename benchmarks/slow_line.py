@@ -6,12 +6,14 @@ object a line, when the picture is there, when all has come, and what was downlo
 
 import argparse
 import json
+import sys
 import time
 from collections import Counter
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks import exit_status
 from benchmarks.interaction import served
 from tests.install_chromium import found
 
@@ -80,4 +82,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

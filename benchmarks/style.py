@@ -10,6 +10,7 @@ stand two that take no learning: to copy the input, and to put an adjective of t
 import argparse
 import dataclasses
 import math
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from torch import Tensor
 
+from benchmarks import exit_status
 from benchmarks.text import kept
 from vae_core import checkpoints
 from vae_core.data import Data, Split
@@ -154,4 +156,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

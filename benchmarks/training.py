@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from benchmarks import exit_status
 from vae_core.data import Data, Split
 from vae_core.datasets import DATASETS
 from vae_core.kinds.image import as_float
@@ -300,4 +301,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -15,6 +15,7 @@ import json
 import shutil
 import string
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from PIL import Image, ImageDraw, ImageFont
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from benchmarks import exit_status
 from checkpoints.readers import LIKE_DIGITS, typefaces, varied
 from components.shared.app.assets import encoded_file
 from vae_core import checkpoints, page_program
@@ -295,4 +297,4 @@ def without(latents: checkpoints.Latents, rows: Tensor) -> checkpoints.Latents:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

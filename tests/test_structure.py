@@ -281,3 +281,13 @@ def test_every_page_has_a_picture_in_the_readme_that_one_command_makes():
     assert list(screenshots.PICTURES) == pages == re.findall(r"!\[.*\]\(docs/(\w+)\.png\)", readme)
     assert all((ROOT / "docs" / f"{page}.png").is_file() for page in pages)
     assert all(place.split("?")[0] in ("/", f"/{page}") for page, (place, _) in screenshots.PICTURES.items())
+
+
+def test_a_benchmark_without_its_data_says_so_in_a_sentence(tmp_path):
+    commands = [path for path in (ROOT / "benchmarks").rglob("*.py") if 'if __name__ == "__main__"' in path.read_text()]
+    assert len(commands) > 15
+    assert [path for path in commands if "exit_status(" not in path.read_text()] == []
+    command = [sys.executable, "-m", "benchmarks.levels", "--data-dir", tmp_path]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: The levels are not on this computer") and "Traceback" not in ended.stderr

@@ -12,6 +12,7 @@ every row alike; `delay` is the mean time from the beginning of a span to its fi
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks import exit_status
 from benchmarks.anomalies import baselines
 from benchmarks.anomalies.measures import FALSE_ALARMS, Row, ap, judged, mean, random_row
 from checkpoints.recipes import RECIPES
@@ -260,4 +262,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -12,11 +12,13 @@ ranges, and the share of notes that the nearest training window has.
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from benchmarks import exit_status
 from benchmarks.music.baselines import Chain, repeated
 from vae_core import checkpoints
 from vae_core.datasets import DATASETS, default_data_dir
@@ -217,4 +219,4 @@ def show(found: dict, n: int, arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from benchmarks import exit_status
 from benchmarks.mutants import running
 from benchmarks.mutants.mutations import Mutant, mutants
 
@@ -111,4 +112,4 @@ def table(fates: dict[Mutant, str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

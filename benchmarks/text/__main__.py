@@ -13,12 +13,14 @@ prepositions, numerals, punctuation, unknown words) that the reconstruction has,
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from benchmarks import exit_status
 from benchmarks.text import kept
 from vae_core import checkpoints
 from vae_core.data import Data, Split
@@ -142,4 +144,4 @@ def _shown(key: str, value: float | None) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

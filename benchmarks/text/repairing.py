@@ -9,12 +9,14 @@ the most common content word would get.
 """
 
 import argparse
+import sys
 from collections import Counter
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from benchmarks import exit_status
 from benchmarks.text import content_words, kept
 from vae_core import checkpoints
 from vae_core.data import DataSpec
@@ -98,4 +100,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -19,11 +19,12 @@ export class CompletionsPanel {
 
   /**
    * @param {import("../shared/latent/decoded_view.js").DecodedView} view  loaded
-   * @param {object} likelihood  of a model whose file does not name one
+   * @param {{likelihood: object, variational: boolean}} data  the likelihood of a model whose file does not name one; whether it has
+   *   a prior
    * @param {(z: number[], label: ?number, values: Float32Array, number: number) => void} chosen  a completion was pressed
    * @param {(values: Float32Array[]) => void} found  all of them are there
    */
-  constructor(view, likelihood, chosen, found) {
+  constructor(view, { likelihood, variational }, chosen, found) {
     Object.assign(this, { view, likelihood, chosen, found });
     this.cards = Array.from({ length: COUNT }, (_, i) => this.#card(i));
     this.text = element("p", { class: "rc-names", role: "status" });
@@ -41,7 +42,8 @@ export class CompletionsPanel {
       this.text,
       element("p", { class: "rc-names" },
         `Each fits what is visible and differs from the others. NLL: ${view.renderer.reading ? "of all its words, in nats; less is likelier" : "how far its visible part is from yours, in nats; less is closer"}. `
-        + `Typical: the share of held-out ${view.model.kind.unit}s whose code is less so. Press one to `
+        + `Typical: the share of held-out ${view.model.kind.unit}s whose code is less so. `
+        + `${variational ? "The order counts NLL and prior together: log p(z) − NLL. " : ""}Press one to `
         + `${view.shown.controls ? "hear it, and to " : ""}send its point on.`));
   }
 

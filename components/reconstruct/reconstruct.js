@@ -76,7 +76,7 @@ class Reconstructor extends Scene {
     this.seen = pictureCanvas(renderer, "seen-image", "What the model sees of the drawing");
     this.difference = new DifferencePanel(view);
     this.strips = new Strips(view);
-    this.completions = new CompletionsPanel(view, data.likelihood, (...given) => this.#takeCompletion(...given), (found) => view.shown.fan?.(found));
+    this.completions = new CompletionsPanel(view, data, (...given) => this.#takeCompletion(...given), (found) => view.shown.fan?.(found));
     this.examples = new StoredExamples(view, data, (index) => {
       this.#takeExample(index);
       this.#settle();

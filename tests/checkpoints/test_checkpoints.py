@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import os
+import re
 import shutil
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch.distributions import Bernoulli
 from tests.checkpoints.folders import FILES
 from vae_core import checkpoints
 from vae_core.checkpoints.files import latent_tensors
+from vae_core.cli import main
 from vae_core.data import DataSpec
 from vae_core.datasets import DATASETS, shapes
 from vae_core.errors import UserError
@@ -22,7 +24,7 @@ from vae_core.files import sha256
 from vae_core.kinds import kind_of
 from vae_core.metrics import encode_split, measure
 from vae_core.networks import conv, mlp
-from vae_core.objectives import autoencoder
+from vae_core.objectives import autoencoder, beta_vae
 from vae_core.training import TrainConfig, TrainingState, train
 
 # Written and read back
@@ -86,8 +88,8 @@ def test_the_model_card_and_the_preview_show_this_model(folder):
     for part in (
         "# tiny",
         "`digits`",
-        "`mlp`",
-        "`vae`",
+        "`mlp` with `--hidden 32`: ",
+        "`vae`: ",
         f"{-metrics['elbo']:.2f} nats per example",
         "seed 0",
         "359 held out",
@@ -96,6 +98,26 @@ def test_the_model_card_and_the_preview_show_this_model(folder):
     assert 'checkpoints.load("tiny")' in card
     with Image.open(folder / "preview.png") as preview:
         assert preview.size == (35, 35) and preview.getextrema()[1] > 100
+
+
+def test_the_options_in_a_card_train_the_same_again(folder, trained, digits, tmp_path):
+    """Also one that has its usual value, where that may change while a training runs."""
+    config = dataclasses.replace(
+        trained.config,
+        network=conv.Config(channels=(4, 8), dense=16, batch_norm=True, conv_activation="silu"),
+        objective=beta_vae.Config(cycles=2, free_bits=0.25),
+    )
+    (record, *_) = train(config, digits)
+    checkpoints.save(folder, record.state.model, config, digits, [record.to_json()])
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    parts = re.findall(r"- (Network|Objective): `(\w+)`(.*?): ", card)
+    assert "`--beta 4`" in parts[1][2] and "`--batch-norm`" in parts[0][2]
+    typed = []
+    for kind, name, rest in parts:
+        typed += [f"--{kind.lower()}", name, *rest.replace("`", "").replace(",", "").split()[1:]]  # after "with"
+    assert main(["train", *typed, "--epochs", "1", "--out", str(tmp_path / "again")]) == 0
+    again = checkpoints.load(tmp_path / "again").train_config
+    assert (again.network, again.objective) == (config.network, config.objective)
 
 
 def test_the_code_of_a_conditional_card_runs(folder, trained, digits, monkeypatch):

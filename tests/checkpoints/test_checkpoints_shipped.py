@@ -13,6 +13,7 @@ from vae_core.checkpoints.files import ORIGINALS
 from vae_core.datasets import shapes
 from vae_core.kinds import kind_of
 from vae_core.metrics import measure
+from vae_core.numerals import numeral
 
 SHIPPED = sorted(path.parent.name for path in checkpoints.SHIPPED.glob("*/manifest.json"))
 MOST_NEGATIVE_ELBO = {"mnist-vae-2d": 140, "mnist-vae-16d": 101}
@@ -58,7 +59,7 @@ def test_shipped_checkpoint_is_whole_and_works(name):
     assert (metrics["kl"] > 1) == config.model.variational
 
     card = (checkpoint.path / "README.md").read_text(encoding="utf-8")
-    assert card.startswith(f"# {name}\n") and f"{metrics['nll']:.2f} nats per example" in card
+    assert card.startswith(f"# {name}\n") and f"{numeral(metrics['nll'], '.2f')} nats per example" in card
 
     latents, n = checkpoint.load_latents(), len(checkpoint.load_latents().y)
     assert n >= HELD_OUT.get(checkpoint.spec.name, 5000)

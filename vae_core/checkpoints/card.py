@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vae_core import config as configs
 from vae_core.data import DataSpec
 from vae_core.datasets import DATASETS, protocol
 from vae_core.kinds import units
@@ -63,7 +64,7 @@ def model_card(
     rows |= {said: form.format(**metrics) for key, (said, form) in FURTHER.items() if key in metrics}
     table = "\n".join(f"| {key} | {value} |" for key, value in rows.items())
     parts = "\n".join(
-        f"- {kind}: `{registry.of(part).name}`: {registry.of(part).caption}"
+        f"- {kind}: `{registry.of(part).name}`{_settings(part)}: {registry.of(part).caption}"
         for kind, registry, part in (
             ("Network", NETWORKS, config.network),
             ("Objective", OBJECTIVES, config.objective),
@@ -85,7 +86,7 @@ def model_card(
 ![Reconstructions of held-out examples](preview.png)
 
 {parts}
-- Data: {dataset.caption} {trained}{n_test:,} held out.
+- Data: {dataset.caption}{_settings(config.dataset, " With {}.")} {trained}{n_test:,} held out.
 - Training: {len(history)} epochs in {seconds:.0f} s, batch size {config.batch_size}, learning rate {config.lr:g} \
 ({config.schedule}), seed {config.seed}.
 
@@ -106,3 +107,22 @@ model = checkpoints.load("{name}").load_model()
 
 For teaching and experiments. It reproduces any bias of its data and knows nothing beyond them.
 """
+
+
+def _settings(part: Any, form: str = " with {}") -> str:
+    """A part's options as `train` takes them: those that are not the usual ones, and β and the like in any case."""
+    chosen = [
+        (item, getattr(part, item.name))
+        for item in configs.options(type(part))
+        if not item.place and (item.live or getattr(part, item.name) != item.default)
+    ]
+    found = ", ".join(f"`{_typed(item, value)}`" for item, value in chosen)
+    return form.format(found) if found else ""
+
+
+def _typed(item: configs.Option, value: Any) -> str:
+    if item.type is bool:
+        return item.flag if value else f"--no-{item.flag.removeprefix('--')}"
+    if item.type is tuple:
+        return f"{item.flag} {' '.join(map(str, value))}"
+    return f"{item.flag} {value:g}" if item.type is float else f"{item.flag} {value}"

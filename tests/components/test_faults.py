@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app as served
+from components.shared.app import faults
 
 
 def page(kind):
@@ -41,7 +42,30 @@ def test_any_other_gets_a_number_under_which_the_log_has_its_traceback(caplog):
     assert report in record.message and record.exc_info[0] is KeyError
 
 
-def test_the_app_hands_them_over():
-    from components.shared.app import faults
+def test_a_run_that_is_to_end_tells_nothing(caplog, monkeypatch):
+    def script() -> None:
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+        get_script_run_ctx().script_requests.request_stop()
+        raise RuntimeError("dictionary keys changed during iteration")
+
+    def page() -> None:
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from components.shared.app import faults
+
+        st.session_state["before"] = faults.goes_on()
+        get_script_run_ctx().script_requests.request_stop()
+        faults.tell(RuntimeError("dictionary keys changed during iteration"))
+
+    logger = logging.getLogger("streamlit.error_util")
+    monkeypatch.setattr(logger, "filters", [faults.goes_on])
+    AppTest.from_function(script).run()
+    told = AppTest.from_function(page).run()
+    assert told.session_state["before"] and not told.error
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_the_app_hands_them_over():
     assert served.app._on_script_error is faults.tell

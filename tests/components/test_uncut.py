@@ -12,7 +12,8 @@ SOURCES = [*sorted((ROOT / "components").rglob("*.py")), *sorted((ROOT / "pages"
 
 
 def script() -> None:
-    """The first run after a press is asked to end at once, as by a report of the page that comes with it."""
+    """The first run after a press is asked to end at once, as by a report of the page that comes with it: either it is
+    stopped, and another one begins elsewhere, or it is told to begin again itself."""
     import streamlit as st
     from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 
@@ -21,9 +22,12 @@ def script() -> None:
     from components.shared.app.uncut import uncut
 
     def ask_for_another_run() -> None:
-        if st.session_state.get("busy"):
-            st.session_state["busy"] = False
-            get_script_run_ctx().script_requests.request_rerun(RerunData())
+        requests, how = get_script_run_ctx().script_requests, st.session_state.get("busy")
+        st.session_state["busy"] = ""
+        if how == "stop":
+            requests.request_stop()
+        elif how == "rerun":
+            requests.request_rerun(RerunData())
 
     def halves(name: str) -> None:
         ask_for_another_run()
@@ -49,30 +53,37 @@ def app() -> AppTest:
     return AppTest.from_function(script).run()
 
 
-def done_after(app: AppTest, label: str, busy: bool) -> dict:
+def done_after(app: AppTest, label: str, busy: str) -> dict:
     app.session_state["busy"] = busy
     next(button for button in app.button if button.label == label).click()
     app.run()
     assert not app.exception and not app.session_state["busy"]
+    app.run()  # the next one
     return dict(app.session_state["done"])
 
 
-def test_a_press_is_seen_once_by_the_first_run_that_gets_to_it(app):
-    assert done_after(app, "Ours", busy=True) == {"Ours": 1}
+both = pytest.mark.parametrize("busy", ["stop", "rerun"])
+
+
+@both
+def test_a_press_is_seen_once_by_the_first_run_that_gets_to_it(app, busy):
+    assert done_after(app, "Ours", busy) == {"Ours": 1}
     app.run()
     assert app.session_state["done"] == {"Ours": 1}
-    assert done_after(app, "Ours", busy=False) == {"Ours": 2}
+    assert done_after(app, "Ours", "") == {"Ours": 2}
 
 
-def test_a_callback_is_done_whole(app):
-    assert done_after(app, "Whole", busy=True) == {"whole": [1, 2]}
+@both
+def test_a_callback_is_done_whole(app, busy):
+    assert done_after(app, "Whole", busy) == {"whole": [1, 2]}
 
 
-def test_without_that_streamlit_loses_presses_and_halves_callbacks(app):
+@both
+def test_without_that_streamlit_loses_presses_and_halves_callbacks(app, busy):
     """If this ever fails, uncut.py has become superfluous."""
-    assert done_after(app, "Streamlit's", busy=False) == {"Streamlit's": 1}
-    assert done_after(app, "Streamlit's", busy=True) == {"Streamlit's": 1}
-    assert done_after(app, "Cut", busy=True)["cut"] == [1]
+    assert done_after(app, "Streamlit's", "") == {"Streamlit's": 1}
+    assert done_after(app, "Streamlit's", busy) == {"Streamlit's": 1}
+    assert done_after(app, "Cut", busy)["cut"] == [1]
 
 
 def test_a_request_that_came_meanwhile_is_served_afterwards():

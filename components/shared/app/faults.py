@@ -5,6 +5,8 @@ import logging
 import secrets
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
 from components.shared.app import forms
 from vae_core.errors import UserError
@@ -29,6 +31,8 @@ def tell(error: Exception) -> bool:
 
     Returns True: Streamlit need not show the error.
     """
+    if not goes_on():
+        return True
     known = WRITING.get(getattr(error, "errno", None) or 0)
     sentence = forms.describe(error) if isinstance(error, UserError) else known
     if sentence is None:
@@ -40,3 +44,14 @@ def tell(error: Exception) -> bool:
         )
     st.error(sentence)
     return True
+
+
+def goes_on(record: logging.LogRecord | None = None) -> bool:
+    """Whether this run has not been asked to end; also a filter of Streamlit's log.
+
+    Streamlit begins the next run beside one that is to end, and both use the session's state: what breaks off in the
+    old one is no fault, and nobody sees that run any more.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    requests = context and context.script_requests
+    return requests is None or requests._state != ScriptRequestType.STOP

@@ -1,8 +1,8 @@
 """What is pressed is done whole, however much a page reports meanwhile.
 
-Streamlit ends a run at its next call as soon as the browser asks for another one. That is right for drawing a page,
-which the next run does again, and wrong for what a press does: a callback may be cut off before it begins, or between
-the training that it starts and the note of which to show.
+Streamlit ends a run at its next call as soon as the browser asks for another one, and begins that beside it. That is
+right for drawing a page, which the next run does again, and wrong for what a press does: a callback may be cut off
+before it begins, or between the training that it starts and the note of which to show.
 """
 
 from collections.abc import Iterator

@@ -109,9 +109,9 @@ def test_a_finished_training_is_examined_downloaded_brought_back_and_published(o
     page.get_by_role("button", name="More settings").click()  # not before: its fields have their values all the same
     expect(page.get_by_role("combobox", name=re.compile("Network"))).to_have_value("Fully connected")
     page.keyboard.press("Escape")
+    expect(page.get_by_text("Explore it")).to_be_visible(timeout=60_000)
     (job,) = jobs.find(runs)
     assert OBJECTIVES.of(job.config.objective).name == "beta_vae" and job.config.network == TEN.network
-    expect(page.get_by_text("Explore it")).to_be_visible(timeout=60_000)
     page.get_by_role("radio", name="Is it healthy?").click()
     expect(page.get_by_text(re.compile("Posterior collapse: the decoder ignores z"))).to_be_visible()
     expect(page.get_by_role("button", name="Train again: Warm-up")).to_be_visible()

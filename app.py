@@ -67,7 +67,7 @@ async def lifespan(app):
             log.warning("%s", error)
     gc.collect()
     gc.freeze()
-    logging.getLogger("streamlit.error_util").addFilter(faults.goes_on)
+    logging.getLogger("streamlit.error_util").addFilter(faults.is_one)
     # Streamlit switches on what `make app` has switched off: 130 lines for each page that somebody opens.
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     async with deadlines.watching(deadlines.Connections()):

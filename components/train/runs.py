@@ -1,11 +1,13 @@
 """The list of trainings, and the upload of a model from another machine."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from components.shared.app import words
 from components.shared.app.addresses import visits
+from components.shared.app.once import once
 from components.shared.app.uncut import uncut
 from components.shared.bring import asking
 from components.shared.bring.intake import refusal
@@ -56,12 +58,17 @@ def upload_model() -> None:
         return
     try:
         with uncut():
-            owner = visitors.current().starts_for
-            room.make_room(owner, file.size)
-            model = archive.unpack(file, checkpoints.RUNS, plain_name(Path(file.name).stem, "model"), owner=owner)
+            name = _taken_in(file, visitors.current().starts_for)
             st.session_state["taken in"] = file.file_id
     except UserError as error:
         st.error(refusal(file.name, error))
         return
-    st.success(f"{model.name} is here now: choose it on Explore.")
-    st.page_link("explore.py", label="Explore it", icon=":material/tune:", query_params={"checkpoint": model.name})
+    st.success(f"{name} is here now: choose it on Explore.")
+    st.page_link("explore.py", label="Explore it", icon=":material/tune:", query_params={"checkpoint": name})
+
+
+@once(key=lambda file, owner: file.file_id)
+def _taken_in(file: Any, owner: str | None) -> str:
+    """The name of the model in an uploaded zip. Once: a run that is to end and the next one beside it both ask."""
+    room.make_room(owner, file.size)
+    return archive.unpack(file, checkpoints.RUNS, plain_name(Path(file.name).stem, "model"), owner=owner).name

@@ -42,29 +42,24 @@ def test_any_other_gets_a_number_under_which_the_log_has_its_traceback(caplog):
     assert report in record.message and record.exc_info[0] is KeyError
 
 
-def test_a_run_that_is_to_end_tells_nothing(caplog, monkeypatch):
-    def script() -> None:
+def test_what_streamlit_loses_in_a_run_that_is_to_end_is_not_told_what_we_do_is(caplog, monkeypatch):
+    def script(ours: bool) -> None:
         from streamlit.runtime.scriptrunner import get_script_run_ctx
+        from streamlit.runtime.state.session_state import WStates
 
         get_script_run_ctx().script_requests.request_stop()
-        raise RuntimeError("dictionary keys changed during iteration")
-
-    def page() -> None:
-        import streamlit as st
-        from streamlit.runtime.scriptrunner import get_script_run_ctx
-
-        from components.shared.app import faults
-
-        st.session_state["before"] = faults.goes_on()
-        get_script_run_ctx().script_requests.request_stop()
-        faults.tell(RuntimeError("dictionary keys changed during iteration"))
+        if ours:
+            raise KeyError("secret")
+        states = WStates(states={"a": None, "b": None})
+        for each in states:
+            states.states[each + each] = states.states.pop(each)
 
     logger = logging.getLogger("streamlit.error_util")
-    monkeypatch.setattr(logger, "filters", [faults.goes_on])
-    AppTest.from_function(script).run()
-    told = AppTest.from_function(page).run()
-    assert told.session_state["before"] and not told.error
+    monkeypatch.setattr(logger, "filters", [faults.is_one])
+    AppTest.from_function(script, args=(False,)).run()
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    AppTest.from_function(script, args=(True,)).run()
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_the_app_hands_them_over():

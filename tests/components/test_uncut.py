@@ -1,11 +1,17 @@
 """What a press does is done whole, also where the browser asks for another run in the middle of it."""
 
 import ast
+import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from components.train import runs
+from vae_core import checkpoints
+from vae_core.checkpoints import archive
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [*sorted((ROOT / "components").rglob("*.py")), *sorted((ROOT / "pages").rglob("*.py"))]
@@ -103,6 +109,23 @@ def test_a_request_that_came_meanwhile_is_served_afterwards():
         passed.append("after")
 
     assert AppTest.from_function(script).run().session_state["passed"] == ["within", "within", "after"]
+
+
+class Uploaded(io.BytesIO):
+    file_id, name = "an upload", "friend.zip"
+
+    @property
+    def size(self) -> int:
+        return len(self.getvalue())
+
+
+def test_two_runs_beside_each_other_take_one_upload_in_once(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "RUNS", tmp_path / "runs")
+    file = Uploaded(archive.pack(checkpoints.load(folder)))
+    with ThreadPoolExecutor() as pool:
+        names = list(pool.map(lambda _: runs._taken_in(file, None), range(4)))
+    assert names == ["friend"] * 4
+    assert [path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()] == ["friend"]
 
 
 def callbacks() -> Iterator[tuple[Path, ast.expr]]:

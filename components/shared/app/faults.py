@@ -3,6 +3,7 @@
 import errno
 import logging
 import secrets
+import traceback
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -31,7 +32,7 @@ def tell(error: Exception) -> bool:
 
     Returns True: Streamlit need not show the error.
     """
-    if not goes_on():
+    if _of_a_replaced_run(error):
         return True
     known = WRITING.get(getattr(error, "errno", None) or 0)
     sentence = forms.describe(error) if isinstance(error, UserError) else known
@@ -46,12 +47,17 @@ def tell(error: Exception) -> bool:
     return True
 
 
-def goes_on(record: logging.LogRecord | None = None) -> bool:
-    """Whether this run has not been asked to end; also a filter of Streamlit's log.
+def is_one(record: logging.LogRecord) -> bool:
+    """A filter of Streamlit's log, for errors that are told here."""
+    return record.exc_info is None or not _of_a_replaced_run(record.exc_info[1])
 
-    Streamlit begins the next run beside one that is to end, and both use the session's state: what breaks off in the
-    old one is no fault, and nobody sees that run any more.
-    """
+
+def _of_a_replaced_run(error: BaseException | None) -> bool:
+    """Whether Streamlit has lost its way in a run that is to end: it begins the next one beside it, and both change the
+    session's state. Nobody sees that run any more. An error of ours is a fault there, too."""
     context = get_script_run_ctx(suppress_warning=True)
     requests = context and context.script_requests
-    return requests is None or requests._state != ScriptRequestType.STOP
+    if error is None or requests is None or requests._state != ScriptRequestType.STOP:
+        return False
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals["__name__"].startswith("streamlit.")
